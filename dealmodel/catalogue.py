@@ -1,0 +1,175 @@
+"""The worksheet functions there are, each with its name, its help and its contract.
+
+To add one, write it in `dealmodel/functions`, name it below and give it cases in `tests/cases`. A worksheet name,
+its argument order and its meaning are permanent once they ship: workbooks outlive code.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from dealmodel import explain
+from dealmodel.contract import contract_of
+from dealmodel.errors import UnknownNameError
+from dealmodel.functions import funding, obligations, ownership, valuation
+from dealmodel.helptext import Help, read_help
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dealmodel.cells import Cells, Scalar
+    from dealmodel.contract import Contract
+
+PREFIX = "DM_"
+
+VALUATION = (
+    valuation.implied_valuation,
+    valuation.step_valuation,
+    valuation.step_primary_share,
+    valuation.step_consideration,
+    valuation.step_stake,
+    valuation.valuation_range,
+    valuation.reconciles,
+    valuation.pre_money,
+    valuation.post_money,
+    valuation.enterprise_value,
+    valuation.equity_value,
+    valuation.multiple,
+    valuation.expected_value,
+    valuation.present_value,
+)
+OWNERSHIP = (
+    ownership.diluted_stake,
+    ownership.dilution,
+    ownership.stake_sold,
+)
+OBLIGATIONS = (
+    obligations.net_proceeds,
+    obligations.gross_for_net,
+    obligations.cash_offset,
+    obligations.offset_ratio,
+    obligations.shortfall,
+    obligations.surplus,
+    obligations.expected_fine,
+    obligations.instalment,
+    obligations.cash_waterfall,
+)
+FUNDING = (
+    funding.rnd_budget,
+    funding.funding_gap,
+    funding.funding_balance,
+    funding.carried_gap,
+    funding.peak_funding,
+    funding.runway,
+)
+HELP = (
+    explain.why,
+    explain.version,
+)
+
+GROUPS = MappingProxyType(
+    {
+        "Valuation": VALUATION,
+        "Ownership and dilution": OWNERSHIP,
+        "Obligations": OBLIGATIONS,
+        "R&D funding": FUNDING,
+        "Help": HELP,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A worksheet function as the hosts see it."""
+
+    name: str
+    category: str
+    function: Callable[..., Any]
+
+    @cached_property
+    def help(self) -> Help:
+        """The docstring in parts."""
+        return read_help(self.function.__doc__)
+
+    @property
+    def takes_cells(self) -> bool:
+        """Whether the function works on cell values as they are, errors included, rather than on arrays."""
+        return not hasattr(self.function, "__contract__")
+
+    @property
+    def contract(self) -> Contract:
+        """Arguments, domains and the way to evaluate."""
+        return contract_of(self.function)
+
+    def call_cells(self, arguments: Sequence[Cells]) -> Scalar:
+        """Call a function that takes cell values."""
+        result: Scalar = self.function(*arguments)
+        return result
+
+    @cached_property
+    def arguments(self) -> tuple[inspect.Parameter, ...]:
+        """The arguments in order, as Python has them."""
+        return tuple(inspect.signature(self.function).parameters.values())
+
+    @property
+    def min_arguments(self) -> int:
+        """How many arguments must be given."""
+        return sum(a.default is a.empty and a.kind is not a.VAR_POSITIONAL for a in self.arguments)
+
+    @property
+    def max_arguments(self) -> int | None:
+        """How many arguments may be given; None where any number."""
+        if any(a.kind is a.VAR_POSITIONAL for a in self.arguments):
+            return None
+        return len(self.arguments)
+
+    @property
+    def signature(self) -> str:
+        """The call as a spreadsheet user writes it, optional arguments in brackets."""
+        return f"{self.name}({', '.join(map(_spell, self.arguments))})"
+
+
+def _spell(argument: inspect.Parameter) -> str:
+    if argument.kind is argument.VAR_POSITIONAL:
+        return f"[{argument.name}...]"
+    if argument.default is argument.empty:
+        return argument.name
+    default = f"={argument.default:g}" if isinstance(argument.default, (int, float)) else ""
+    return f"[{argument.name}{default}]"
+
+
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(
+    {
+        entry.name: entry
+        for category, functions in GROUPS.items()
+        for function in functions
+        for entry in (Entry(PREFIX + function.__name__.upper(), category, function),)
+    }
+)
+
+
+def find(name: str) -> Entry:
+    """Return the entry of a worksheet name, with or without its prefix, in any case.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such function; the message names the nearest.
+
+    Examples
+    --------
+    >>> find("step_valuation").name
+    'DM_STEP_VALUATION'
+    """
+    wanted = name.strip().upper()
+    for spelling in (wanted, PREFIX + wanted):
+        if spelling in CATALOGUE:
+            return CATALOGUE[spelling]
+    near = difflib.get_close_matches(wanted, [*CATALOGUE, *(n.removeprefix(PREFIX) for n in CATALOGUE)], n=3)
+    hint = f"; did you mean {', '.join(near)}?" if near else "; `dealmodel functions` lists them"
+    raise UnknownNameError(f"there is no function {name}{hint}")

@@ -1,0 +1,232 @@
+"""Cell values in, cell values out: the one call path of all hosts.
+
+A cell holds a number, TRUE or FALSE, a text, an error or nothing; a range is a list of rows. Hosts translate only
+their own spelling of errors, dates and omitted arguments; what a blank, a text, a row or a column means to a
+worksheet function is decided here, once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from dealmodel.domain import OMITTED, Kind, Omitted
+from dealmodel.errors import DealModelError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dealmodel.catalogue import Entry
+    from dealmodel.contract import Contract, Parameter
+
+
+class CellError(Enum):
+    """The errors a cell can hold, as spreadsheets write them, in the order of ERROR.TYPE."""
+
+    NULL = "#NULL!"
+    DIV0 = "#DIV/0!"
+    VALUE = "#VALUE!"
+    REF = "#REF!"
+    NAME = "#NAME?"
+    NUM = "#NUM!"
+    NA = "#N/A"
+    GETTING_DATA = "#GETTING_DATA"
+    SPILL = "#SPILL!"
+    CONNECT = "#CONNECT!"
+    BLOCKED = "#BLOCKED!"
+    UNKNOWN = "#UNKNOWN!"
+    FIELD = "#FIELD!"
+    CALC = "#CALC!"
+
+    def __str__(self) -> str:
+        """Return the error as a cell shows it."""
+        return self.value
+
+
+Scalar: TypeAlias = float | bool | str | CellError | None
+Grid: TypeAlias = Sequence[Sequence[Scalar]]
+Cells: TypeAlias = Scalar | Grid | Omitted
+
+ERRORS = tuple(CellError)
+_CODES = {error: code for code, error in enumerate(ERRORS, start=1)}
+_NUMBERS = (float, int)
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """One argument as an array, and where it holds errors."""
+
+    values: NDArray[np.float64] | str | Omitted
+    codes: NDArray[np.int8] | None = None
+    """Error codes in the shape of the argument without its core dimension, or None where there is no error."""
+    upright: bool | None = None
+    """Whether a series stands in a column; None where the argument is not a single series."""
+
+
+def call(entry: Entry, arguments: Sequence[Cells]) -> Scalar | list[list[Scalar]]:
+    """Evaluate a worksheet function as a spreadsheet does.
+
+    Parameters
+    ----------
+    entry
+        The function.
+    arguments
+        Numbers, texts, errors, `None` for a blank cell, `OMITTED`, or rows of them.
+
+    Returns
+    -------
+    One cell value, or rows of them. Data outside a domain is `#NUM!`, a text or a wrong shape `#VALUE!`, and an
+    error in an argument comes back as it is; nothing is raised.
+
+    Examples
+    --------
+    >>> from dealmodel.catalogue import CATALOGUE
+    >>> call(CATALOGUE["DM_STAKE_SOLD"], [2.0, [[8.0], [0.0], ["n/a"]]])
+    [[0.2], [<CellError.NUM: '#NUM!'>], [<CellError.VALUE: '#VALUE!'>]]
+    """
+    if entry.takes_cells:
+        return entry.call_cells(arguments)
+    contract = entry.contract
+    try:
+        values = contract.bind(arguments, {})
+        if not contract.is_arraywise and all(type(v) in _NUMBERS or v is OMITTED for v in values):
+            return _to_cell(contract.scalar(values), contract)
+        return _call_arrays(contract, [_read(p, v) for p, v in zip(contract.parameters, values, strict=True)])
+    except DealModelError:
+        return CellError.VALUE
+
+
+def read_values(contract: Contract, arguments: Sequence[Cells]) -> tuple[list[object], list[CellError | None]]:
+    """Return the arguments as the contract takes them, and the first error in each; for explanations."""
+    read = [_read(p, v) for p, v in zip(contract.parameters, contract.bind(arguments, {}), strict=True)]
+    errors = [None if a.codes is None else ERRORS[a.codes[a.codes > 0].flat[0] - 1] for a in read]
+    return [a.values for a in read], errors
+
+
+def _to_cell(number: float, contract: Contract) -> Scalar:
+    if number != number or number in (np.inf, -np.inf):  # noqa: PLR0124  NaN
+        return CellError.NUM
+    return bool(number) if contract.result.domain.kind is Kind.FLAG else number + 0.0
+
+
+def _read(parameter: Parameter, cells: object) -> _Argument:
+    """Return an argument as an array, errors and texts as NaN with their code."""
+    if cells is OMITTED:
+        return _Argument(OMITTED)
+    if parameter.is_text:
+        return _read_text(cells)
+    rows = cells if isinstance(cells, Sequence) and not isinstance(cells, str) else [[cells]]
+    values, codes = _read_grid(parameter, rows)
+    if values.size == 0:
+        raise ShapeError(f"{parameter.name} must have at least one cell; got none")
+    height, width = values.shape
+    if not parameter.core:
+        plain = values.reshape(()) if values.size == 1 else values
+        return _Argument(plain, codes if codes is None else codes.reshape(plain.shape))
+    if min(height, width) == 1:
+        series = values.reshape(-1)
+        first = None if codes is None else _first_code(codes.reshape(-1))
+        return _Argument(series, first, upright=height > 1)
+    # One series per row: a column of cases, each with its series along the last axis.
+    return _Argument(values[:, None, :], None if codes is None else _first_code(codes)[:, None])
+
+
+def _read_text(cells: object) -> _Argument:
+    """Return a text argument; a range gives its first cell, a number its digits."""
+    while isinstance(cells, Sequence) and not isinstance(cells, str):
+        cells = cells[0] if cells else None
+    if isinstance(cells, CellError):
+        return _Argument("", np.array(_CODES[cells], dtype=np.int8))
+    return _Argument("" if cells is None else cells if isinstance(cells, str) else f"{cells:.15g}")
+
+
+def _read_grid(parameter: Parameter, rows: Sequence[object]) -> tuple[NDArray[np.float64], NDArray[np.int8] | None]:
+    widths = {len(row) if isinstance(row, Sequence) and not isinstance(row, str) else -1 for row in rows}
+    if len(widths) > 1 or -1 in widths:
+        raise ShapeError(f"{parameter.name} must be rows of the same length")
+    plain = np.array(rows)
+    if plain.dtype.kind in "fiub":
+        return plain.astype(np.float64), None
+    cells = np.empty((len(rows), *widths), dtype=object)
+    for i, row in enumerate(rows):
+        cells[i] = row
+    read = [_number_and_code(cell) for cell in cells.flat]
+    values = np.array([number for number, _ in read], dtype=np.float64).reshape(cells.shape)
+    codes = np.array([code for _, code in read], dtype=np.int8).reshape(cells.shape)
+    return values, codes if codes.any() else None
+
+
+def _number_and_code(cell: object) -> tuple[float, int]:
+    if cell is None:
+        return 0.0, 0
+    if isinstance(cell, CellError):
+        return np.nan, _CODES[cell]
+    if isinstance(cell, (float, int)):
+        try:
+            return float(cell), 0
+        except OverflowError:
+            return np.nan, _CODES[CellError.NUM]
+    return np.nan, _CODES[CellError.VALUE]
+
+
+def _first_code(codes: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return the first code along the last axis that is not 0, and 0 where none is."""
+    at = np.argmax(codes != 0, axis=-1)
+    return np.take_along_axis(codes, at[..., None], axis=-1)[..., 0]
+
+
+def _call_arrays(contract: Contract, arguments: Sequence[_Argument]) -> Scalar | list[list[Scalar]]:
+    result = contract.evaluate([a.values for a in arguments])
+    core_axes = {"": 0, "table": 2}.get(contract.result.core, 1)
+    shape = result.shape[: result.ndim - core_axes]
+    codes = [np.broadcast_to(a.codes, shape) for a in arguments if a.codes is not None]
+    # The leftmost argument's error wins, as in a spreadsheet's own functions.
+    code = functools.reduce(lambda first, later: np.where(first != 0, first, later), codes) if codes else None
+    if code is not None:
+        code = np.broadcast_to(code.reshape(shape + (1,) * core_axes), result.shape)
+    upright = next((a.upright for a in arguments if a.upright is not None), False)
+    if contract.result.core.isdigit():
+        upright = False
+    return _write(_lay_out(result, core_axes, upright=upright), None if code is None else _lay_out(code, core_axes, upright=upright), contract)
+
+
+def _lay_out(result: NDArray[np.generic], core_axes: int, *, upright: bool) -> NDArray[np.generic]:
+    """Return the result in two dimensions, as it stands on the sheet."""
+    if core_axes == 0:
+        return np.atleast_2d(result)
+    shape = result.shape[: result.ndim - core_axes]
+    cases = int(np.prod(shape, dtype=np.int64))
+    tail = result.shape[result.ndim - core_axes :]
+    if cases == 1:
+        grid = result.reshape(tail if core_axes == 2 else (1, *tail))  # noqa: PLR2004  a table
+        return grid.T if upright and core_axes == 1 else grid
+    if core_axes == 1 and cases == shape[0]:
+        return result.reshape(cases, *tail)
+    if core_axes == 1 and cases == shape[-1] and upright:
+        return result.reshape(cases, *tail).T
+    raise ShapeError("several cases of a series must stand in a column, one series a row")
+
+
+def _write(
+    grid: NDArray[np.generic], codes: NDArray[np.generic] | None, contract: Contract
+) -> Scalar | list[list[Scalar]]:
+    cells = _to_cells(grid, codes, contract)
+    return cells[0][0] if grid.size == 1 else cells
+
+
+def _to_cells(grid: NDArray[np.generic], codes: NDArray[np.generic] | None, contract: Contract) -> list[list[Scalar]]:
+    values = grid.astype(np.float64) + 0.0
+    undefined = ~np.isfinite(values)
+    wrong = undefined if codes is None else undefined | (codes != 0)
+    cells: NDArray[np.object_] = (values != 0).astype(object) if contract.result.domain.kind is Kind.FLAG else values.astype(object)
+    if wrong.any():
+        for row, column in np.argwhere(wrong):
+            code = 0 if codes is None else int(codes[row, column])
+            cells[row, column] = ERRORS[code - 1] if code else CellError.NUM
+    rows: list[list[Scalar]] = cells.tolist()
+    return rows

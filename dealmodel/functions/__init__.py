@@ -1,0 +1,1 @@
+"""The worksheet functions, by subject: pure, NumPy and SciPy only."""

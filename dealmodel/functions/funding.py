@@ -1,0 +1,218 @@
+"""What R&D is left unfunded: budgets, gaps, balances, runway."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dealmodel.contract import total, worksheet
+from dealmodel.domain import Amount, Duration, Growth, Number, Series
+
+
+@worksheet()
+def rnd_budget(period: Number, base: Amount, growth: Growth) -> Amount:
+    """R&D budget of a period.
+
+    Parameters
+    ----------
+    period
+        Periods from the base year, which is 0.
+    base
+        Budget of the base year.
+    growth
+        Growth per period.
+
+    Returns
+    -------
+    Budget, in the currency of `base`.
+
+    Notes
+    -----
+    base (1 + g)^period
+
+    References
+    ----------
+    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 2: compound growth.
+
+    Examples
+    --------
+    >>> rnd_budget([0, 1, 2], 100.0, 0.10).round(6)
+    array([100., 110., 121.])
+    """
+    return base * np.power(1 + growth, period)
+
+
+@worksheet()
+def funding_gap(required: Amount, available: Amount) -> Amount:
+    """Gap of one period.
+
+    Parameters
+    ----------
+    required
+        Money that the plan needs.
+    available
+        Money there is for it.
+
+    Returns
+    -------
+    Gap, in the currency of `required`; 0 where there is enough.
+
+    Notes
+    -----
+    max(0, required - available)
+
+    References
+    ----------
+    .. [1] European Commission, guidance on State aid: the funding gap is the negative difference of inflows and
+       outflows.
+
+    Examples
+    --------
+    >>> funding_gap(500.0, 380.0)
+    120.0
+    """
+    return np.maximum(required - available, 0)
+
+
+@worksheet()
+def funding_balance(
+    required: Series[Amount], available: Series[Amount], opening: Amount = 0.0
+) -> Series[Amount]:
+    """Balance after each period when nothing new is raised.
+
+    Parameters
+    ----------
+    required
+        Money that the plan needs in each period.
+    available
+        Money there is for it in each period.
+    opening
+        Cash before the first period.
+
+    Returns
+    -------
+    Balance after each period, in the orientation of `required`.
+
+    Notes
+    -----
+    opening + running sum of (available - required)
+
+    References
+    ----------
+    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 29: cash budget, cumulative requirement.
+
+    Examples
+    --------
+    >>> funding_balance([500.0, 550.0, 600.0], [600.0, 500.0, 500.0], 40.0)
+    array([140.,  90., -10.])
+    """
+    return opening + np.cumsum(available - required, axis=-1)
+
+
+def _needed_so_far(required: Amount, available: Amount, opening: Amount) -> Amount:
+    """Return the money that must have been raised by the end of each period."""
+    balance = opening + np.cumsum(available - required, axis=-1)
+    return np.maximum(np.maximum.accumulate(-balance, axis=-1), 0)
+
+
+@worksheet()
+def carried_gap(required: Series[Amount], available: Series[Amount], opening: Amount = 0.0) -> Series[Amount]:
+    """Money to raise in each period when surpluses carry forward.
+
+    Parameters
+    ----------
+    required
+        Money that the plan needs in each period.
+    available
+        Money there is for it in each period.
+    opening
+        Cash before the first period.
+
+    Returns
+    -------
+    New money of each period, in the orientation of `required`; in all, DM_PEAK_FUNDING.
+
+    Notes
+    -----
+    rise in each period of max(0, -lowest balance so far)
+
+    References
+    ----------
+    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 29: sources of short-term financing.
+
+    Examples
+    --------
+    >>> carried_gap([500.0, 550.0, 600.0], [600.0, 420.0, 500.0], 0.0)
+    array([  0.,  30., 100.])
+    """
+    return np.diff(_needed_so_far(required, available, opening), axis=-1, prepend=0.0)
+
+
+@worksheet()
+def peak_funding(required: Series[Amount], available: Series[Amount], opening: Amount = 0.0) -> Amount:
+    """Deepest hole of the balance: the money the plan needs in all.
+
+    Parameters
+    ----------
+    required
+        Money that the plan needs in each period.
+    available
+        Money there is for it in each period.
+    opening
+        Cash before the first period.
+
+    Returns
+    -------
+    Peak funding requirement, in the currency of `required`; 0 where the balance never is negative.
+
+    Notes
+    -----
+    max(0, -min(balance))
+
+    References
+    ----------
+    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 29: cumulative financing required.
+
+    Examples
+    --------
+    >>> peak_funding([500.0, 550.0, 600.0], [600.0, 420.0, 500.0], 0.0)
+    130.0
+    """
+    return _needed_so_far(required, available, opening)[..., -1:]
+
+
+@worksheet()
+def runway(cash: Amount, burn: Series[Amount]) -> Duration:
+    """Periods until the cash runs out.
+
+    Parameters
+    ----------
+    cash
+        Cash before the first period; none where negative.
+    burn
+        Cash spent in each period, evenly; negative burn adds cash.
+
+    Returns
+    -------
+    Periods, with the fraction of the period in which the cash runs out; at most the length of `burn`.
+
+    Notes
+    -----
+    whole periods before the balance turns negative, plus balance / burn of the period in which it does
+
+    References
+    ----------
+    .. [1] Feld & Mendelson, *Venture Deals*: runway is cash divided by burn rate.
+
+    Examples
+    --------
+    >>> runway(250.0, [100.0, 100.0, 100.0])
+    2.5
+    """
+    left = cash - np.cumsum(burn, axis=-1)
+    whole = total(np.logical_and.accumulate(left >= 0, axis=-1))
+    spread = np.broadcast_to(burn, left.shape)
+    at = np.minimum(whole, left.shape[-1] - 1).astype(np.intp)
+    rate = np.take_along_axis(spread, at, axis=-1)
+    start = np.take_along_axis(left, at, axis=-1) + rate
+    part = np.where(whole < left.shape[-1], np.maximum(start, 0) / rate, 0.0)
+    return np.where(cash < 0, 0.0, whole + part)

@@ -1,0 +1,114 @@
+"""Who is diluted by how much."""
+
+from __future__ import annotations
+
+from dealmodel.contract import Requirement, worksheet
+from dealmodel.domain import Amount, Fraction, NonNegative, Number, Positive, Stake, StakeAbove0
+
+
+@worksheet(
+    Requirement(
+        ("pre_money", "new_money"),
+        lambda pre, new: pre + new > 0,
+        "pre_money plus new_money must be above 0",
+    ),
+    Requirement(
+        ("result",),
+        lambda result: (result >= 0) & (result <= 1 + 1e-12),
+        "the stake after the round must be at least 0 and at most 1",
+    ),
+)
+def diluted_stake(stake: Stake, pre_money: Positive, new_money: Amount, participation: Fraction = 0.0) -> Stake:
+    """Stake a holder keeps after a round of new money.
+
+    Parameters
+    ----------
+    stake
+        Stake before the round.
+    pre_money
+        Value of the company before the round.
+    new_money
+        Money the company raises, in the currency of `pre_money`; negative where it buys shares back.
+    participation
+        Part of the new money that the holder puts in.
+
+    Returns
+    -------
+    Stake after the round, in the broadcast shape.
+
+    Notes
+    -----
+    (s pre + q new) / (pre + new)
+
+    References
+    ----------
+    .. [1] Feld & Mendelson, *Venture Deals*, ch. 4: post-money = pre-money + investment.
+
+    Examples
+    --------
+    >>> diluted_stake([0.30, 0.05], pre_money=80.0, new_money=20.0)
+    array([0.24, 0.04])
+    """
+    return (stake * pre_money + participation * new_money) / (pre_money + new_money)
+
+
+@worksheet()
+def dilution(stake_before: StakeAbove0, stake_after: Stake) -> Number:
+    """Fraction of a holding that is lost.
+
+    Parameters
+    ----------
+    stake_before
+        Stake before.
+    stake_after
+        Stake after.
+
+    Returns
+    -------
+    Fraction of the holding; negative where the stake has grown.
+
+    Notes
+    -----
+    1 - after / before
+
+    References
+    ----------
+    .. [1] Feld & Mendelson, *Venture Deals*, ch. 4: dilution is the fall of a holder's percentage.
+
+    Examples
+    --------
+    >>> round(dilution(0.30, 0.24), 10)
+    0.2
+    """
+    return 1 - stake_after / stake_before
+
+
+@worksheet()
+def stake_sold(new_money: NonNegative, pre_money: Positive) -> Stake:
+    """Stake of the investors who bring new money.
+
+    Parameters
+    ----------
+    new_money
+        Money the company raises.
+    pre_money
+        Value of the company before the round.
+
+    Returns
+    -------
+    Stake of the new money after the round.
+
+    Notes
+    -----
+    new / (pre + new)
+
+    References
+    ----------
+    .. [1] Venture Hacks, "The option pool shuffle": 2m on 8m pre-money is 20% of the company.
+
+    Examples
+    --------
+    >>> stake_sold(2.0, 8.0)
+    0.2
+    """
+    return new_money / (pre_money + new_money)
