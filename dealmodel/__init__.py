@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 globals().update({entry.function.__name__: entry.function for entry in CATALOGUE.values()})
 
-__all__ = ["CATALOGUE", "DealModelError", "open", *(entry.function.__name__ for entry in CATALOGUE.values())]
+__all__ = ["CATALOGUE", "DealModelError", "open"]
+__all__ += [entry.function.__name__ for entry in CATALOGUE.values()]
 
 
 def open(path: str | Path) -> Model:  # noqa: A001  as in `dealmodel.open`, never imported bare

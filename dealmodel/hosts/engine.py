@@ -1,0 +1,205 @@
+"""The headless host: formualizer evaluates a workbook's formulas in process, calling our functions.
+
+What is particular to the engine stays here: its spelling of errors, the omitted arguments that it would turn into
+zeros (`formulas.canonical` marks them), array formulas of fixed size, and the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import formualizer
+
+from dealmodel import cells
+from dealmodel.catalogue import CATALOGUE
+from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
+from dealmodel.domain import OMITTED
+from dealmodel.errors import WorkbookError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from dealmodel.catalogue import Entry
+
+EngineValue: TypeAlias = Any
+FIT = "DEALMODEL_FIT"
+"""Function of the engine's only: spreads an array formula over the range it was entered in."""
+CAPTURE = "DEALMODEL_CAPTURE"
+"""Function of the engine's only: hands its argument back to Python."""
+SEED = 0
+_PROBE = "dealmodel probe"
+
+_KINDS = {
+    CellError.NULL: "Null",
+    CellError.DIV0: "Div",
+    CellError.VALUE: "Value",
+    CellError.REF: "Ref",
+    CellError.NAME: "Name",
+    CellError.NUM: "Num",
+    CellError.NA: "Na",
+    CellError.SPILL: "Spill",
+    CellError.CALC: "Calc",
+}
+_ERRORS = {kind: error for error, kind in _KINDS.items()}
+_OUT = {error: {"type": "Error", "kind": _KINDS.get(error, "Na")} for error in CellError}
+UNCOMPUTED = {
+    "Circ": "it refers to itself",
+    "NImpl": "the engine does not know one of its functions",
+    "Cancelled": "the engine stopped",
+}
+"""Kinds of errors that are the engine's own and that no spreadsheet shows."""
+
+
+class Uncomputed:
+    """What the engine gives for a cell that it cannot compute."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+class Engine:
+    """A workbook in the engine.
+
+    Parameters
+    ----------
+    data
+        A plain .xlsx: values, formulas, defined names. Formulas are canonical.
+    now
+        What NOW() and TODAY() give.
+    iterate
+        Number of iterations and largest change where the workbook computes circular references; else None.
+
+    Raises
+    ------
+    WorkbookError
+        If the engine cannot load it.
+    """
+
+    def __init__(self, data: bytes, now: datetime, iterate: tuple[int, float] | None = None) -> None:
+        config = formualizer.EvaluationConfig()
+        # One thread: handing a scalar callback between threads costs twenty times the call.
+        config.enable_parallel = False
+        config.workbook_seed = SEED
+        if iterate:
+            config.cycle_policy = "iterate"
+            config.iterate_max_iterations, config.iterate_max_change = iterate
+        try:
+            self._workbook = formualizer.Workbook.from_bytes(
+                data, config=formualizer.WorkbookConfig(eval_config=config)
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise WorkbookError(f"the engine cannot load the workbook: {' '.join(str(error).split())}") from error
+        self._workbook.set_temporal_egress("serial")
+        self._workbook.set_deterministic_clock(now.replace(tzinfo=UTC))
+        self._captured: list[list[Scalar]] = []
+        for entry in CATALOGUE.values():
+            self._register(entry.name, _callback(entry), entry.max_arguments)
+        self._register(FIT, _fit, 3)
+        self._register(CAPTURE, self._capture, 1)
+
+    def _register(self, name: str, callback: Callable[..., EngineValue], most: int | None) -> None:
+        self._workbook.register_function(name, callback, min_args=0, max_args=most)
+
+    def evaluate(self) -> None:
+        """Evaluate what has to be evaluated.
+
+        Raises
+        ------
+        WorkbookError
+            If the engine gives up.
+        """
+        try:
+            self._workbook.evaluate_all()
+        except (formualizer.ExcelEvaluationError, formualizer.FormualizerHostError, RuntimeError) as error:
+            raise WorkbookError(f"the engine cannot evaluate the workbook: {' '.join(str(error).split())}") from error
+
+    def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
+        """Put a constant into a cell."""
+        self._workbook.set_value(sheet, row, column, _OUT[value] if isinstance(value, CellError) else value)
+
+    def values(self, sheet: str, rows: int, columns: int) -> list[list[Scalar | Uncomputed]]:
+        """Return the top left block of a sheet."""
+        block = self._workbook.sheet(sheet).get_values(formualizer.RangeAddress(sheet, 1, 1, rows, columns))
+        return [[_from_engine(value) for value in row] for row in block]
+
+    def value(self, sheet: str, row: int, column: int) -> Scalar | Uncomputed:
+        """Return the value of one cell."""
+        return _from_engine(self._workbook.get_value(sheet, row, column))
+
+    def spill(self, address: str) -> str | None:
+        """Return the range over which a cell's array spills."""
+        role = self._workbook.inspect_cell(address).cell.spill
+        return role.extent if role is not None else None
+
+    def capture(self, sheet: str, row: int, column: int, formula: str) -> list[list[Scalar]]:
+        """Evaluate a formula as if it stood in a cell, and return its value as rows.
+
+        The cell must be empty; it is empty again afterwards.
+        """
+        self._captured = [[CellError.NAME]]
+        self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
+        self._workbook.evaluate_cell(sheet, row, column)
+        self._workbook.set_value(sheet, row, column, None)
+        return self._captured
+
+    def knows(self, function: str) -> bool:
+        """Whether the engine has a function, ours included."""
+        self._workbook.add_sheet(_PROBE)
+        self._workbook.set_formula(_PROBE, 1, 1, f"={function}()")
+        value = self._workbook.evaluate_cell(_PROBE, 1, 1)
+        return not (isinstance(value, dict) and value.get("kind") == "Name")
+
+    def _capture(self, value: EngineValue) -> EngineValue:
+        read = _argument(value)
+        self._captured = [list(row) for row in read] if isinstance(read, list) else [[read]]  # type: ignore[list-item]
+        return 0.0
+
+
+def _callback(entry: Entry) -> Callable[..., EngineValue]:
+    def call(*arguments: EngineValue) -> EngineValue:
+        result = cells.call(entry, [_argument(a) for a in arguments])
+        if isinstance(result, list):
+            return [[_OUT[v] if isinstance(v, CellError) else v for v in row] for row in result]
+        return _OUT[result] if isinstance(result, CellError) else result
+
+    return call
+
+
+def _argument(value: EngineValue) -> cells.Cells:
+    if isinstance(value, list):
+        return [[_from_callback(v) for v in row] for row in value]
+    return OMITTED if value == OMITTED_TEXT else _from_callback(value)
+
+
+def _from_callback(value: EngineValue) -> Scalar:
+    if isinstance(value, dict):
+        return _ERRORS.get(value.get("kind", ""), CellError.NA)
+    return value  # type: ignore[no-any-return]
+
+
+def _from_engine(value: EngineValue) -> Scalar | Uncomputed:
+    if isinstance(value, dict):
+        kind = value.get("kind", "")
+        return Uncomputed(UNCOMPUTED[kind]) if kind in UNCOMPUTED else _ERRORS.get(kind, CellError.NA)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value  # type: ignore[no-any-return]
+
+
+def _fit(value: EngineValue, height: float, width: float) -> EngineValue:
+    """Spread a value over a range as an array formula does: one row or column fills all, the rest is #N/A."""
+    rows: Sequence[Sequence[EngineValue]] = value if isinstance(value, list) else [[value]]
+    tall, wide = int(height), int(width)
+    fitted = [
+        [_pick(rows, 0 if len(rows) == 1 else i, 0 if len(rows[0]) == 1 else j) for j in range(wide)]
+        for i in range(tall)
+    ]
+    return fitted[0][0] if tall == wide == 1 else fitted
+
+
+def _pick(rows: Sequence[Sequence[EngineValue]], i: int, j: int) -> EngineValue:
+    if i >= len(rows) or j >= len(rows[0]):
+        return _OUT[CellError.NA]
+    return 0.0 if rows[i][j] is None else rows[i][j]

@@ -1,0 +1,185 @@
+"""What the command line prints of a model: tables for people, plain data for programs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.cells import CellError, Scalar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.model import Kept, Model
+    from dealmodel.workbook.vocabulary import Named
+
+VOLATILE_CLOCK = {"NOW", "TODAY"}
+VOLATILE_CHANCE = {"RAND", "RANDBETWEEN", "RANDARRAY"}
+
+
+@dataclass(frozen=True, slots=True)
+class Regeneration:
+    """What a recalculation has changed."""
+
+    model: Model
+    outputs: tuple[tuple[Named, Scalar, Scalar], ...]
+    """Every output with its value and the value that was stored before."""
+    stale: dict[CellAt, tuple[Scalar, Scalar]]
+    kept: tuple[Kept, ...]
+
+    @classmethod
+    def of(cls, model: Model) -> Regeneration:
+        """Recalculate a model and compare it with what its file stored."""
+        model.recalculate()
+        outputs = tuple((n, model.value_at(n.at), model.book.value(n.at)) for n in model.outputs.values())
+        return cls(model, outputs, model.changes(), model.kept)
+
+    @property
+    def notes(self) -> list[str]:
+        """What else a reader must know."""
+        called = self.model.called_functions
+        notes = [f"{k.at} keeps its stored value: {k.reason}" for k in self.kept]
+        if called & VOLATILE_CLOCK:
+            notes.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
+        if called & VOLATILE_CHANCE:
+            notes.append("RAND() and its kin gave the numbers of a fixed seed")
+        return notes
+
+    def as_json(self, target: Path | None) -> dict[str, Any]:
+        """Return the result for programs."""
+        return {
+            "book": self.model.book.label,
+            "written": None if target is None else str(target),
+            "changed_cells": len(self.stale),
+            "outputs": [
+                {
+                    "name": n.name,
+                    "cell": str(n.at),
+                    "label": n.label,
+                    "unit": n.unit,
+                    "value": plain(v),
+                    "before": plain(b),
+                }
+                for n, v, b in self.outputs
+            ],
+            "notes": self.notes,
+        }
+
+    def print(self, target: Path | None) -> None:
+        """Print the outputs as a table."""
+        from rich.table import Table  # noqa: PLC0415
+
+        console = _console()
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("output")
+        table.add_column("value", justify="right")
+        table.add_column("unit")
+        table.add_column("change", justify="right")
+        for named, value, before in self.outputs:
+            table.add_row(named.name, shown(value, named.unit), named.unit, change(before, value, named.unit))
+        if self.outputs:
+            console.print(table)
+        for note in self.notes:
+            console.print(f"note: {note}", markup=False, highlight=False)
+        cells = f"{len(self.stale)} cell{'' if len(self.stale) == 1 else 's'}"
+        if target is not None:
+            console.print(f"wrote {target}: {cells} recalculated to another value", markup=False, highlight=False)
+        else:
+            console.print(f"nothing written; {cells} would change", markup=False, highlight=False)
+
+
+def describe(model: Model) -> dict[str, Any]:
+    """Return inputs and outputs for programs."""
+    return {
+        "book": model.book.label,
+        "scenarios": list(model.vocabulary.scenario_columns),
+        "names": [
+            {
+                "name": n.name,
+                "kind": n.kind.value,
+                "cell": str(n.at),
+                "label": n.label,
+                "unit": n.unit,
+                "value": plain(model.value_at(n.at)),
+                "scenarios": {s: plain(model.value_at(at)) for s, at in model.vocabulary.scenarios(n.at).items()},
+                "source": n.source,
+                "as_of": plain(n.as_of),
+                "rounded": plain(n.rounded),
+                "low": plain(n.low),
+                "high": plain(n.high),
+            }
+            for n in model.vocabulary.named
+        ],
+    }
+
+
+def print_model(model: Model) -> None:
+    """Print inputs and outputs as tables."""
+    from rich.table import Table  # noqa: PLC0415
+
+    console = _console()
+    for title, names in (("inputs", model.inputs), ("outputs", model.outputs)):
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column(title[:-1], no_wrap=True)
+        table.add_column("value", justify="right", no_wrap=True)
+        table.add_column("unit", no_wrap=True)
+        table.add_column("what it is")
+        if title == "inputs":
+            table.add_column("source")
+        for n in names.values():
+            row = [n.name, shown(model.value_at(n.at), n.unit), n.unit, n.label]
+            table.add_row(*row, *([n.source] if title == "inputs" else []))
+        if names:
+            console.print(table)
+            console.print()
+    if not len(model):
+        console.print("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
+    for scenario in model.vocabulary.scenario_columns:
+        console.print(f"scenario: {scenario}", markup=False, highlight=False)
+
+
+def shown(value: Scalar, unit: str = "") -> str:
+    """Return a value as a person reads it.
+
+    Examples
+    --------
+    >>> shown(0.5125, "fraction"), shown(3125.0, "USD m"), shown(True), shown(1e-7)
+    ('51.25%', '3,125.00', 'TRUE', '1e-07')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, (str, CellError)):
+        return str(value)
+    if unit.startswith("fraction"):
+        return f"{value:.2%}"
+    if value and not 1e-2 <= abs(value) < 1e15:  # noqa: PLR2004  two decimals would hide it
+        return f"{value:.6g}"
+    return f"{value:,.2f}"
+
+
+def change(before: Scalar, value: Scalar, unit: str = "") -> str:
+    """Return how a value has changed."""
+    numbers = [v for v in (before, value) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if len(numbers) < 2:  # noqa: PLR2004  both
+        return "" if before is value or before == value else f"was {shown(before, unit) or 'empty'}"
+    difference = numbers[1] - numbers[0]
+    if math.isclose(*numbers, rel_tol=1e-12, abs_tol=0.0):
+        return ""
+    return ("+" if difference > 0 else "") + shown(difference, unit)
+
+
+def plain(value: Scalar) -> Any:  # noqa: ANN401  what JSON holds
+    """Return a value as JSON holds it; an error is its text."""
+    return value.value if isinstance(value, CellError) else value
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(soft_wrap=False)

@@ -1,0 +1,1 @@
+"""Workbooks: read and written surgically, recalculated headlessly, built from the template."""

@@ -1,0 +1,131 @@
+"""Cell addresses: `Sheet!A1` and ranges, to and from rows and columns counted from 1."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})")
+
+
+class CellAt(NamedTuple):
+    """Where a cell stands."""
+
+    sheet: str
+    row: int
+    column: int
+
+    def __str__(self) -> str:
+        """Return the address as a formula spells it."""
+        return f"{quote_sheet(self.sheet)}!{a1(self.row, self.column)}"
+
+
+class Area(NamedTuple):
+    """A rectangle of cells, both corners included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.bottom - self.top + 1
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.right - self.left + 1
+
+    def holds(self, row: int, column: int) -> bool:
+        """Whether a cell lies inside."""
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Every row and column, row by row."""
+        return product(range(self.top, self.bottom + 1), range(self.left, self.right + 1))
+
+
+@lru_cache(maxsize=MAX_COLUMN)
+def column_letters(column: int) -> str:
+    """Return the letters of a column.
+
+    Examples
+    --------
+    >>> column_letters(28)
+    'AB'
+    """
+    letters = ""
+    while column:
+        column, digit = divmod(column - 1, 26)
+        letters = chr(65 + digit) + letters
+    return letters
+
+
+@lru_cache(maxsize=MAX_COLUMN)
+def column_number(letters: str) -> int:
+    """Return the number of a column.
+
+    Examples
+    --------
+    >>> column_number("AB")
+    28
+    """
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def a1(row: int, column: int) -> str:
+    """Return an address without its sheet."""
+    return f"{column_letters(column)}{row}"
+
+
+def parse_cell(text: str) -> tuple[int, int] | None:
+    """Return row and column of an address, or None where the text is not one.
+
+    Examples
+    --------
+    >>> parse_cell("$C$7")
+    (7, 3)
+    """
+    match = _CELL.fullmatch(text)
+    if not match:
+        return None
+    row, column = int(match[2]), column_number(match[1])
+    return (row, column) if row <= MAX_ROW and column <= MAX_COLUMN else None
+
+
+def parse_area(text: str) -> Area | None:
+    """Return the rectangle of `A1` or `A1:B2`, or None where the text is neither."""
+    first, _, last = text.partition(":")
+    corners = parse_cell(first), parse_cell(last or first)
+    if corners[0] is None or corners[1] is None:
+        return None
+    (r1, c1), (r2, c2) = corners[0], corners[1]
+    return Area(min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2))
+
+
+def split_sheet(text: str) -> tuple[str, str] | None:
+    """Split `Sheet!A1` or `'My sheet'!A1` into sheet and address, or return None where there is no sheet."""
+    sheet, mark, address = text.rpartition("!")
+    if not mark or not sheet:
+        return None
+    if sheet.startswith("'") and sheet.endswith("'") and len(sheet) > 2:  # noqa: PLR2004  quotes around a name
+        sheet = sheet[1:-1].replace("''", "'")
+    return sheet, address
+
+
+def quote_sheet(sheet: str) -> str:
+    """Return a sheet name as a formula needs it."""
+    if re.fullmatch(r"[A-Za-z_]\w*", sheet) and parse_cell(sheet) is None:
+        return sheet
+    return "'" + sheet.replace("'", "''") + "'"

@@ -1,0 +1,241 @@
+"""A workbook as it is stored: sheets, cells, defined names, shared texts, settings."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from dealmodel.errors import WorkbookError
+from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
+from dealmodel.workbook.package import Package
+from dealmodel.workbook.sheet import SheetPart, StoredCell, check_xml, unescape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from dealmodel.cells import Scalar
+
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedName:
+    """A defined name as the workbook holds it."""
+
+    name: str
+    text: str
+    """What it stands for: a reference, a constant or a formula, without `=`."""
+    sheet: str | None
+    """The sheet whose name it is; None for the whole workbook."""
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the workbook that change what formulas give."""
+
+    date1904: bool = False
+    iterate: bool = False
+    iterations: int = 100
+    change: float = 0.001
+    full_calc_on_load: bool = False
+
+
+class Book:
+    """A stored workbook.
+
+    Parameters
+    ----------
+    package
+        The file.
+
+    Raises
+    ------
+    WorkbookError
+        If the package is not a workbook, or is damaged.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.label = package.label
+        main = self._main_part()
+        root = self._parse(main)
+        self._space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
+        if not root.tag.endswith("workbook"):
+            raise WorkbookError(f"{self.label} is not an Excel workbook (.xlsx, .xlsm)")
+        self.main_part = main
+        self._root = root
+        self.relations = self.relations_of(main)
+        self.paths = self._sheet_paths(root)
+        self.settings = self._settings(root)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Book:
+        """Read a workbook file."""
+        return cls(Package.open(path))
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Names of the sheets, in the order of their tabs, chart sheets included."""
+        return tuple(self.paths)
+
+    @cached_property
+    def _parts(self) -> dict[str, SheetPart]:
+        return {}
+
+    def sheet(self, name: str) -> SheetPart:
+        """Return the cells of a sheet; a chart sheet has none."""
+        if name not in self._parts:
+            part = self.package.read(self.paths[name])
+            self._parts[name] = SheetPart(part, f"{self.label}, sheet {name}")
+        return self._parts[name]
+
+    def cells(self) -> Iterator[tuple[str, StoredCell]]:
+        """Every stored cell with its sheet."""
+        for sheet in self.sheets:
+            for cell in self.sheet(sheet).cells.values():
+                yield sheet, cell
+
+    def cell(self, at: CellAt) -> StoredCell | None:
+        """Return a stored cell, or None where nothing is stored."""
+        return self.sheet(at.sheet).cells.get((at.row, at.column))
+
+    def value(self, at: CellAt) -> Scalar:
+        """Return a stored value."""
+        cell = self.cell(at)
+        return None if cell is None else self.sheet(at.sheet).value(cell, self.strings)
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """The texts that cells share."""
+        path = next((p for kind, p in self.relations.values() if kind == "sharedStrings"), None)
+        if path is None:
+            return []
+        root = self._parse(path)
+        return [unescape_text(_shown_text(item)) for item in root if _local(item) == "si"]
+
+    @cached_property
+    def string_index(self) -> Mapping[str, int]:
+        """The shared texts without formatting runs, with their index."""
+        path = next((p for kind, p in self.relations.values() if kind == "sharedStrings"), None)
+        if path is None:
+            return {}
+        items = [item for item in self._parse(path) if _local(item) == "si"]
+        return {
+            text: index
+            for index, (item, text) in reversed(list(enumerate(zip(items, self.strings, strict=True))))
+            if not any(_local(child) == "r" for child in item)
+        }
+
+    @cached_property
+    def names(self) -> tuple[DefinedName, ...]:
+        """The defined names, in the workbook's order."""
+        found = []
+        for element in self._root.iter(f"{self._space}definedName"):
+            local = element.get("localSheetId")
+            sheet = None
+            if local is not None:
+                if not local.isdigit() or int(local) >= len(self.sheets):
+                    raise WorkbookError(f"{self.label} is damaged: a defined name belongs to no sheet")
+                sheet = self.sheets[int(local)]
+            hidden = element.get("hidden") in ("1", "true")
+            found.append(DefinedName(element.get("name", ""), element.text or "", sheet, hidden))
+        return tuple(found)
+
+    def area_of(self, name: DefinedName) -> tuple[str, Area] | None:
+        """Return the rectangle a defined name refers to, or None where it is something else."""
+        split = split_sheet(name.text.strip())
+        area = parse_area(split[1]) if split else None
+        if split is None or area is None or split[0] not in self.paths:
+            return None
+        return split[0], area
+
+    def find_sheet(self, name: str) -> str | None:
+        """Return the sheet of that name in any case, as Excel has it."""
+        return next((s for s in self.sheets if s.casefold() == name.casefold()), None)
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def relations_of(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return the relations of a part: their kind and the part they lead to, by id; external ones left out."""
+        folder, name = posixpath.split(part)
+        path = posixpath.join(folder, "_rels", f"{name}.rels")
+        if path not in self.package:
+            return {}
+        relations = {}
+        for element in self._parse(path):
+            if element.get("TargetMode") == "External":
+                continue
+            target = element.get("Target", "")
+            full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            relations[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], full)
+        return relations
+
+    def _main_part(self) -> str:
+        if "mimetype" in self.package and self.package.read("mimetype").startswith(b"application/vnd.oasis"):
+            raise WorkbookError(f"{self.label} is an OpenDocument file; save it as .xlsx")
+        if "_rels/.rels" not in self.package:
+            raise WorkbookError(f"{self.label} is a ZIP file but not an Excel workbook (.xlsx, .xlsm)")
+        main = next((p for kind, p in self.relations_of("").values() if kind == "officeDocument"), "")
+        if main.endswith(".bin"):
+            raise WorkbookError(f"{self.label} is a binary workbook (.xlsb); save it as .xlsx")
+        if main not in self.package:
+            raise WorkbookError(f"{self.label} is not an Excel workbook (.xlsx, .xlsm)")
+        return main
+
+    def _sheet_paths(self, root: ET.Element) -> dict[str, str]:
+        paths: dict[str, str] = {}
+        for element in root.iter(f"{self._space}sheet"):
+            identity = element.get(f"{_RELATION}id") or element.get(f"{_STRICT_RELATION}id") or ""
+            name = element.get("name", "")
+            if identity not in self.relations or self.relations[identity][1] not in self.package or name in paths:
+                raise WorkbookError(f"{self.label} is damaged: sheet {name} has no part of its own")
+            paths[name] = self.relations[identity][1]
+        if not paths:
+            raise WorkbookError(f"{self.label} has no sheets")
+        return paths
+
+    def _settings(self, root: ET.Element) -> Settings:
+        properties = root.find(f"{self._space}workbookPr")
+        calculation = root.find(f"{self._space}calcPr")
+        date1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        if calculation is None:
+            return Settings(date1904=date1904)
+        try:
+            return Settings(
+                date1904=date1904,
+                iterate=calculation.get("iterate") in ("1", "true"),
+                iterations=int(calculation.get("iterateCount", "100")),
+                change=float(calculation.get("iterateDelta", "0.001")),
+                full_calc_on_load=calculation.get("fullCalcOnLoad") in ("1", "true"),
+            )
+        except ValueError:
+            raise WorkbookError(f"{self.label} is damaged: its calculation settings are not numbers") from None
+
+    def _parse(self, part: str) -> ET.Element:
+        data = self.package.read(part)
+        check_xml(data, f"{self.label}, {part}")
+        try:
+            return ET.fromstring(data)
+        except (ET.ParseError, ValueError, LookupError):
+            raise WorkbookError(f"{self.label} is damaged: {part} is not XML") from None
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _shown_text(item: ET.Element) -> str:
+    """Return the text of a shared string: its own or that of its runs, without phonetic hints."""
+    pieces = []
+    for child in item:
+        if _local(child) == "t":
+            pieces.append(child.text or "")
+        elif _local(child) == "r":
+            pieces += [t.text or "" for t in child if _local(t) == "t"]
+    return "".join(pieces)

@@ -1,0 +1,185 @@
+"""Formula texts: cut into tokens, moved to another cell, and made canonical for the engine."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import OMITTED_TEXT
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# One pattern cuts any formula: what stands in quotes or brackets is one token and is never looked into.
+_TOKEN = re.compile(
+    r"""
+      (?P<string>"(?:[^"]|"")*")
+    | (?P<quoted>'(?:[^']|'')*')
+    | (?P<bracket>\[(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*\])
+    | (?P<columns>\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}(?![\w.(!\[$]))
+    | (?P<rows>\$?\d{1,7}:\$?\d{1,7}(?![\w.(!]))
+    | (?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)
+    | (?P<error>\#[A-Z/0]+[!?]?)
+    | (?P<word>[$A-Za-z_\\\u0080-\uffff][$\w.\\?\u0080-\uffff]*)
+    | (?P<space>\s+)
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REFERENCE = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})")
+_PART = re.compile(r"(\$?)([A-Za-z]+|\d+)")
+_ADD_IN = re.compile(
+    r"(?:.*\.)?_?XLDUDF_(?P<office>DM_\w+)|ORG\.DEALMODEL\.CALCADDIN\.DM(?P<calc>\w+)|(?P<own>DM_\w+)", re.IGNORECASE
+)
+
+
+def tokens(formula: str) -> Iterator[tuple[str, str]]:
+    """Cut a formula into kind and text; the texts joined are the formula.
+
+    Examples
+    --------
+    >>> [text for kind, text in tokens("SUM('My sheet'!A1,2)")]
+    ['SUM', '(', "'My sheet'", '!', 'A1', ',', '2', ')']
+    """
+    for match in _TOKEN.finditer(formula):
+        yield match.lastgroup or "other", match[0]
+
+
+def move(formula: str, down: int, right: int) -> str:
+    """Return a formula as it reads when it is copied to another cell.
+
+    Examples
+    --------
+    >>> move("A1+$B$2+SUM(C:C)", 1, 1)
+    'B2+$B$2+SUM(D:D)'
+    """
+    pieces = []
+    cut = list(tokens(formula))
+    for (kind, text), (_, following) in itertools.zip_longest(cut, cut[1:], fillvalue=("", "")):
+        if kind == "word" and following[:1] not in ("(", "!", "["):
+            match = _REFERENCE.fullmatch(text)
+            pieces.append(_moved(match, down, right) if match else text)
+        elif kind in ("columns", "rows"):
+            pieces.append(_PART.sub(lambda m: _moved_part(m, down, right), text))
+        else:
+            pieces.append(text)
+    return "".join(pieces)
+
+
+def _moved(match: re.Match[str], down: int, right: int) -> str:
+    fixed_column, column, fixed_row, row = match.groups()
+    return (
+        f"{fixed_column}{column if fixed_column else column_letters(_wrap(column_number(column) + right, MAX_COLUMN))}"
+        f"{fixed_row}{row if fixed_row else _wrap(int(row) + down, MAX_ROW)}"
+    )
+
+
+def _moved_part(match: re.Match[str], down: int, right: int) -> str:
+    fixed, part = match.groups()
+    if fixed:
+        return match[0]
+    if part.isdigit():
+        return str(_wrap(int(part) + down, MAX_ROW))
+    return column_letters(_wrap(column_number(part) + right, MAX_COLUMN))
+
+
+def _wrap(index: int, size: int) -> int:
+    """Return a row or column after a move; over the edge of the sheet it goes on at the other, as in Excel."""
+    return (index - 1) % size + 1
+
+
+def canonical(formula: str) -> str:
+    r"""Return a formula with our functions under their canonical names and their omitted arguments marked.
+
+    Accepts every host's spelling: `[1]!dm_x(`, `'C:\...\dealmodel.xlam'!DM_X(`, `_xldudf_DM_X(` and
+    `ORG.DEALMODEL.CALCADDIN.DMX(`.
+
+    Examples
+    --------
+    >>> canonical("[1]!dm_stake_sold(A1,8)")
+    'DM_STAKE_SOLD(A1,8)'
+    """
+    if "DM" not in formula.upper():
+        return formula
+    pieces: list[str] = []
+    calls: list[list[bool]] = []
+    """Per open bracket: whether it opens a call of ours, whether its argument has begun, whether that is the first."""
+    cut = list(tokens(formula))
+    for i, (kind, text) in enumerate(cut):
+        opens = i + 1 < len(cut) and cut[i + 1][1] == "("
+        name = canonical_name(text) if kind == "word" and opens else None
+        if text in ("(", "{") and kind == "other":
+            ours = (
+                text == "(" and bool(pieces) and pieces[-1].startswith("DM_") and canonical_name(pieces[-1]) is not None
+            )
+            _begin(calls)
+            calls.append([ours, False, True])
+        elif text in (",", ")", "}", ";") and kind == "other" and calls:
+            ours, begun, first = calls[-1]
+            if ours and not begun and not (text == ")" and first):
+                pieces.append(f'"{OMITTED_TEXT}"')
+            calls[-1] = [ours, False, False]
+            if text in (")", "}"):
+                calls.pop()
+        elif kind != "space":
+            _begin(calls)
+        if name is not None:
+            _drop_workbook(pieces)
+        pieces.append(name or text)
+    return "".join(pieces)
+
+
+def canonical_name(word: str) -> str | None:
+    """Return the canonical name of a function of ours in any host's spelling, or None."""
+    match = _ADD_IN.fullmatch(word)
+    if not match:
+        return None
+    if match["calc"]:
+        return _from_calc().get(match["calc"].upper())
+    return (match["office"] or match["own"]).upper()
+
+
+def _from_calc() -> dict[str, str]:
+    """Return canonical names by their spelling without underscores, as LibreOffice's programmatic names have them."""
+    from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415  only a workbook saved by LibreOffice needs it
+
+    return {name.removeprefix("DM_").replace("_", ""): name for name in CATALOGUE}
+
+
+def _begin(calls: list[list[bool]]) -> None:
+    if calls:
+        calls[-1][1] = True
+
+
+def _drop_workbook(pieces: list[str]) -> None:
+    r"""Remove the add-in's workbook in front of a function: `[1]!` or `'C:\...\dealmodel.xlam'!`."""
+    if len(pieces) > 1 and pieces[-1] == "!" and pieces[-2][:1] in ("[", "'"):
+        del pieces[-2:]
+
+
+def refers_outside(formula: str) -> bool:
+    """Whether a formula refers to another workbook, other than to call a function of ours there.
+
+    Examples
+    --------
+    >>> refers_outside("[1]Sheet1!A1*2"), refers_outside("[1]!dm_stake_sold(A1,8)")
+    (True, False)
+    """
+    if "[" not in formula:
+        return False
+    before = ""
+    for kind, text in tokens(canonical(formula)):
+        if (kind == "bracket" and before != "word" and not text.startswith(("[@", "[#", "[["))) or (
+            kind == "quoted" and "[" in text
+        ):
+            return True
+        before = kind
+    return False
+
+
+def called_functions(formula: str) -> set[str]:
+    """Return the names of the functions that a formula calls, in upper case."""
+    cut = list(tokens(formula))
+    return {text.upper() for (kind, text), (_, after) in itertools.pairwise(cut) if kind == "word" and after == "("}

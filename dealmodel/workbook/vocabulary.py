@@ -1,0 +1,226 @@
+"""The names of a workbook: what an input or an output is called, in which unit, from which source.
+
+A single-cell defined name is an input where its cell holds a constant, or a formula that only picks one of several
+cells, and an output where it holds any other formula. Label, unit and source stand in the columns that the header
+row above the cell calls so.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dealmodel.errors import UnknownNameError
+from dealmodel.workbook.address import Area, CellAt, parse_area, parse_cell, split_sheet
+from dealmodel.workbook.normalise import formula_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dealmodel.cells import Scalar
+    from dealmodel.workbook.book import Book
+
+SCENARIO, SCENARIO_NAMES, SCENARIO_NUMBER = "scenario", "scenario_names", "scenario_number"
+_HEADERS = {
+    "item": "label",
+    "label": "label",
+    "unit": "unit",
+    "source": "source",
+    "as of": "as_of",
+    "rounded to (±)": "rounded",
+    "low": "low",
+    "high": "high",
+}
+_INDEX = re.compile(r"\s*INDEX\(\s*([^(),]+?)\s*,\s*([^(),]+?)\s*\)\s*", re.IGNORECASE)
+_CHOOSE = re.compile(r"\s*CHOOSE\(\s*([^(),]+?)\s*((?:,\s*[^(),]+?\s*)+)\)\s*", re.IGNORECASE)
+_IN_SCENARIO = re.compile(r"(.+?)\s*\[(.+)\]")
+
+
+class Kind(Enum):
+    """Whether a name is put in or comes out."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named cell with what the workbook says about it."""
+
+    name: str
+    at: CellAt
+    kind: Kind
+    label: str = ""
+    unit: str = ""
+    source: str = ""
+    as_of: Scalar = None
+    rounded: Scalar = None
+    low: Scalar = None
+    high: Scalar = None
+
+
+class Vocabulary:
+    """The names of a workbook."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    @cached_property
+    def cells(self) -> dict[str, CellAt]:
+        """The single cells that have a name of the whole workbook, by that name."""
+        found = {}
+        for name in self._book.names:
+            place = self._book.area_of(name)
+            if place and not name.hidden and name.sheet is None and place[1].height == place[1].width == 1:
+                found[name.name] = CellAt(place[0], place[1].top, place[1].left)
+        return found
+
+    @cached_property
+    def named(self) -> tuple[Named, ...]:
+        """Inputs and outputs, in the order of sheets, rows and columns."""
+        order = {sheet: i for i, sheet in enumerate(self._book.sheets)}
+        cells = sorted(self.cells.items(), key=lambda item: (order[item[1].sheet], *item[1][1:]))
+        return tuple(self._describe(name, at) for name, at in cells if name != SCENARIO_NUMBER)
+
+    def _describe(self, name: str, at: CellAt) -> Named:
+        formula = formula_cells(self._book.sheet(at.sheet)).get((at.row, at.column))
+        picks = formula is not None and bool(_INDEX.fullmatch(formula) or _CHOOSE.fullmatch(formula))
+        kind = Kind.INPUT if formula is None or picks else Kind.OUTPUT
+        facts: dict[str, Scalar] = {}
+        for column, field in self._columns(at).items():
+            if column != at.column:
+                facts[field] = self._book.value(CellAt(at.sheet, at.row, column))
+        label, unit, source = ("" if facts.get(f) is None else str(facts[f]) for f in ("label", "unit", "source"))
+        rest = (facts.get(f) for f in ("as_of", "rounded", "low", "high"))
+        return Named(name, at, kind, label, unit, source, *rest)
+
+    def _columns(self, at: CellAt) -> dict[int, str]:
+        """Return what the columns of a cell's row hold, by the nearest header row above it."""
+        rows = [row for row in self._header_rows(at.sheet) if row < at.row]
+        return self._header_rows(at.sheet)[max(rows)] if rows else {}
+
+    def _header_rows(self, sheet: str) -> dict[int, dict[int, str]]:
+        if sheet not in self._headers:
+            part = self._book.sheet(sheet)
+            rows: dict[int, dict[int, str]] = {}
+            for (row, column), cell in part.cells.items():
+                value = part.value(cell, self._book.strings) if cell.kind in ("s", "str", "inlineStr") else None
+                field = _HEADERS.get(value.strip().lower()) if isinstance(value, str) else None
+                if field:
+                    rows.setdefault(row, {})[column] = field
+            self._headers[sheet] = {row: fields for row, fields in rows.items() if "unit" in fields.values()}
+        return self._headers[sheet]
+
+    @cached_property
+    def _headers(self) -> dict[str, dict[int, dict[int, str]]]:
+        return {}
+
+    # -- scenarios -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _scenario_area(self) -> tuple[str, Area] | None:
+        names = [n for n in self._book.names if n.name == SCENARIO_NAMES and n.sheet is None]
+        area = self._book.area_of(names[0]) if names else None
+        return area if area and area[1].height == 1 else None
+
+    @cached_property
+    def scenario_columns(self) -> dict[str, int]:
+        """The column of each scenario, where the workbook has scenarios."""
+        if self._scenario_area is None:
+            return {}
+        sheet, area = self._scenario_area
+        columns = range(area.left, area.right + 1)
+        return {str(self._book.value(CellAt(sheet, area.top, column))): column for column in columns}
+
+    def scenarios(self, at: CellAt) -> dict[str, CellAt]:
+        """Return the cell of each scenario in the row of a named cell."""
+        if at == self.cells.get(SCENARIO) or not self._columns(at):
+            return {}
+        return {name: CellAt(at.sheet, at.row, column) for name, column in self.scenario_columns.items()}
+
+    def find_scenario(self, name: str) -> str:
+        """Return the scenario of that name in any case.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none; the message names the nearest.
+        """
+        for scenario in self.scenario_columns:
+            if scenario.casefold() == name.strip().casefold():
+                return scenario
+        raise self._unknown("scenario", name, list(self.scenario_columns))
+
+    # -- finding -------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> CellAt:
+        """Return the cell of a defined name, of `Sheet!A1`, or of `name[scenario]`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none; the message names the nearest.
+        """
+        text = name.strip()
+        for known, at in self.cells.items():
+            if known.casefold() == text.casefold():
+                return at
+        split = split_sheet(text)
+        if split is not None:
+            return self._find_address(name, *split)
+        in_scenario = _IN_SCENARIO.fullmatch(text)
+        if in_scenario:
+            scenarios = self.scenarios(self.find(in_scenario[1]))
+            if not scenarios:
+                raise UnknownNameError(f"{in_scenario[1]} has no scenarios in {self._book.label}")
+            return scenarios[self.find_scenario(in_scenario[2])]
+        raise self._unknown("name", name, [n.name for n in self.named])
+
+    def _find_address(self, name: str, sheet: str, address: str) -> CellAt:
+        found = self._book.find_sheet(sheet)
+        if found is None:
+            raise self._unknown("sheet", sheet, list(self._book.sheets))
+        place = parse_cell(address)
+        if place is None:
+            raise UnknownNameError(f"{name} is not one cell; write it as {sheet}!A1")
+        return CellAt(found, *place)
+
+    def _unknown(self, what: str, name: str, known: list[str]) -> UnknownNameError:
+        folded = {k.casefold(): k for k in known}
+        near = [folded[k] for k in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
+        hint = f"did you mean {', '.join(near)}?" if near else _listing(what, known)
+        return UnknownNameError(f"{self._book.label} has no {what} {name}; {hint}")
+
+    def picked(self, at: CellAt, formula: str, evaluate: Callable[[str], Scalar]) -> CellAt | None:
+        """Return the cell that a formula picks, or None where it does more than picking."""
+        index = _INDEX.fullmatch(formula)
+        choose = _CHOOSE.fullmatch(formula)
+        if index:
+            split = split_sheet(index[1]) or (at.sheet, index[1])
+            sheet, area = self._book.find_sheet(split[0]), parse_area(split[1])
+            number = evaluate(index[2])
+            if sheet is None or area is None or not isinstance(number, float) or 1 not in (area.height, area.width):
+                return None
+            i = int(number)
+            if not 1 <= i <= area.height * area.width:
+                return None
+            return CellAt(sheet, area.top + (i - 1) * (area.width == 1), area.left + (i - 1) * (area.width != 1))
+        if choose:
+            references = [text.strip() for text in choose[2].split(",")[1:]]
+            number = evaluate(choose[1])
+            if not isinstance(number, float) or not 1 <= int(number) <= len(references):
+                return None
+            split = split_sheet(references[int(number) - 1]) or (at.sheet, references[int(number) - 1])
+            sheet, place = self._book.find_sheet(split[0]), parse_cell(split[1])
+            return CellAt(sheet, *place) if sheet and place else None
+        return None
+
+
+def _listing(what: str, known: list[str]) -> str:
+    if not known:
+        return f"it has no {what}s; use an address such as Sheet1!A1"
+    return f"it has {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"  # noqa: PLR2004  one line
