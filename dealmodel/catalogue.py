@@ -16,7 +16,22 @@ from typing import TYPE_CHECKING, Any
 from dealmodel import explain
 from dealmodel.contract import contract_of
 from dealmodel.errors import UnknownNameError
-from dealmodel.functions import funding, obligations, ownership, valuation
+from dealmodel.functions import (
+    bridges,
+    cash_flows,
+    consideration,
+    discounts,
+    funding,
+    instalments,
+    liquidity,
+    mergers,
+    obligations,
+    outcomes,
+    ownership,
+    pipeline,
+    rnd,
+    valuation,
+)
 from dealmodel.helptext import Help, read_help
 
 if TYPE_CHECKING:
@@ -35,13 +50,40 @@ VALUATION = (
     valuation.step_stake,
     valuation.valuation_range,
     valuation.reconciles,
-    valuation.pre_money,
-    valuation.post_money,
-    valuation.enterprise_value,
-    valuation.equity_value,
-    valuation.multiple,
-    valuation.expected_value,
-    valuation.present_value,
+    valuation.blended_valuation,
+    bridges.pre_money,
+    bridges.post_money,
+    bridges.enterprise_value,
+    bridges.equity_value,
+    bridges.multiple,
+    bridges.value_at_multiple,
+    discounts.control_premium,
+    discounts.minority_discount,
+    discounts.dlom_chaffe,
+    discounts.dlom_finnerty,
+    discounts.dlom_ghaidarov,
+    cash_flows.present_value,
+    cash_flows.terminal_value,
+    cash_flows.dcf_value,
+    cash_flows.wacc,
+    cash_flows.cost_of_equity,
+    bridges.sum_of_parts,
+    outcomes.expected_value,
+    outcomes.deal_probability,
+    outcomes.earn_out,
+    mergers.goodwill,
+    mergers.remeasurement_gain,
+    mergers.exchange_ratio,
+    mergers.pro_forma_stake,
+    mergers.pro_forma_eps,
+    mergers.accretion,
+    mergers.breakeven_synergies,
+    consideration.deferred_consideration,
+    consideration.locked_box_interest,
+    consideration.locked_box_price,
+    consideration.ticking_fee,
+    consideration.formula_price,
+    consideration.put_liability,
 )
 OWNERSHIP = (
     ownership.diluted_stake,
@@ -56,16 +98,33 @@ OBLIGATIONS = (
     obligations.shortfall,
     obligations.surplus,
     obligations.expected_fine,
-    obligations.instalment,
-    obligations.cash_waterfall,
+    obligations.after_tax_fine,
+    instalments.instalment,
+    instalments.instalment_balance,
+    outcomes.provision,
+    liquidity.cash_waterfall,
+    liquidity.cash_left,
+    liquidity.headroom,
+    obligations.capped_fine,
+    liquidity.covenant_headroom,
 )
 FUNDING = (
-    funding.rnd_budget,
+    rnd.rnd_budget,
+    rnd.rnd_intensity,
     funding.funding_gap,
     funding.funding_balance,
     funding.carried_gap,
     funding.peak_funding,
     funding.runway,
+    liquidity.debt_capacity,
+    rnd.rnd_asset,
+    rnd.rnd_amortisation,
+    pipeline.rnpv,
+    rnd.after_credit,
+    pipeline.reach_probabilities,
+    pipeline.expected_rnd_cost,
+    pipeline.cost_per_success,
+    pipeline.milestone_rnpv,
 )
 HELP = (
     explain.why,
@@ -139,6 +198,8 @@ def _spell(argument: inspect.Parameter) -> str:
         return f"[{argument.name}...]"
     if argument.default is argument.empty:
         return argument.name
+    if isinstance(argument.default, bool):
+        return f"[{argument.name}={str(argument.default).upper()}]"
     default = f"={argument.default:g}" if isinstance(argument.default, (int, float)) else ""
     return f"[{argument.name}{default}]"
 

@@ -15,7 +15,7 @@ array([False,  True,  True])
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -62,36 +62,36 @@ class Domain:
     whole: bool = False
     kind: Kind = Kind.NUMBER
 
+    lowest: float = field(init=False, repr=False, compare=False)
+    """The least float64 that belongs, so that every bound is tested as a closed one."""
+    highest: float = field(init=False, repr=False, compare=False)
+    """The greatest float64 that belongs."""
+
+    def __post_init__(self) -> None:
+        """Find the outermost numbers that belong."""
+        lowest = math.nextafter(self.low, math.inf) if self.low_open or math.isinf(self.low) else self.low
+        highest = math.nextafter(self.high, -math.inf) if self.high_open or math.isinf(self.high) else self.high
+        object.__setattr__(self, "lowest", lowest)
+        object.__setattr__(self, "highest", highest)
+
     def contains(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Return which of the values belong, elementwise. NaN and infinities never do."""
         array = np.asarray(values, dtype=np.float64)
-        inside = np.isfinite(array)
-        if self.low > -math.inf:
-            inside &= array > self.low if self.low_open else array >= self.low
-        if self.high < math.inf:
-            inside &= array < self.high if self.high_open else array <= self.high
-        if self.whole:
-            inside &= array == np.floor(array)
-        return inside
+        inside = (array >= self.lowest) & (array <= self.highest)
+        return inside & (array == np.floor(array)) if self.whole else inside
 
     def holds(self, value: float) -> bool:
         """Return whether one number belongs; the same as `contains`, without the cost of an array."""
-        if not (self.low < value < self.high):
-            at_low = value == self.low and not self.low_open
-            at_high = value == self.high and not self.high_open
-            if not (at_low or at_high) or math.isinf(value):
-                return False
-        return not self.whole or value == math.floor(value)
+        return bool(self.lowest <= value <= self.highest) and (not self.whole or float(value).is_integer())
 
     def contains_all(self, array: NDArray[np.float64]) -> bool:
         """Return whether every value belongs, in two passes over the memory and without a mask."""
-        if self.whole:
-            return bool(self.contains(array).all())
-        if array.size == 0:
-            return True
-        flat = array.reshape(-1)
         # A NaN makes both extremes NaN, and no comparison with NaN holds.
-        return self.holds(np.minimum.reduce(flat)) and self.holds(np.maximum.reduce(flat))
+        return array.size == 0 or bool(
+            self.lowest <= np.minimum.reduce(array, axis=None)
+            and np.maximum.reduce(array, axis=None) <= self.highest
+            and (not self.whole or np.array_equal(array, np.floor(array)))
+        )
 
     @property
     def words(self) -> str:
@@ -141,10 +141,31 @@ RATE = Domain("rate", "fraction per period", low=-1, low_open=True)
 NUMBER = Domain("number", "1")
 MULTIPLE = Domain("multiple", "times")
 YEARS = Domain("time", "years")
+CONTINUOUS_RATE = Domain("rate", "fraction per year, continuously compounded")
+PREMIUM = Domain("premium", "fraction", low=-1, low_open=True)
+VOLATILITY = Domain("volatility", "fraction per square root of a year", low=0)
+PROBABILITY_ABOVE_0 = Domain("probability", "fraction", low=0, high=1, low_open=True)
+SPAN = Domain("time", "years", low=0)
+LIFE = Domain("life", "years", low=1, whole=True)
+DAYS = Domain("time", "days", low=0)
+DAY_COUNT = Domain("days in a year", "days", low=0, low_open=True)
+LEVERAGE = Domain("leverage", "times", low=0)
+LEVERAGE_ABOVE_0 = Domain("leverage", "times", low=0, low_open=True)
+EXCHANGE_RATIO = Domain("exchange ratio", "shares per share", low=0)
 GROWTH = Domain("growth rate", "fraction per period", low=-1)
 WHOLE_NUMBER = Domain("period", "periods", whole=True)
 PERIODS = Domain("number of periods", "periods", low=1, whole=True)
 DURATION = Domain("number of periods", "periods", low=0)
+SHARES = Domain("number of shares", "shares", low=0)
+SHARES_ABOVE_0 = Domain("number of shares", "shares", low=0, low_open=True)
+SHARE_CHANGE = Domain("change in the number of shares", "shares")
+PRICE = Domain("price", "currency per share", low=0, low_open=True)
+PRICE_OR_0 = Domain("price", "currency per share", low=0)
+INTEREST_RATE = Domain("interest rate", "fraction per year", low=0)
+TERM = Domain("time", "years", low=0)
+COMPOUNDING = Domain("compounding", "periods per year", low=0, whole=True)
+PROTECTION = Domain("protection", "0, 1 or 2", low=0, high=2, whole=True)
+POSITION = Domain("position", "place in the list", low=1, whole=True)
 TRUTH = Domain("truth", "TRUE or FALSE", kind=Kind.FLAG)
 TEXT = Domain("text", "text", kind=Kind.TEXT)
 
@@ -161,10 +182,31 @@ Rate = Annotated[Any, RATE]
 Number = Annotated[Any, NUMBER]
 Multiple = Annotated[Any, MULTIPLE]
 Years = Annotated[Any, YEARS]
+ContinuousRate = Annotated[Any, CONTINUOUS_RATE]
+Premium = Annotated[Any, PREMIUM]
+Volatility = Annotated[Any, VOLATILITY]
+ProbabilityAbove0 = Annotated[Any, PROBABILITY_ABOVE_0]
+Span = Annotated[Any, SPAN]
+Life = Annotated[Any, LIFE]
+Days = Annotated[Any, DAYS]
+DayCount = Annotated[Any, DAY_COUNT]
+Leverage = Annotated[Any, LEVERAGE]
+LeverageAbove0 = Annotated[Any, LEVERAGE_ABOVE_0]
+ExchangeRatio = Annotated[Any, EXCHANGE_RATIO]
 Growth = Annotated[Any, GROWTH]
 WholeNumber = Annotated[Any, WHOLE_NUMBER]
 Periods = Annotated[Any, PERIODS]
 Duration = Annotated[Any, DURATION]
+Shares = Annotated[Any, SHARES]
+SharesAbove0 = Annotated[Any, SHARES_ABOVE_0]
+ShareChange = Annotated[Any, SHARE_CHANGE]
+Price = Annotated[Any, PRICE]
+PriceOr0 = Annotated[Any, PRICE_OR_0]
+InterestRate = Annotated[Any, INTEREST_RATE]
+Term = Annotated[Any, TERM]
+Compounding = Annotated[Any, COMPOUNDING]
+Protection = Annotated[Any, PROTECTION]
+Position = Annotated[Any, POSITION]
 Truth = Annotated[Any, TRUTH]
 Text = Annotated[Any, TEXT]
 
@@ -173,5 +215,9 @@ Series = Annotated[T, Core("t")]
 """A series along time."""
 Listed = Annotated[T, Core("k")]
 """A list, such as holders, claims or outcomes."""
+Instruments = Annotated[T, Core("j")]
+"""A list beside another, such as the SAFEs beside the holders."""
+Table = Annotated[T, Core("table")]
+"""A table of rows and columns per case."""
 Pair = Annotated[T, Core("2")]
 """A row of two, lowest and highest."""

@@ -1,44 +1,11 @@
-"""What R&D is left unfunded: budgets, gaps, balances, runway."""
+"""What R&D is left unfunded: gaps, balances, runway."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from dealmodel.contract import total, worksheet
-from dealmodel.domain import Amount, Duration, Growth, Number, Series
-
-
-@worksheet()
-def rnd_budget(period: Number, base: Amount, growth: Growth) -> Amount:
-    """R&D budget of a period.
-
-    Parameters
-    ----------
-    period
-        Periods from the base year, which is 0.
-    base
-        Budget of the base year.
-    growth
-        Growth per period.
-
-    Returns
-    -------
-    Budget, in the currency of `base`.
-
-    Notes
-    -----
-    base (1 + g)^period
-
-    References
-    ----------
-    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 2: compound growth.
-
-    Examples
-    --------
-    >>> rnd_budget([0, 1, 2], 100.0, 0.10).round(6)
-    array([100., 110., 121.])
-    """
-    return base * np.power(1 + growth, period)
+from dealmodel.domain import Amount, Duration, Series
 
 
 @worksheet()
@@ -74,9 +41,7 @@ def funding_gap(required: Amount, available: Amount) -> Amount:
 
 
 @worksheet()
-def funding_balance(
-    required: Series[Amount], available: Series[Amount], opening: Amount = 0.0
-) -> Series[Amount]:
+def funding_balance(required: Series[Amount], available: Series[Amount], opening: Amount = 0.0) -> Series[Amount]:
     """Balance after each period when nothing new is raised.
 
     Parameters

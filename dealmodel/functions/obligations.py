@@ -1,21 +1,11 @@
-"""How far cash goes against fines: proceeds, offsets, instalments, waterfalls."""
+"""How far cash goes against fines: proceeds, offsets, fines after tax."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dealmodel.contract import at_most, worksheet
-from dealmodel.domain import (
-    Amount,
-    Fraction,
-    FractionBelow1,
-    Listed,
-    NonNegative,
-    Periods,
-    Probability,
-    Rate,
-    WholeNumber,
-)
+from dealmodel.contract import worksheet
+from dealmodel.domain import Amount, Fraction, FractionBelow1, NonNegative, Probability
 
 
 @worksheet()
@@ -243,7 +233,7 @@ def surplus(cash: Amount, fine: NonNegative) -> Amount:
 def expected_fine(
     payable: NonNegative, suspended: NonNegative = 0.0, activation_probability: Probability = 0.0
 ) -> Amount:
-    """Expected amount of a fine of which a part is suspended.
+    """Fine to expect where a part of it is suspended.
 
     Parameters
     ----------
@@ -274,75 +264,73 @@ def expected_fine(
     return payable + activation_probability * suspended
 
 
-@worksheet(at_most("upfront", "principal"))
-def instalment(
-    period: WholeNumber, principal: NonNegative, periods: Periods, rate: Rate = 0.0, upfront: NonNegative = 0.0
-) -> Amount:
-    """Payment that is due in a period.
+@worksheet()
+def after_tax_fine(fine: NonNegative, deductible_share: Fraction, tax_rate: Fraction) -> Amount:
+    """Cost of a fine after the tax that it saves.
 
     Parameters
     ----------
-    period
-        Period asked for; 0 is the signing.
-    principal
-        Amount to be paid in all, before interest.
-    periods
-        Number of level payments, the first due in period 1.
-    rate
-        Interest rate per period.
-    upfront
-        Part paid at signing.
+    fine
+        Fine and related payments.
+    deductible_share
+        Part that may be deducted from taxable income, such as restitution.
+    tax_rate
+        Tax rate at which it is deducted.
 
     Returns
     -------
-    Payment, in the currency of `principal`; 0 before the signing and after the last payment.
+    Cost after tax, in the currency of `fine`.
 
     Notes
     -----
-    period 0: upfront; 1..n: (principal - upfront) r / (1 - (1 + r)^-n), which is (principal - upfront) / n at
-    r = 0; else 0.
+    fine (1 - share t)
 
     References
     ----------
-    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 2: amortising loan.
+    .. [1] US IRC s. 162(f): no deduction of amounts paid to a government for the violation of law, except those
+       identified as restitution or as paid to come into compliance.
 
     Examples
     --------
-    >>> instalment([0, 1, 2, 3, 4], 1000.0, 3, 0.0, 400.0)
-    array([400., 200., 200., 200.,   0.])
+    >>> after_tax_fine(1000.0, 0.40, 0.25)
+    900.0
     """
-    level = np.where(rate == 0, 1 / periods, rate / -np.expm1(-periods * np.log1p(rate)))
-    due = np.where((period >= 1) & (period <= periods), (principal - upfront) * level, 0.0)
-    return np.where(period == 0, upfront, due)
+    return fine * (1 - deductible_share * tax_rate)
 
 
 @worksheet()
-def cash_waterfall(cash: Amount, claims: Listed[NonNegative]) -> Listed[Amount]:
-    """Pay claims in order until the cash is gone.
+def capped_fine(
+    fine: NonNegative, turnover: NonNegative, cap_share: Fraction = 0.10, minimum_cap: NonNegative = 0.0
+) -> Amount:
+    """Fine that a legal maximum bounds.
 
     Parameters
     ----------
-    cash
-        Cash at hand; none where negative.
-    claims
-        Claims, the first paid first.
+    fine
+        Fine before the maximum.
+    turnover
+        Worldwide turnover of the preceding business year.
+    cap_share
+        Maximum as a part of the turnover: 0.10 in EU competition law, 0.04 or 0.02 under the GDPR.
+    minimum_cap
+        Amount below which the maximum does not fall, such as the GDPR's 20 million; 0 means none.
 
     Returns
     -------
-    Amount paid to each claim, in its order.
+    Fine, in the currency of `fine`.
 
     Notes
     -----
-    paid_i = min(claim_i, max(0, cash - the claims before i))
+    min(fine, max(minimum cap, share turnover))
 
     References
     ----------
-    .. [1] US Bankruptcy Code s. 726: a class is paid in full before the next receives anything.
+    .. [1] Regulation (EC) 1/2003, art. 23(2): at most 10% of the total turnover in the preceding business year.
+       Regulation (EU) 2016/679, art. 83(5): up to 20,000,000 EUR or 4% of the turnover, whichever is higher.
 
     Examples
     --------
-    >>> cash_waterfall(294.0, [100.0, 150.0, 300.0])
-    array([100., 150.,  44.])
+    >>> capped_fine(300.0, 2000.0)
+    200.0
     """
-    before = np.cumsum(claims, axis=-1) - claims
-    return np.minimum(claims, np.maximum(cash - before, 0))
+    return np.minimum(fine, np.maximum(cap_share * turnover, minimum_cap))

@@ -1,26 +1,11 @@
-"""What a price implies for the whole company: stakes, steps, bridges, multiples, present values."""
+"""What a price for a stake implies for the whole company."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dealmodel.contract import Array, Requirement, at_most, below, sums_to_one, total, worksheet
-from dealmodel.domain import (
-    Amount,
-    Fraction,
-    Listed,
-    Multiple,
-    NonNegative,
-    Pair,
-    Positive,
-    Probability,
-    Rate,
-    Series,
-    Stake,
-    StakeAbove0,
-    Truth,
-    Years,
-)
+from dealmodel.contract import Array, Requirement, at_most, below, total, worksheet
+from dealmodel.domain import Amount, Fraction, Listed, NonNegative, Pair, Positive, Stake, StakeAbove0, Truth
 
 ROUNDING = 1e-12
 """A stake this close to 1 is 1: price and value of a full take-over come back as 100%, not as an error."""
@@ -317,252 +302,39 @@ def reconciles(reported: Amount, low: Amount, high: Amount, reported_half_width:
     return (reported - reported_half_width <= high) & (reported + reported_half_width >= low)
 
 
-@worksheet()
-def pre_money(post_money: Amount, new_money: Amount) -> Amount:
-    """Value of a company before new money.
-
-    Parameters
-    ----------
-    post_money
-        Value after the round.
-    new_money
-        Money the company raises.
-
-    Returns
-    -------
-    Pre-money value, in the currency of `post_money`.
-
-    Notes
-    -----
-    post_money - new_money
-
-    References
-    ----------
-    .. [1] Feld & Mendelson, *Venture Deals*, ch. 4: post-money = pre-money + investment.
-
-    Examples
-    --------
-    >>> pre_money(10.0, 2.0)
-    8.0
-    """
-    return post_money - new_money
-
-
-@worksheet()
-def post_money(pre_money: Amount, new_money: Amount) -> Amount:
-    """Value of a company after new money.
-
-    Parameters
-    ----------
-    pre_money
-        Value before the round.
-    new_money
-        Money the company raises.
-
-    Returns
-    -------
-    Post-money value, in the currency of `pre_money`.
-
-    Notes
-    -----
-    pre_money + new_money
-
-    References
-    ----------
-    .. [1] Feld & Mendelson, *Venture Deals*, ch. 4: post-money = pre-money + investment.
-
-    Examples
-    --------
-    >>> post_money(8.0, 2.0)
-    10.0
-    """
-    return pre_money + new_money
-
-
-@worksheet()
-def enterprise_value(
-    equity_value: Amount,
-    debt: Amount = 0.0,
-    cash: Amount = 0.0,
-    minority_interest: Amount = 0.0,
-    preferred_equity: Amount = 0.0,
-    associates: Amount = 0.0,
-) -> Amount:
-    """Enterprise value from equity value.
-
-    Parameters
-    ----------
-    equity_value
-        Value of the common equity.
-    debt
-        Financial debt.
-    cash
-        Cash and equivalents.
-    minority_interest
-        Non-controlling interests in subsidiaries.
-    preferred_equity
-        Preferred shares.
-    associates
-        Stakes in companies that are not consolidated.
-
-    Returns
-    -------
-    Enterprise value, in the currency of `equity_value`.
-
-    Notes
-    -----
-    E + D - C + MI + PE - A
-
-    References
-    ----------
-    .. [1] Rosenbaum & Pearl, *Investment Banking*, ch. 1: calculation of enterprise value.
-
-    Examples
-    --------
-    >>> enterprise_value(1125.0, debt=400.0, cash=80.0, minority_interest=50.0, preferred_equity=30.0,
-    ...                  associates=25.0)
-    1500.0
-    """
-    return equity_value + debt - cash + minority_interest + preferred_equity - associates
-
-
-@worksheet()
-def equity_value(
-    enterprise_value: Amount,
-    debt: Amount = 0.0,
-    cash: Amount = 0.0,
-    minority_interest: Amount = 0.0,
-    preferred_equity: Amount = 0.0,
-    associates: Amount = 0.0,
-) -> Amount:
-    """Equity value from enterprise value.
-
-    Parameters
-    ----------
-    enterprise_value
-        Value of the operating business.
-    debt
-        Financial debt.
-    cash
-        Cash and equivalents.
-    minority_interest
-        Non-controlling interests in subsidiaries.
-    preferred_equity
-        Preferred shares.
-    associates
-        Stakes in companies that are not consolidated.
-
-    Returns
-    -------
-    Equity value, in the currency of `enterprise_value`.
-
-    Notes
-    -----
-    EV - D + C - MI - PE + A, the inverse of DM_ENTERPRISE_VALUE.
-
-    References
-    ----------
-    .. [1] dealacademy.co.uk, enterprise value bridge: 1,500 - (400 - 80) - 50 - 30 + 25 = 1,125.
-
-    Examples
-    --------
-    >>> equity_value(1500.0, 400.0, 80.0, 50.0, 30.0, 25.0)
-    1125.0
-    """
-    return enterprise_value - debt + cash - minority_interest - preferred_equity + associates
-
-
-@worksheet()
-def multiple(value: Amount, metric: Positive) -> Multiple:
-    """Valuation multiple.
-
-    Parameters
-    ----------
-    value
-        Enterprise or equity value.
-    metric
-        What it is measured by: revenue, EBITDA, customers; above 0, else the multiple is not meaningful.
-
-    Returns
-    -------
-    Multiple, in times.
-
-    Notes
-    -----
-    value / metric
-
-    References
-    ----------
-    .. [1] Rosenbaum & Pearl, *Investment Banking*, ch. 1: multiples of negative metrics are "NM".
-
-    Examples
-    --------
-    >>> multiple(3125.0, 1250.0)
-    2.5
-    """
-    return value / metric
-
-
-@worksheet(sums_to_one("probabilities"))
-def expected_value(values: Listed[Amount], probabilities: Listed[Probability]) -> Amount:
-    """Probability-weighted mean of outcomes.
-
-    Parameters
-    ----------
-    values
-        Outcomes.
-    probabilities
-        Their probabilities, which sum to 1 within 1e-9.
-
-    Returns
-    -------
-    Expected value, in the unit of `values`.
-
-    Notes
-    -----
-    sum p v
-
-    References
-    ----------
-    .. [1] IAS 37.39: "the obligation is estimated by weighting all possible outcomes by their associated
-       probabilities", expected value.
-
-    Examples
-    --------
-    >>> expected_value([0.0, 300.0], [0.75, 0.25])
-    75.0
-    """
-    return total(values * probabilities)
-
-
-@worksheet()
-def present_value(amounts: Series[Amount], times: Series[Years], rate: Rate) -> Amount:
-    """Present value of dated amounts.
+@worksheet(
+    Requirement(
+        ("amounts",),
+        lambda amounts: np.sum(amounts, axis=-1, keepdims=True) > 0,
+        "amounts must sum to more than 0",
+    )
+)
+def blended_valuation(amounts: Listed[NonNegative], valuations: Listed[Positive]) -> Amount:
+    """Value that a purchase in tranches at different values comes to.
 
     Parameters
     ----------
     amounts
-        Cash flows.
-    times
-        When each falls, in years from today.
-    rate
-        Discount rate per year.
+        Price paid for each tranche.
+    valuations
+        Value of the whole company at which each was bought.
 
     Returns
     -------
-    Present value, in the currency of `amounts`.
+    Value at which the same money in one tranche buys the same stake, in the currency of `amounts`.
 
     Notes
     -----
-    sum a / (1 + r)^time
+    sum(a) / sum(a / v)
 
     References
     ----------
-    .. [1] Brealey, Myers & Allen, *Principles of Corporate Finance*, ch. 2: present value formula.
+    .. [1] The mean price of units bought for given amounts is the harmonic mean weighted by the amounts: Bodie, Kane &
+       Marcus, *Investments*, dollar-cost averaging.
 
     Examples
     --------
-    >>> round(present_value([110.0, 121.0], [1.0, 2.0], 0.10), 10)
-    200.0
+    >>> round(blended_valuation([500.0, 500.0], [1000.0, 2000.0]), 6)
+    1333.333333
     """
-    return total(amounts / np.power(1 + rate, times))
+    return total(amounts) / total(amounts / valuations)
