@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import zipfile
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 from dealmodel.hosts.engine import FIT
 from dealmodel.workbook.address import Area, a1
@@ -95,16 +94,21 @@ def _relations(targets: list[tuple[str, str]]) -> str:
 
 def _workbook_xml(book: Book) -> str:
     sheets = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(book.sheets, start=1)
+        f'<sheet name={_quoted(name)} sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(book.sheets, start=1)
     )
     names = "".join(
-        f"<definedName name={quoteattr(name.name)}{_scope(book, name)}>{escape(canonical(name.text))}</definedName>"
+        f"<definedName name={_quoted(name.name)}{_scope(book, name)}>{escape(canonical(name.text))}</definedName>"
         for name in book.names
         if name.text and not name.name.startswith("_xlnm") and not refers_outside(name.text)
     )
     names = f"<definedNames>{names}</definedNames>" if names else ""
     date1904 = '<workbookPr date1904="1"/>' if book.settings.date1904 else ""
     return f'<workbook {_MAIN} xmlns:r="{_OFFICE}">{date1904}<sheets>{sheets}</sheets>{names}</workbook>'
+
+
+def _quoted(text: str) -> str:
+    """Return a text as the value of an attribute."""
+    return '"' + escape(text).replace('"', "&quot;") + '"'
 
 
 def _scope(book: Book, name: DefinedName) -> str:
