@@ -33,7 +33,8 @@ def control_premium(offer_price: NonNegative, undisturbed_price: Positive) -> Pr
 
     References
     ----------
-    .. [1] Light Reading, 2022-02-22: TEGNA at 24.00 per share, "approximately 39%" above the unaffected price.
+    .. [1] acadifi.com, "What is the difference between a control premium and a minority discount": control price less
+       minority price, over minority price; 54 against 40 is 35%.
 
     Examples
     --------

@@ -147,8 +147,8 @@ def pro_forma_stake(target_shares: Shares, exchange_ratio: ExchangeRatio, acquir
 
     Examples
     --------
-    >>> round(pro_forma_stake(1706.0, 0.6325, 1939.0), 2)
-    0.36
+    >>> pro_forma_stake(100.0, 0.5, 50.0)
+    0.5
     """
     issued = target_shares * exchange_ratio
     return issued / (acquirer_shares + issued)
