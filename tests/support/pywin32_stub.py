@@ -150,9 +150,7 @@ def _modules() -> dict[str, ModuleType]:
             ole_error=ComError,
         ),
         _module("win32com"),
-        _module(
-            "win32com.client", **classes, Dispatch=lambda o: o, DispatchEx=lambda o: o, gencache=MagicMock()
-        ),
+        _module("win32com.client", **classes, Dispatch=lambda o: o, DispatchEx=lambda o: o, gencache=MagicMock()),
         _module("win32com.server"),
         _module("win32com.server.dispatcher"),
         _module("win32com.server.policy"),
