@@ -17,12 +17,14 @@ from dealmodel import explain
 from dealmodel.contract import contract_of
 from dealmodel.errors import UnknownNameError
 from dealmodel.functions import (
+    antidilution,
     bridges,
     cash_flows,
     consideration,
     discounts,
     funding,
     instalments,
+    liquidation,
     liquidity,
     mergers,
     obligations,
@@ -30,6 +32,8 @@ from dealmodel.functions import (
     ownership,
     pipeline,
     rnd,
+    rounds,
+    safes,
     valuation,
 )
 from dealmodel.helptext import Help, read_help
@@ -89,6 +93,26 @@ OWNERSHIP = (
     ownership.diluted_stake,
     ownership.dilution,
     ownership.stake_sold,
+    ownership.pro_rata,
+    rounds.round_price,
+    rounds.pool_top_up,
+    rounds.treasury_shares,
+    rounds.fully_diluted,
+    safes.safe_stake,
+    rounds.conversion_price,
+    rounds.note_balance,
+    rounds.note_shares,
+    safes.safe_round,
+    safes.safe_round_price,
+    safes.convertible_round,
+    antidilution.weighted_average_price,
+    antidilution.ratchet_price,
+    antidilution.anti_dilution,
+    antidilution.down_round_price,
+    liquidation.liquidation,
+    liquidation.conversion_proceeds,
+    liquidation.proceeds_for_payout,
+    ownership.holdings_after,
 )
 OBLIGATIONS = (
     obligations.net_proceeds,

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from dealmodel.contract import Requirement, worksheet
-from dealmodel.domain import Amount, Fraction, NonNegative, Number, Positive, Stake, StakeAbove0
+from dealmodel.contract import Requirement, total, worksheet
+from dealmodel.domain import (
+    Amount,
+    Fraction,
+    Listed,
+    NonNegative,
+    Number,
+    Positive,
+    ShareChange,
+    Shares,
+    Stake,
+    StakeAbove0,
+)
 
 
 @worksheet(
@@ -112,3 +123,77 @@ def stake_sold(new_money: NonNegative, pre_money: Positive) -> Stake:
     0.2
     """
     return new_money / (pre_money + new_money)
+
+
+@worksheet()
+def pro_rata(stake: Stake, new_money: NonNegative) -> NonNegative:
+    """Amount a holder puts into a round to keep a stake undiluted.
+
+    Parameters
+    ----------
+    stake
+        Stake before the round.
+    new_money
+        Money the company raises.
+
+    Returns
+    -------
+    Amount, in the currency of `new_money`.
+
+    Notes
+    -----
+    s new
+
+    References
+    ----------
+    .. [1] YC, Pro Rata Side Letter: the right to buy the holder's fraction of the securities that are sold.
+
+    Examples
+    --------
+    >>> pro_rata(0.15, 2e6)
+    300000.0
+    """
+    return stake * new_money
+
+
+@worksheet(
+    Requirement(
+        ("shares", "issued"),
+        lambda shares, issued: shares + issued >= 0,
+        "shares plus issued must be at least 0 for each holder",
+    ),
+    Requirement(
+        ("shares", "issued"),
+        lambda shares, issued: total(shares + issued) > 0,
+        "shares plus issued must sum to above 0",
+    ),
+)
+def holdings_after(shares: Listed[Shares], issued: Listed[ShareChange]) -> Listed[Stake]:
+    """Stakes after an issue of shares.
+
+    Parameters
+    ----------
+    shares
+        Shares of each holder before.
+    issued
+        Shares issued to each holder; negative where they are bought back.
+
+    Returns
+    -------
+    Stake of each holder, in the orientation of `shares`.
+
+    Notes
+    -----
+    (n + i) / sum of (n + i)
+
+    References
+    ----------
+    .. [1] 1984 Ventures, Founders' Handbook, "Cap Table 101": 1m + 1m shares, 500,000 issued: 40%, 40%, 20%.
+
+    Examples
+    --------
+    >>> holdings_after([1e6, 1e6, 0.0], [0.0, 0.0, 500_000.0])
+    array([0.4, 0.4, 0.2])
+    """
+    after = shares + issued
+    return after / total(after)
