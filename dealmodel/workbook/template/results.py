@@ -1,0 +1,813 @@
+"""The results: valuation, stakes, cash against fines, R&D funding."""
+
+from __future__ import annotations
+
+from dealmodel.workbook.template.layout import Result, Role, Section, Series, Sheet, Unit
+
+VALUATION = Sheet(
+    "Valuation",
+    "Valuation",
+    "What does the price of a stake in {target} imply for the whole company?",
+    (
+        Section(
+            "Price in {currency}",
+            (
+                Result(
+                    "rate_used",
+                    "Exchange rate used",
+                    Unit.RATE,
+                    "IF({price_currency}={reporting_currency},1,{exchange_rate})",
+                    "1 where the price is in the reporting currency",
+                    plain=True,
+                ),
+                Result("price_converted", "Price", Unit.MONEY, "{price}/{rate_used}", "Conversion", plain=True),
+                Result(
+                    "new_money_converted",
+                    "New shares",
+                    Unit.MONEY,
+                    "{new_money}/{rate_used}",
+                    "Conversion",
+                    plain=True,
+                ),
+                Result(
+                    "buyer_outlay",
+                    "What the buyer pays in all",
+                    Unit.MONEY,
+                    "{price_converted}+{new_money_converted}",
+                    "Sum",
+                    plain=True,
+                ),
+            ),
+        ),
+        Section(
+            "Value of 100% in the currency of the price",
+            (
+                Result(
+                    "implied_value_local",
+                    "Implied value, before the new money",
+                    Unit.PRICE,
+                    "DM_IMPLIED_VALUATION({price},{stake_sold})",
+                    "Price over the stake it buys",
+                ),
+                Result(
+                    "post_money_local",
+                    "Post-money value",
+                    Unit.PRICE,
+                    "DM_POST_MONEY({implied_value_local},{new_money})",
+                    "With the new shares at the same price",
+                ),
+            ),
+        ),
+        Section(
+            "Value of 100% in {currency}",
+            (
+                Result(
+                    "implied_value",
+                    "Implied value, before the new money",
+                    Unit.MONEY,
+                    "DM_IMPLIED_VALUATION({price_converted},{stake_sold})",
+                    "Price over the stake it buys",
+                ),
+                Result(
+                    "post_money_value",
+                    "Post-money value",
+                    Unit.MONEY,
+                    "DM_POST_MONEY({implied_value},{new_money_converted})",
+                    "With the new shares at the same price",
+                ),
+                Result(
+                    "pre_money_value",
+                    "Pre-money value",
+                    Unit.MONEY,
+                    "DM_PRE_MONEY({post_money_value},{new_money_converted})",
+                    "Without the new shares",
+                ),
+            ),
+        ),
+        Section(
+            "Stake of the buyer",
+            (
+                Result(
+                    "new_shares_stake",
+                    "Stake that the new shares are: everyone's dilution",
+                    Unit.SHARE,
+                    "DM_STAKE_SOLD({new_money_converted},{pre_money_value})",
+                    "New money over post-money value",
+                ),
+                Result(
+                    "buyer_stake_after",
+                    "Stake after the new shares",
+                    Unit.SHARE,
+                    "DM_DILUTED_STAKE({stake_sold},{pre_money_value},{new_money_converted},1)",
+                    "The stake bought, when all of the new money is the buyer's",
+                ),
+            ),
+        ),
+        Section(
+            "Enterprise value and multiples",
+            (
+                Result(
+                    "target_enterprise_value",
+                    "Enterprise value",
+                    Unit.MONEY,
+                    "DM_ENTERPRISE_VALUE({pre_money_value},{target_debt},{target_cash})",
+                    "Equity before the new money, plus debt, less cash",
+                ),
+                Result(
+                    "revenue_multiple",
+                    "Enterprise value to revenue",
+                    Unit.TIMES,
+                    "DM_MULTIPLE({target_enterprise_value},{target_revenue})",
+                    "Value over revenue",
+                ),
+                Result(
+                    "profit_multiple",
+                    "Equity value to net profit",
+                    Unit.TIMES,
+                    "DM_MULTIPLE({pre_money_value},{target_profit})",
+                    "Value over net profit",
+                ),
+            ),
+        ),
+        Section(
+            "Expected value of the stake to {seller}",
+            (
+                Result(
+                    "outcome_closes",
+                    "If the disposal closes: the price",
+                    Unit.MONEY,
+                    "{price_converted}",
+                    "Link",
+                    Role.LINK,
+                    plain=True,
+                ),
+                Result(
+                    "outcome_fails",
+                    "If it fails: the stake that is kept",
+                    Unit.MONEY,
+                    "{fallback_value}",
+                    "Link",
+                    Role.LINK,
+                    plain=True,
+                ),
+                Result(
+                    "probability_closes",
+                    "Probability that it closes",
+                    Unit.SHARE,
+                    "{closing_probability}",
+                    "Link",
+                    Role.LINK,
+                    plain=True,
+                ),
+                Result(
+                    "probability_fails",
+                    "Probability that it fails",
+                    Unit.SHARE,
+                    "1-{closing_probability}",
+                    "Complement",
+                    plain=True,
+                ),
+                Result(
+                    "expected_stake_value",
+                    "Expected value of the stake",
+                    Unit.MONEY,
+                    "DM_EXPECTED_VALUE({outcome_closes..outcome_fails},{probability_closes..probability_fails})",
+                    "Mean of the outcomes, weighted by their probabilities",
+                ),
+            ),
+        ),
+    ),
+)
+
+_RANGE = "DM_VALUATION_RANGE({step_price},{stake_before},{stake_after},{primary_share},{step_price~},{stake_before~})"
+_EARLIER_RANGE = (
+    "DM_VALUATION_RANGE({earlier_price},{earlier_stake_before},{earlier_stake_after},{earlier_primary_share},"
+    "{earlier_price~},{earlier_stake_after~})"
+)
+
+STAKE = Sheet(
+    "Stake",
+    "Stake",
+    "What does raising a stake in {stepped} say about its value, and does the reported value agree?",
+    (
+        Section(
+            "Value that the step implies",
+            (
+                Result(
+                    "step_value",
+                    "Post-money value",
+                    Unit.MONEY,
+                    "DM_STEP_VALUATION({step_price},{stake_before},{stake_after},{primary_share})",
+                    "Price over the rise of the stake, less the dilution by new money",
+                ),
+                Result(
+                    "step_new_money",
+                    "New money in the price",
+                    Unit.MONEY,
+                    "{primary_share}*{step_price}",
+                    "Product",
+                    plain=True,
+                ),
+                Result(
+                    "step_pre_money",
+                    "Pre-money value",
+                    Unit.MONEY,
+                    "DM_PRE_MONEY({step_value},{step_new_money})",
+                    "Without the new money",
+                ),
+                Result(
+                    "step_value_low",
+                    "Lowest value that the rounded figures allow",
+                    Unit.MONEY,
+                    f"INDEX({_RANGE},1,1)",
+                    "Interval arithmetic, lower end",
+                ),
+                Result(
+                    "step_value_high",
+                    "Highest value that the rounded figures allow",
+                    Unit.MONEY,
+                    f"INDEX({_RANGE},1,2)",
+                    "Interval arithmetic, upper end",
+                ),
+            ),
+        ),
+        Section(
+            "Against the reported value",
+            (
+                Result(
+                    "reported_difference",
+                    "Reported value less the implied one",
+                    Unit.MONEY,
+                    "{reported_value}-{step_value}",
+                    "Difference",
+                    plain=True,
+                ),
+                Result(
+                    "reported_reconciles",
+                    "Rounding explains the difference",
+                    Unit.YES_NO,
+                    "IF(DM_RECONCILES({reported_value},{step_value_low},{step_value_high},{reported_value~}),1,0)",
+                    "The reported value, as it is rounded, touches the range",
+                    Role.FINDING,
+                ),
+                Result(
+                    "primary_share_explaining",
+                    "New money that would explain it, as part of the price",
+                    Unit.SHARE,
+                    "DM_STEP_PRIMARY_SHARE({step_price},{stake_before},{stake_after},{reported_value})",
+                    "Solved for the part; below 0 or above 1 no mix explains it",
+                ),
+                Result(
+                    "new_money_explains",
+                    "A mix of new and existing shares explains it",
+                    Unit.YES_NO,
+                    "IF(AND({primary_share_explaining}>=0,{primary_share_explaining}<=1),1,0)",
+                    "That part is a fraction",
+                    Role.FINDING,
+                    plain=True,
+                ),
+                Result(
+                    "price_at_reported",
+                    "Price of the step at the reported value",
+                    Unit.MONEY,
+                    "DM_STEP_CONSIDERATION({stake_before},{stake_after},{reported_value},{primary_share})",
+                    "Solved for the price",
+                ),
+                Result(
+                    "stake_at_reported",
+                    "Stake that the price buys at the reported value",
+                    Unit.SHARE,
+                    "DM_STEP_STAKE({stake_before},{step_price},{reported_value},{primary_share})",
+                    "Solved for the stake after",
+                ),
+            ),
+        ),
+        Section(
+            "The other holders",
+            (
+                Result("others_before", "Stake before", Unit.SHARE, "1-{stake_before}", "Complement", plain=True),
+                Result("others_after", "Stake after", Unit.SHARE, "1-{stake_after}", "Complement", plain=True),
+                Result(
+                    "others_dilution",
+                    "Part of their holding sold or diluted",
+                    Unit.SHARE,
+                    "DM_DILUTION({others_before},{others_after})",
+                    "1 less after over before",
+                ),
+                Result(
+                    "other_seller_value",
+                    "Value that the price to {other_seller} implies",
+                    Unit.MONEY,
+                    "DM_IMPLIED_VALUATION({other_seller_price},{other_seller_stake})",
+                    "Price over stake",
+                ),
+                Result(
+                    "other_seller_reconciles",
+                    "It lies in the range of the step",
+                    Unit.YES_NO,
+                    "IF(DM_RECONCILES({other_seller_value},{step_value_low},{step_value_high}),1,0)",
+                    "Within the lowest and highest value",
+                    Role.FINDING,
+                ),
+            ),
+        ),
+        Section(
+            "Earlier round",
+            (
+                Result(
+                    "earlier_value",
+                    "Post-money value of the round",
+                    Unit.MONEY,
+                    "DM_STEP_VALUATION({earlier_price},{earlier_stake_before},{earlier_stake_after},"
+                    "{earlier_primary_share})",
+                    "Price over the rise of the stake, less the dilution by new money",
+                ),
+                Result(
+                    "earlier_new_money",
+                    "New money in the price",
+                    Unit.MONEY,
+                    "{earlier_primary_share}*{earlier_price}",
+                    "Product",
+                    plain=True,
+                ),
+                Result(
+                    "earlier_pre_money",
+                    "Pre-money value of the round",
+                    Unit.MONEY,
+                    "DM_PRE_MONEY({earlier_value},{earlier_new_money})",
+                    "Without the new money",
+                ),
+                Result(
+                    "earlier_seller_value",
+                    "Value that the price to {earlier_seller} implies",
+                    Unit.MONEY,
+                    "DM_IMPLIED_VALUATION({earlier_seller_price},{earlier_seller_stake})",
+                    "Price over stake",
+                ),
+                Result(
+                    "earlier_seller_post_money",
+                    "The same after the new money",
+                    Unit.MONEY,
+                    "DM_POST_MONEY({earlier_seller_value},{earlier_new_money})",
+                    "With the new money",
+                ),
+                Result(
+                    "earlier_value_low",
+                    "Lowest value that the rounded figures allow",
+                    Unit.MONEY,
+                    f"INDEX({_EARLIER_RANGE},1,1)",
+                    "Interval arithmetic, lower end",
+                ),
+                Result(
+                    "earlier_value_high",
+                    "Highest value that the rounded figures allow",
+                    Unit.MONEY,
+                    f"INDEX({_EARLIER_RANGE},1,2)",
+                    "Interval arithmetic, upper end",
+                ),
+                Result(
+                    "earlier_reconciles",
+                    "The value after the new money lies in that range",
+                    Unit.YES_NO,
+                    "IF(DM_RECONCILES({earlier_seller_post_money},{earlier_value_low},{earlier_value_high}),1,0)",
+                    "Within the lowest and highest value",
+                    Role.FINDING,
+                ),
+                Result(
+                    "value_growth",
+                    "Value of the step to value of the round",
+                    Unit.TIMES,
+                    "DM_MULTIPLE({step_value},{earlier_value})",
+                    "Later over earlier value",
+                ),
+            ),
+        ),
+        Section(
+            "Proof: the value of the step gives back what it comes from",
+            (
+                Result(
+                    "step_price_back",
+                    "Price of the step",
+                    Unit.MONEY,
+                    "DM_STEP_CONSIDERATION({stake_before},{stake_after},{step_value},{primary_share})",
+                    "Solved for the price",
+                ),
+                Result(
+                    "stake_after_back",
+                    "Stake after",
+                    Unit.SHARE,
+                    "DM_STEP_STAKE({stake_before},{step_price},{step_value},{primary_share})",
+                    "Solved for the stake after",
+                ),
+                Result(
+                    "primary_share_back",
+                    "Part of the price that is new money",
+                    Unit.SHARE,
+                    "DM_STEP_PRIMARY_SHARE({step_price},{stake_before},{stake_after},{step_value})",
+                    "Solved for the part",
+                ),
+            ),
+        ),
+    ),
+)
+
+_DEDUCTIONS = "{tax_basis},{tax_rate},{disposal_costs},{debt_repaid},{price_retained}"
+
+OFFSET = Sheet(
+    "Offset",
+    "Offset",
+    "How far does the cash of the disposal go against the fines?",
+    (
+        Section(
+            "Cash of the disposal",
+            (
+                Result(
+                    "gross_price",
+                    "Price received, before tax",
+                    Unit.MONEY,
+                    "IF({deal_closes},{price_converted},0)",
+                    "Nothing where the disposal fails",
+                    plain=True,
+                ),
+                Result(
+                    "net_if_closed",
+                    "Net proceeds if it closes",
+                    Unit.MONEY,
+                    f"DM_NET_PROCEEDS({{price_converted}},{_DEDUCTIONS})",
+                    "Price less tax on the gain, costs, debt and retention",
+                ),
+                Result(
+                    "net_proceeds",
+                    "Net proceeds",
+                    Unit.MONEY,
+                    "IF({deal_closes},{net_if_closed},0)",
+                    "Nothing where the disposal fails",
+                    plain=True,
+                ),
+                Result(
+                    "deductions",
+                    "Tax, costs, debt and retention",
+                    Unit.MONEY,
+                    "{gross_price}-{net_proceeds}",
+                    "Difference",
+                    plain=True,
+                ),
+            ),
+        ),
+        Section(
+            "Fine the proceeds are measured against",
+            (
+                Result(
+                    "fine_imposed",
+                    "Fines imposed first, without the suspended part",
+                    Unit.MONEY,
+                    "SUM({fine_unsplit..fine_sanctions})",
+                    "Sum",
+                    plain=True,
+                ),
+                Result(
+                    "fine_payable",
+                    "Payable part measured",
+                    Unit.MONEY,
+                    "{fine_imposed}*{fine_measured_share}+{settlement}",
+                    "Sum of the part that is measured and the settlement",
+                    plain=True,
+                ),
+                Result(
+                    "fine_expected",
+                    "Fine, with the suspended part as it is expected",
+                    Unit.MONEY,
+                    "DM_EXPECTED_FINE({fine_payable},{suspended_fine},{activation_probability})",
+                    "Payable part plus probability times suspended part",
+                ),
+            ),
+        ),
+        Section(
+            "Before tax: the price against the fine",
+            (
+                Result(
+                    "offset_before_tax",
+                    "Fine covered",
+                    Unit.MONEY,
+                    "DM_CASH_OFFSET({gross_price},{fine_expected})",
+                    "Price, at most the fine",
+                ),
+                Result(
+                    "offset_ratio_before_tax",
+                    "Part of the fine covered",
+                    Unit.SHARE,
+                    "DM_OFFSET_RATIO({gross_price},{fine_expected})",
+                    "Covered over fine",
+                ),
+                Result(
+                    "shortfall_before_tax",
+                    "Shortfall",
+                    Unit.MONEY,
+                    "DM_SHORTFALL({gross_price},{fine_expected})",
+                    "Fine less price, at least 0",
+                ),
+                Result(
+                    "surplus_before_tax",
+                    "Surplus",
+                    Unit.MONEY,
+                    "DM_SURPLUS({gross_price},{fine_expected})",
+                    "Price less fine, at least 0",
+                ),
+            ),
+        ),
+        Section(
+            "After tax: the net proceeds against the fine",
+            (
+                Result(
+                    "offset_after_tax",
+                    "Fine covered",
+                    Unit.MONEY,
+                    "DM_CASH_OFFSET({net_proceeds},{fine_expected})",
+                    "Net proceeds, at most the fine",
+                ),
+                Result(
+                    "offset_ratio_after_tax",
+                    "Part of the fine covered",
+                    Unit.SHARE,
+                    "DM_OFFSET_RATIO({net_proceeds},{fine_expected})",
+                    "Covered over fine",
+                ),
+                Result(
+                    "shortfall_after_tax",
+                    "Shortfall",
+                    Unit.MONEY,
+                    "DM_SHORTFALL({net_proceeds},{fine_expected})",
+                    "Fine less net proceeds, at least 0",
+                ),
+                Result(
+                    "surplus_after_tax",
+                    "Surplus",
+                    Unit.MONEY,
+                    "DM_SURPLUS({net_proceeds},{fine_expected})",
+                    "Net proceeds less fine, at least 0",
+                ),
+            ),
+        ),
+        Section(
+            "Price at which the net proceeds would cover the fine",
+            (
+                Result(
+                    "price_to_cover",
+                    "Price needed",
+                    Unit.MONEY,
+                    f"DM_GROSS_FOR_NET({{fine_expected}},{_DEDUCTIONS})",
+                    "Net proceeds solved for the price",
+                ),
+                Result(
+                    "price_to_cover_multiple",
+                    "Against the price agreed",
+                    Unit.TIMES,
+                    "DM_MULTIPLE({price_to_cover},{price_converted})",
+                    "Price needed over price",
+                ),
+                Result(
+                    "net_at_price_to_cover",
+                    "Net proceeds at the price needed",
+                    Unit.MONEY,
+                    f"DM_NET_PROCEEDS({{price_to_cover}},{_DEDUCTIONS})",
+                    "Back again: the fine",
+                ),
+                Result(
+                    "value_to_cover",
+                    "Value of 100% it would take",
+                    Unit.MONEY,
+                    "DM_IMPLIED_VALUATION({price_to_cover},{stake_sold})",
+                    "Price needed over stake",
+                ),
+            ),
+        ),
+        Section(
+            "First year: cash against what falls due, in this order",
+            (
+                Result(
+                    "first_year_cash",
+                    "Cash at hand",
+                    Unit.MONEY,
+                    "{opening_cash}+{own_funds_plan@0}+{price_received@0}-{closing_deductions@0}",
+                    "Sum of opening cash, own funds and what the disposal brings in the first year",
+                    plain=True,
+                ),
+                Result(
+                    "claim_fine",
+                    "Claim 1: fines still to be paid",
+                    Unit.MONEY,
+                    "{fine_imposed}*(1-{fine_paid_share})+{settlement}",
+                    "Sum of what has not been paid before and the settlement",
+                    plain=True,
+                ),
+                Result(
+                    "claim_suspended",
+                    "Claim 2: suspended part beyond the escrow",
+                    Unit.MONEY,
+                    "DM_EXPECTED_FINE(0,DM_SHORTFALL({escrow},{suspended_fine}),{activation_probability})",
+                    "As it is expected: probability times the part that no escrow secures",
+                ),
+                Result("claim_escrow", "Claim 3: escrow", Unit.MONEY, "{escrow}", "Link", Role.LINK, plain=True),
+                Result(
+                    "claim_rnd",
+                    "Claim 4: R&D budget of the first year",
+                    Unit.MONEY,
+                    "{rnd_budget@0}",
+                    "Link",
+                    Role.LINK,
+                    plain=True,
+                ),
+                Series(
+                    "paid",
+                    "Paid to each claim",
+                    Unit.MONEY,
+                    "INDEX(DM_CASH_WATERFALL({first_year_cash},{claim_fine..claim_rnd}),{#})",
+                    "One claim after the other until the cash is gone",
+                    labels=(
+                        ("paid_fine", "Fines still to be paid"),
+                        ("paid_suspended", "Suspended part beyond the escrow"),
+                        ("paid_escrow", "Escrow"),
+                        ("paid_rnd", "R&D budget of the first year"),
+                    ),
+                ),
+                Result(
+                    "unpaid_claims",
+                    "Left unpaid",
+                    Unit.MONEY,
+                    "SUM({claim_fine..claim_rnd})-SUM({paid:})",
+                    "Difference",
+                    plain=True,
+                ),
+                Result(
+                    "rnd_covered_ratio",
+                    "Part of the first year's R&D that is covered",
+                    Unit.SHARE,
+                    "DM_OFFSET_RATIO({paid_rnd},{claim_rnd})",
+                    "Paid over budget",
+                ),
+                Result(
+                    "cash_left",
+                    "Cash left after all claims",
+                    Unit.MONEY,
+                    "DM_CASH_LEFT({first_year_cash},{claim_fine..claim_rnd})",
+                    "Cash less claims, at least 0",
+                ),
+            ),
+        ),
+    ),
+)
+
+FUNDING = Sheet(
+    "Funding",
+    "Funding",
+    "What R&D is left unfunded, year by year?",
+    (
+        Section(
+            "The plan in figures",
+            (
+                Result(
+                    "peak_funding",
+                    "Money to be raised in all",
+                    Unit.MONEY,
+                    "DM_PEAK_FUNDING({rnd_budget:},{available:},{opening_cash})",
+                    "Deepest hole of the balance",
+                ),
+                Result(
+                    "gap_present_value",
+                    "Its present value",
+                    Unit.MONEY,
+                    "DM_PRESENT_VALUE({carried_gap:},{period:},{discount_rate})",
+                    "Money to be raised each year, discounted to the first",
+                ),
+                Result(
+                    "runway",
+                    "Runway of the cash at hand",
+                    Unit.YEARS,
+                    "DM_RUNWAY({opening_cash},{burn:})",
+                    "Years until the cash is gone; the length of the plan where it lasts",
+                ),
+                Result(
+                    "price_received_value",
+                    "Price of the disposal, discounted at its own interest",
+                    Unit.MONEY,
+                    "DM_PRESENT_VALUE({price_received:},{period:},{instalment_rate})",
+                    "Back again: the price received",
+                ),
+                Result(
+                    "rnd_total",
+                    "R&D budget in all",
+                    Unit.MONEY,
+                    "SUM({rnd_budget:})",
+                    "Sum",
+                    plain=True,
+                ),
+            ),
+        ),
+        Section(
+            "Time",
+            (
+                Series(
+                    "calendar_year",
+                    "Year",
+                    Unit.YEAR,
+                    "{calendar_year<}+1",
+                    "The year before, plus 1",
+                    first="{first_year}",
+                    plain=True,
+                ),
+                Series(
+                    "period",
+                    "Years from the first",
+                    Unit.YEARS,
+                    "{calendar_year}-{calendar_year@0}",
+                    "Difference",
+                    plain=True,
+                ),
+            ),
+        ),
+        Section(
+            "Money needed and money there is",
+            (
+                Series(
+                    "rnd_budget",
+                    "R&D budget",
+                    Unit.MONEY,
+                    "DM_RND_BUDGET({period},{rnd_base},{rnd_growth})",
+                    "Base, grown",
+                ),
+                Series(
+                    "own_funds_plan",
+                    "Own funds",
+                    Unit.MONEY,
+                    "DM_RND_BUDGET({period},{own_funds},{own_funds_growth})",
+                    "Grown as a budget is",
+                ),
+                Series(
+                    "price_received",
+                    "Price of the disposal, as it is paid",
+                    Unit.MONEY,
+                    "DM_INSTALMENT({period},{gross_price},{instalments},{instalment_rate},{upfront_share}*{gross_price})",
+                    "Upfront part, then level payments",
+                ),
+                Series(
+                    "closing_deductions",
+                    "Tax, costs, debt and retention, at closing",
+                    Unit.MONEY,
+                    "IF({period}=0,{deductions},0)",
+                    "All in the first year",
+                    plain=True,
+                ),
+                Series(
+                    "fines_due",
+                    "Fines, settlement and escrow",
+                    Unit.MONEY,
+                    "IF({period}=0,SUM({claim_fine..claim_escrow}),0)",
+                    "All in the first year",
+                    plain=True,
+                ),
+                Series(
+                    "available",
+                    "Cash available for R&D",
+                    Unit.MONEY,
+                    "{own_funds_plan}+{price_received}-{closing_deductions}-{fines_due}",
+                    "Sum",
+                    plain=True,
+                ),
+            ),
+        ),
+        Section(
+            "Gaps and balance",
+            (
+                Series(
+                    "single_year_gap",
+                    "Gap of the year on its own",
+                    Unit.MONEY,
+                    "DM_FUNDING_GAP({rnd_budget},{available})",
+                    "Budget less cash available, at least 0",
+                ),
+                Series(
+                    "balance",
+                    "Balance at the end of the year, with nothing raised",
+                    Unit.MONEY,
+                    "INDEX(DM_FUNDING_BALANCE({rnd_budget:},{available:},{opening_cash}),{period}+1)",
+                    "Opening cash plus all that is available less all that is needed so far",
+                ),
+                Series(
+                    "carried_gap",
+                    "Money to be raised, surpluses carried forward",
+                    Unit.MONEY,
+                    "INDEX(DM_CARRIED_GAP({rnd_budget:},{available:},{opening_cash}),{period}+1)",
+                    "By how much the lowest balance so far falls",
+                ),
+                Series(
+                    "burn",
+                    "Cash burnt",
+                    Unit.MONEY,
+                    "{rnd_budget}-{available}",
+                    "Difference; negative adds cash",
+                    plain=True,
+                ),
+            ),
+        ),
+    ),
+)

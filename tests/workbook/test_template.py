@@ -1,0 +1,452 @@
+"""The template and the worked case: what their layout promises, and the figures they are known by."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openpyxl
+import pytest
+from openpyxl.formula.translate import Translator
+
+from dealmodel.catalogue import CATALOGUE
+from dealmodel.cells import CellError
+from dealmodel.domain import Kind
+from dealmodel.errors import InputRefusedError, UnknownNameError
+from dealmodel.workbook.model import Model
+from dealmodel.workbook.template import CASES, build
+from dealmodel.workbook.template.case import SCENARIOS, read_case
+from dealmodel.workbook.template.draw import LAYOUT, draw
+from dealmodel.workbook.template.inputs import INPUTS
+from dealmodel.workbook.template.layout import (
+    COLUMNS,
+    HEADER,
+    LIVE,
+    SCENARIO_COLUMNS,
+    YEARS,
+    Input,
+    Result,
+    Role,
+    Section,
+    Series,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openpyxl.workbook.workbook import Workbook
+
+    from dealmodel.domain import Domain
+
+BOOKS = Path(__file__).parents[2] / "workbooks"
+RESULTS = LAYOUT.sheets[1:]
+ROWS = [row for section in INPUTS.sections for row in section.rows if isinstance(row, Input)]
+COMPUTED = [
+    (sheet, at, row) for sheet in RESULTS for at, row in LAYOUT.placed(sheet) if not isinstance(row, (Section, Input))
+]
+VOLATILE = re.compile(r"\b(NOW|TODAY|RAND|RANDBETWEEN|RANDARRAY|OFFSET|INDIRECT|CELL|INFO)\(")
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def built(case: str) -> bytes:
+    return build(case)
+
+
+@pytest.fixture(scope="module")
+def book(built: bytes) -> Workbook:
+    return openpyxl.load_workbook(io.BytesIO(built))
+
+
+@pytest.fixture(scope="module")
+def values(built: bytes) -> Workbook:
+    return openpyxl.load_workbook(io.BytesIO(built), data_only=True)
+
+
+@pytest.fixture
+def worked() -> Model:
+    return Model.open(BOOKS / "zte_alibaba_2018.xlsx")
+
+
+def formulas(book: Workbook) -> Iterator[str]:
+    for sheet in book:
+        for cells in sheet.iter_rows():
+            yield from (cell.value for cell in cells if isinstance(cell.value, str) and cell.value.startswith("="))
+
+
+# -- the file ----------------------------------------------------------------------------------------------------
+
+
+def test_the_committed_workbook_is_what_building_gives(case: str, built: bytes) -> None:
+    assert (BOOKS / f"{case}.xlsx").read_bytes() == built
+
+
+@pytest.mark.parametrize("with_lxml", ["True", "False"])
+def test_lxml_makes_no_difference(case: str, built: bytes, with_lxml: str) -> None:
+    code = (
+        "import hashlib, sys, openpyxl.xml; from dealmodel.workbook.template import build; "
+        "print(openpyxl.xml.LXML, hashlib.sha256(build(sys.argv[1])).hexdigest())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, case],
+        env=os.environ | {"OPENPYXL_LXML": with_lxml},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [with_lxml, hashlib.sha256(built).hexdigest()]
+
+
+def test_no_spreadsheet_program_recalculates_on_opening(built: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(built)) as archive:
+        workbook = archive.read("xl/workbook.xml").decode()
+        application = archive.read("docProps/app.xml").decode()
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    calculation = re.search(r"<calcPr[^>]*>", workbook)
+    assert calculation
+    assert 'calcId="191029"' in calculation[0]
+    assert "fullCalcOnLoad" not in calculation[0]
+    assert "<Application>Microsoft Excel</Application>" in application
+
+
+def test_stored_values_are_those_that_the_formulas_give(built: bytes, case: str) -> None:
+    model = Model.from_bytes(built, case)
+    model.recalculate()
+    assert model.changes() == {}
+    assert model.kept == ()
+    assert model.to_bytes() == built
+
+
+def test_a_case_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match=r"no case lazada; there are deal_template, zte_alibaba_2018"):
+        build("lazada")
+
+
+# -- layout ------------------------------------------------------------------------------------------------------
+
+
+def test_sheets_stand_in_order(book: Workbook) -> None:
+    assert book.sheetnames == ["About", "Inputs", "Valuation", "Stake", "Offset", "Funding", "Checks"]
+
+
+def test_headers_say_what_a_column_holds(book: Workbook, case: str) -> None:
+    header = [cell.value for cell in book["Inputs"][HEADER]]
+    tail = ["Rounded to (±)", "As of", "Source", "Low", "High"]
+    assert header == ["Item", "Name", "Unit", '="Live: "&scenario', *read_case(case).scenarios, *tail]
+    links = [f"=Inputs!{column}{HEADER}" for column in COLUMNS]
+    for sheet in RESULTS:
+        assert [c.value for c in book[sheet.name][HEADER]] == ["Item", "Name", "Unit", *links, "How it is computed"]
+
+
+def test_every_name_is_the_live_cell_of_its_row(book: Workbook) -> None:
+    names = {name: definition.attr_text for name, definition in book.defined_names.items()}
+    assert names.pop("scenario") == "Inputs!$D$4"
+    assert names.pop("scenario_number") == "Inputs!$D$5"
+    assert names.pop("scenario_names") == f"Inputs!$E${HEADER}:$I${HEADER}"
+    single = {name: place for name, place in LAYOUT.places.items() if place.length == 1}
+    assert names == {name: f"{place.sheet}!${LIVE}${place.row}" for name, place in single.items()}
+    for name, place in single.items():
+        assert book[place.sheet][f"B{place.row}"].value == name
+
+
+def test_names_are_the_fields_terms_and_no_cell_references(book: Workbook) -> None:
+    for name in book.defined_names:
+        assert re.fullmatch(r"[a-z][a-z]+(_[a-z0-9]+)*", name)
+        assert not re.fullmatch(r"[a-z]{1,3}\d+|r\d*c\d*", name)
+
+
+def test_no_name_stands_twice() -> None:
+    names = [row.name for row in ROWS]
+    for _, _, row in COMPUTED:
+        names += [row.name] if isinstance(row, Result) else [row.name, *row.names]
+    assert sorted(names) == sorted(LAYOUT.places)
+
+
+def test_the_scenario_is_picked_from_a_list(book: Workbook, case: str) -> None:
+    sheet = book["Inputs"]
+    assert sheet["D4"].value in read_case(case).scenarios
+    assert sheet["D5"].value == "=MATCH(scenario,scenario_names,0)"
+    rule = next(rule for rule in sheet.data_validations.dataValidation if "D4" in str(rule.sqref).split())
+    assert (rule.type, rule.formula1) == ("list", f"$E${HEADER}:$I${HEADER}")
+
+
+def test_an_input_row_holds_constants_and_a_live_cell(book: Workbook, case: str) -> None:
+    figures = read_case(case).figures
+    for row in ROWS:
+        at = LAYOUT.places[row.name].row
+        cells = book["Inputs"]
+        assert cells[f"{LIVE}{at}"].value == f"=INDEX(E{at}:I{at},scenario_number)"
+        assert tuple(cells[f"{column}{at}"].value for column in SCENARIO_COLUMNS) == figures[row.name].values
+
+
+def test_one_formula_a_row_serves_every_scenario(book: Workbook) -> None:
+    for sheet, at, row in COMPUTED:
+        rows = [at] if isinstance(row, Result) else range(at + 1, at + 1 + len(row.names))
+        for number in rows:
+            live = book[sheet.name][f"{LIVE}{number}"].value
+            assert live.startswith("=")
+            for column in SCENARIO_COLUMNS:
+                moved = Translator(live, origin=f"{LIVE}{number}").translate_formula(f"{column}{number}")
+                assert book[sheet.name][f"{column}{number}"].value == moved
+
+
+def test_every_result_uses_a_worksheet_function_or_is_marked(book: Workbook) -> None:
+    for sheet, at, row in COMPUTED:
+        how = book[sheet.name][f"J{at}"].value
+        assert how == row.explanation
+        assert row.plain == ("DM_" not in row.formula), row.name
+        if row.plain and (isinstance(row, Series) or row.role is Role.RESULT):
+            assert "(arithmetic)" in how
+
+
+def test_every_function_called_is_in_the_catalogue(book: Workbook) -> None:
+    called = {name for formula in formulas(book) for name in re.findall(r"\bDM_\w+", formula)}
+    assert called <= set(CATALOGUE)
+    assert len(called) >= 25
+
+
+def test_there_is_nothing_volatile_and_no_empty_argument(book: Workbook) -> None:
+    for formula in formulas(book):
+        assert not VOLATILE.search(formula)
+        assert ",," not in formula
+        assert "(," not in formula
+        assert ",)" not in formula
+
+
+def test_time_runs_down(values: Workbook) -> None:
+    place = LAYOUT.places["calendar_year"]
+    years = [values["Funding"][f"D{place.row + i}"].value for i in range(YEARS)]
+    assert years == list(range(years[0], years[0] + YEARS))
+    for row in (row for _, _, row in COMPUTED if isinstance(row, Series) and not row.labels):
+        at = LAYOUT.places[row.name].row
+        assert [values["Funding"][f"A{at + i}"].value for i in range(YEARS)] == [str(year) for year in years]
+
+
+def test_panes_are_frozen_and_pages_set_up(book: Workbook) -> None:
+    for sheet in LAYOUT.sheets:
+        drawn = book[sheet.name]
+        assert drawn.freeze_panes == f"{LIVE}{HEADER + 1}"
+        assert drawn.print_title_rows == f"${HEADER}:${HEADER}"
+        assert drawn.page_setup.orientation == "landscape"
+        assert not drawn.sheet_view.showGridLines
+
+
+def test_two_charts_are_drawn(built: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(built)) as archive:
+        charts = [archive.read(f"xl/charts/chart{i}.xml").decode() for i in (1, 2)]
+    assert ["<barChart>" in charts[0], "<lineChart>" in charts[1]] == [True, True]
+    assert [len(re.findall(r"<ser>", chart)) for chart in charts] == [3, SCENARIOS]
+
+
+# -- inputs ------------------------------------------------------------------------------------------------------
+
+
+def test_a_case_gives_every_input_and_no_other(case: str) -> None:
+    assert list(read_case(case).figures) == [row.name for row in ROWS]
+    assert len(read_case(case).scenarios) == SCENARIOS
+
+
+def test_every_input_says_where_it_comes_from(case: str, book: Workbook) -> None:
+    for row in ROWS:
+        figure = read_case(case).figures[row.name]
+        at = LAYOUT.places[row.name].row
+        assert re.fullmatch(r"\d{4}(-\d{2}){0,2}", figure.as_of)
+        assert figure.source.endswith(".")
+        assert book["Inputs"][f"C{at}"].value
+        assert book["Inputs"][f"K{at}"].value == figure.as_of
+        assert book["Inputs"][f"L{at}"].value == figure.source
+
+
+def test_an_assumption_has_a_range_that_holds_its_values(case: str) -> None:
+    for row in ROWS:
+        figure = read_case(case).figures[row.name]
+        assert (figure.low is None) == (figure.high is None)
+        if figure.is_assumption:
+            assert figure.low is not None, row.name
+        if figure.low is not None and figure.high is not None:
+            assert figure.low < figure.high
+            assert all(figure.low <= value <= figure.high for value in figure.values), row.name  # type: ignore[operator]
+
+
+def test_the_template_holds_examples_alone() -> None:
+    for row in ROWS:
+        figure = read_case("deal_template").figures[row.name]
+        assert figure.is_assumption == (row.unit not in {Unit.TEXT, Unit.FLAG, Unit.DIFFERENCE})
+        assert "xample" in figure.source or not figure.is_assumption
+
+
+def test_values_lie_in_the_declared_domains(case: str) -> None:
+    for row in ROWS:
+        figure = read_case(case).figures[row.name]
+        if row.domain.kind is Kind.NUMBER:
+            assert row.domain.contains(figure.values).all()
+
+
+def around(domain: Domain) -> list[float]:
+    """Values on both sides of every bound."""
+    bounds = [bound for bound in (domain.low, domain.high) if math.isfinite(bound)]
+    return [*(bound + step for bound in bounds for step in (-1, -0.01, 0, 0.01, 1)), -1e9, -0.5, 0, 0.5, 1e9]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_cell_takes_what_its_domain_holds(row: Input, worked: Model) -> None:
+    if row.domain.kind is not Kind.NUMBER:
+        with pytest.raises(InputRefusedError):
+            worked[row.name] = "neither of them"
+        return
+    for value in around(row.domain):
+        try:
+            worked[row.name] = value
+            taken = True
+        except InputRefusedError as error:
+            taken = False
+            assert "must be" in str(error)  # noqa: PT017  both outcomes are asserted
+        assert taken == row.domain.holds(value), value
+    with pytest.raises(InputRefusedError):
+        worked[row.name] = "a text"
+
+
+def test_prompts_fit_into_their_boxes(book: Workbook) -> None:
+    rules = book["Inputs"].data_validations.dataValidation
+    assert len(rules) == len(ROWS) + 1
+    for rule in rules:
+        assert rule.showErrorMessage
+        assert not rule.allow_blank
+        assert len(rule.promptTitle) <= 32
+        assert len(rule.prompt) <= 255
+        assert len(rule.error) <= 255
+
+
+# -- results -----------------------------------------------------------------------------------------------------
+
+
+def test_there_is_no_error_anywhere(values: Workbook) -> None:
+    errors = {str(error) for error in CellError}
+    for sheet in values:
+        for cells in sheet.iter_rows():
+            assert not errors & {cell.value for cell in cells if isinstance(cell.value, str)}
+
+
+def test_every_check_passes_in_every_scenario(values: Workbook) -> None:
+    checks = values["Checks"]
+    rows = [at for sheet, at, row in COMPUTED if sheet.name == "Checks"]
+    assert len(rows) > 20
+    for at in rows:
+        assert [checks[f"{column}{at}"].value for column in COLUMNS] == [True] * len(COLUMNS)
+
+
+def test_the_live_column_follows_the_scenario(case: str) -> None:
+    model = Model.open(BOOKS / f"{case}.xlsx")
+    for scenario in read_case(case).scenarios:
+        model.choose(scenario)
+        for name, place in LAYOUT.places.items():
+            if place.length == 1:
+                assert model[name] == model[f"{name}[{scenario}]"]
+        assert model["checks_passed"] is True
+
+
+def test_checks_hold_wherever_the_inputs_go() -> None:
+    model = Model.open(BOOKS / "deal_template.xlsx")
+    figures = read_case("deal_template").figures
+    generator = np.random.default_rng(20180209)
+    for _ in range(15):
+        for row in ROWS:
+            low, high = figures[row.name].low, figures[row.name].high
+            if low is None or high is None or row.name in {"first_year", "stake_after", "earlier_stake_after"}:
+                continue
+            drawn = generator.uniform(low, high)
+            model[row.name] = round(drawn) if row.domain.whole else drawn
+        model["deal_closes"] = bool(generator.random() < 0.8)
+        assert {n: model[n] for n in model.outputs if n.startswith("check") and model[n] is not True} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check"),
+    [("stake_after", 0.5, "check_results"), ("first_year", 2020, "check_first_year")],
+)
+def test_a_check_fails_where_an_input_is_at_fault(worked: Model, name: str, value: float, check: str) -> None:
+    worked[f"{name}[As filed]"] = value
+    assert worked[f"{check}[As filed]"] is False
+    assert worked["scenario_passed"] is True
+    assert worked["checks_passed"] is False
+
+
+PRESS, FILED, FAILS = "As reported by the press", "As filed", "Deal fails"
+ACTIVATED, SETTLED = "Suspended penalty activated", "2018 settlement"
+
+
+@pytest.mark.parametrize(
+    ("name", "scenario", "expected", "tolerance"),
+    [
+        # Caixin Global, 2017-06-28: 1.0bn for 51% to 83%, all existing shares.
+        ("step_value", PRESS, 3125, 1e-9),
+        ("primary_share_explaining", PRESS, -0.016, 5e-4),
+        # arithmetic: 276 / 0.088, Rocket Internet's sale.
+        ("other_seller_value", PRESS, 3136, 0.5),
+        # arithmetic: 1 - 0.17 / 0.49, the other holders.
+        ("others_dilution", PRESS, 0.6531, 5e-5),
+        # Reuters UKL3N17F230: Tesco's 129 for 8.6% is 1.5bn before the new 500.
+        ("earlier_seller_value", PRESS, 1500, 1e-9),
+        ("earlier_seller_post_money", PRESS, 2000, 1e-9),
+        # ZTE announcement (HKEX), 2018-02-09: 1,223.3 for 43.66%, and 100 of new shares.
+        ("implied_value_local", FILED, 2801.88, 0.005),
+        ("post_money_local", FILED, 2901.88, 0.005),
+        ("buyer_stake_after", FILED, 0.4560, 5e-5),
+        # SiliconANGLE, 2017-06-29: 294 against 892.
+        ("implied_value", PRESS, 294, 1e-9),
+        ("offset_before_tax", PRESS, 294, 1e-9),
+        ("offset_ratio_before_tax", PRESS, 0.33, 0.005),
+        ("shortfall_before_tax", PRESS, 598, 1e-9),
+        # DOJ, 2017-03-07: paid 892,360,064, announced 1,192,360,064.
+        ("fine_expected", FILED, 892.360064, 1e-9),
+        ("fine_expected", ACTIVATED, 1192.360064, 1e-9),
+        ("fines_due_y0", FILED, 0, 0),
+        ("fines_due_y0", ACTIVATED, 300, 1e-9),
+        # cmtradelaw.com, 2018-07: 1bn payable, 400m into escrow.
+        ("fine_expected", SETTLED, 1000, 1e-9),
+        ("fines_due_y0", SETTLED, 1400, 1e-9),
+        # A deal that fails leaves the implied values and brings no cash.
+        ("implied_value_local", FAILS, 2801.88, 0.005),
+        ("gross_price", FAILS, 0, 0),
+        ("net_proceeds", FAILS, 0, 0),
+        # 294 less a quarter of the gain over 100 + 5, less 5 of costs.
+        ("net_proceeds", PRESS, 241.75, 1e-9),
+    ],
+)
+def test_the_worked_case_gives_the_known_figures(
+    worked: Model, name: str, scenario: str, expected: float, tolerance: float
+) -> None:
+    assert worked[f"{name}[{scenario}]"] == pytest.approx(expected, rel=0, abs=tolerance)
+
+
+def test_the_reported_value_of_lazada_is_within_the_rounding(worked: Model) -> None:
+    low, high = worked["step_value_low"], worked["step_value_high"]
+    assert isinstance(low, float)
+    assert isinstance(high, float)
+    # arithmetic: 950 / 0.33 and 1,050 / 0.31
+    assert (low, high) == pytest.approx((2878.79, 3387.10), abs=0.005)
+    assert low <= 3150 <= high
+    assert worked["reported_reconciles"] == 1
+    assert worked["new_money_explains"] == 0
+
+
+def test_drawing_twice_gives_the_same_book() -> None:
+    parts = []
+    for _ in range(2):
+        with zipfile.ZipFile(io.BytesIO(draw(read_case("deal_template")))) as archive:
+            parts.append({n: archive.read(n) for n in archive.namelist() if n != "docProps/core.xml"})
+    assert parts[0] == parts[1]
