@@ -52,8 +52,8 @@ def weighted_average_price(
     1.6667
     """
     at_old_price, at_new_price = new_money / old_price, new_money / new_price
-    adjusted = old_price * (outstanding_shares + at_old_price) / (outstanding_shares + at_new_price)
-    return np.minimum(old_price, adjusted)
+    ratio = (outstanding_shares + at_old_price) / (outstanding_shares + at_new_price)
+    return old_price * np.where(new_price < old_price, np.minimum(ratio, 1), 1)
 
 
 @worksheet()

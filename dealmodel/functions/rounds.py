@@ -69,9 +69,9 @@ def round_price(
     >>> round(round_price(8e6, 6e6, new_money=2e6, pool_target=0.20), 10)
     1.0
     """
-    new_stake = new_money / (pre_money + new_money)
-    topped_up = (shares - pool_existing) / (1 - pool_target - new_stake)
-    return (pre_money + new_money) / np.maximum(topped_up, shares / (1 - new_stake))
+    # (pre + new) / N without differences of nearly equal stakes: what is not the pool over the shares that are not.
+    topped_up = (pre_money - pool_target * (pre_money + new_money)) / (shares - pool_existing)
+    return np.minimum(topped_up, pre_money / shares)
 
 
 @worksheet(at_most("pool_existing", "shares"), ROOM_FOR_HOLDERS)
@@ -116,9 +116,9 @@ def pool_top_up(
     >>> round(pool_top_up(8e6, 6e6, 2e6, 0.20), 6)
     2000000.0
     """
-    new_stake = new_money / (pre_money + new_money)
-    after = (shares - pool_existing) / (1 - pool_target - new_stake)
-    return np.maximum(pool_target * after - pool_existing, 0)
+    pool_value = pool_target * (pre_money + new_money)
+    missing = pool_value * shares - pre_money * pool_existing
+    return np.maximum(missing / (pre_money - pool_value), 0)
 
 
 @worksheet()
