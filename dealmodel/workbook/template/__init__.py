@@ -1,7 +1,7 @@
 """The template workbook and the worked case, built from one layout and a file of figures each.
 
-The layout (which inputs there are, which formulas, which checks) is Python: `inputs`, `results`, `checks`. What the
-figures are, and where they come from, is a TOML file in `cases`. Built twice, a workbook is the same byte for byte.
+The layout (which inputs there are, which formulas, which checks) is Python, one module a sheet. What the figures
+are, and where they come from, is a TOML file in `cases`. Built twice, a workbook is the same byte for byte.
 """
 
 from __future__ import annotations

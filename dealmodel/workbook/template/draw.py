@@ -19,6 +19,7 @@ from dealmodel.workbook.template import look
 from dealmodel.workbook.template.about import draw_about
 from dealmodel.workbook.template.charts import balance_chart, offset_chart
 from dealmodel.workbook.template.checks import CHECKS
+from dealmodel.workbook.template.funding import FUNDING
 from dealmodel.workbook.template.inputs import INPUTS
 from dealmodel.workbook.template.layout import (
     AS_OF,
@@ -39,8 +40,10 @@ from dealmodel.workbook.template.layout import (
     Series,
     Unit,
 )
-from dealmodel.workbook.template.results import FUNDING, OFFSET, STAKE, VALUATION
+from dealmodel.workbook.template.offset import OFFSET
+from dealmodel.workbook.template.stake import STAKE
 from dealmodel.workbook.template.validation import validation
+from dealmodel.workbook.template.valuation import VALUATION
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
