@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dealmodel.contract import Array, Requirement, at_most, below, total, worksheet
-from dealmodel.domain import Amount, Fraction, Listed, NonNegative, Pair, Positive, Stake, StakeAbove0, Truth
+from dealmodel.domain import Amount, Fraction, Listed, NonNegative, Number, Pair, Positive, Stake, StakeAbove0, Truth
 
 ROUNDING = 1e-12
 """A stake this close to 1 is 1: price and value of a full take-over come back as 100%, not as an error."""
@@ -87,7 +87,7 @@ def step_valuation(
 @worksheet(below("stake_before", "stake_after"))
 def step_primary_share(
     consideration: Positive, stake_before: StakeAbove0, stake_after: StakeAbove0, post_money: Amount
-) -> Amount:
+) -> Number:
     """Part of a step's price that must be new money to explain a reported value.
 
     Parameters

@@ -1,0 +1,54 @@
+"""Random arguments of worksheet functions, drawn from their declared domains."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from dealmodel.domain import Kind
+
+if TYPE_CHECKING:
+    from dealmodel.catalogue import Entry
+    from dealmodel.domain import Domain
+    from dealmodel.signature import Parameter
+
+FAR = 1e4
+"""How far from 0 an unbounded domain is drawn."""
+
+
+def decimals(low: float, high: float) -> st.SearchStrategy[float]:
+    """Draw numbers to six decimals, as people write them: without the subnormal ones, which have few digits."""
+    return st.floats(low, high).map(lambda x: round(x, 6))
+
+
+def numbers(domain: Domain, low: float = -FAR, high: float = FAR) -> st.SearchStrategy[float]:
+    """Draw numbers of a domain, bounds included where they belong."""
+    if domain.kind is Kind.FLAG:
+        return st.sampled_from([0.0, 1.0])
+    low, high = max(domain.low, low), min(domain.high, high)
+    if domain.whole:
+        return st.integers(math.ceil(low), min(math.floor(high), math.ceil(low) + 40)).map(float)
+    return decimals(low, high).filter(domain.holds)
+
+
+def series(domain: Domain, length: int) -> st.SearchStrategy[list[float]]:
+    """Draw lists of one length."""
+    return st.lists(numbers(domain), min_size=length, max_size=length)
+
+
+@st.composite
+def arguments(draw: st.DrawFn, entry: Entry, length: int = 6) -> list[Any]:
+    """Draw one case: a number for each plain argument, a list for each with a core dimension."""
+
+    def one(parameter: Parameter) -> Any:  # noqa: ANN401  a number or a list
+        return draw(series(parameter.domain, length) if parameter.core else numbers(parameter.domain))
+
+    return [one(parameter) for parameter in entry.contract.parameters]
+
+
+def close(left: object, right: object, rtol: float = 1e-12) -> bool:
+    """Compare numbers or arrays, NaN with NaN."""
+    return bool(np.allclose(left, right, rtol=rtol, atol=0, equal_nan=True))  # type: ignore[arg-type]
