@@ -140,8 +140,8 @@ def liquidation(
 
     References
     ----------
-    .. [1] Metrick & Yasuda, *Venture Capital and the Finance of Innovation*, ch. 9, 13 and 14: conversion
-       order.
+    .. [1] Metrick & Yasuda, *Venture Capital and the Finance of Innovation*, 2nd ed., ch. 15 and 16:
+       conversion order, participation with caps.
     .. [2] Feld & Mendelson, *Venture Deals*, ch. 4, liquidation preference: 50m for 60%, sold for 100m.
 
     Examples
@@ -187,7 +187,8 @@ def conversion_proceeds(
 
     References
     ----------
-    .. [1] Metrick & Yasuda, *Venture Capital and the Finance of Innovation*, ch. 14: conversion conditions.
+    .. [1] Metrick & Yasuda, *Venture Capital and the Finance of Innovation*, 2nd ed., ch. 15: conversion
+       conditions.
     .. [2] venturesouth.vc, "The grey zone": 2m for 25% with a cap of 4x is better off as common above 32m.
 
     Examples
@@ -256,7 +257,8 @@ def proceeds_for_payout(
 
     References
     ----------
-    .. [1] Metrick & Yasuda, *Venture Capital and the Finance of Innovation*, ch. 14: exit equations.
+    .. [1] Metrick & Yasuda, *Venture Capital and the Finance of Innovation*, 2nd ed., ch. 16: exit
+       equations.
 
     Examples
     --------
