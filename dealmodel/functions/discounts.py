@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from dealmodel.contract import Array, worksheet
 from dealmodel.domain import ContinuousRate, Fraction, NonNegative, Number, Positive, Premium, Span, Volatility
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _FARTHEST = 100.0
 """Deviations from the money beyond which the time value of an option is 0 in float64."""
 
@@ -131,11 +136,19 @@ def _time_value(distance: Array, deviation: Array) -> Array:
     """
     from scipy.special import erfcx  # noqa: PLC0415
 
+    nodes, weights = _quadrature()
     half_width = deviation / np.sqrt(8)
     centre = np.where(deviation > 0, np.minimum(distance / deviation, _FARTHEST), 0.0) / np.sqrt(2)
-    at = centre[..., None] + half_width[..., None] * _NODES
+    at = centre[..., None] + half_width[..., None] * nodes
     slope = 2 / np.sqrt(np.pi) - 2 * at * erfcx(at)
-    return np.exp(-(centre**2) - half_width**2) * half_width * np.sum(slope * _WEIGHTS, axis=-1) / 2
+    return np.exp(-(centre**2) - half_width**2) * half_width * np.sum(slope * weights, axis=-1) / 2
+
+
+@functools.cache
+def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return nodes and weights of Gauss-Legendre quadrature: over one deviation 16 of them leave no error."""
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    return nodes, weights
 
 
 @worksheet()

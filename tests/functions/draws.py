@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FAR = 1e4
 """How far from 0 an unbounded domain is drawn."""
+COUNTED = 12
+"""How many whole numbers are drawn: about as many as a list here is long, so that they meet."""
 
 
 def decimals(low: float, high: float) -> st.SearchStrategy[float]:
@@ -30,7 +32,8 @@ def numbers(domain: Domain, low: float = -FAR, high: float = FAR) -> st.SearchSt
         return st.sampled_from([0.0, 1.0])
     low, high = max(domain.low, low), min(domain.high, high)
     if domain.whole:
-        return st.integers(math.ceil(low), min(math.floor(high), math.ceil(low) + 40)).map(float)
+        first = max(math.ceil(low), -3)
+        return st.integers(first, min(math.floor(high), first + COUNTED)).map(float)
     return decimals(low, high).filter(domain.holds)
 
 
