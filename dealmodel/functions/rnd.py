@@ -62,7 +62,8 @@ def rnd_intensity(rnd: NonNegative, revenue: Positive) -> Number:
 
     References
     ----------
-    .. [1] OECD, *Frascati Manual 2015*, ch. 4: R&D intensity is R&D expenditure as a percentage of sales.
+    .. [1] convergedigest.com, 2017-08-27: ZTE, "R&D spending increased to RMB 6.68 billion in the first half, or 12.4%
+       of revenue".
 
     Examples
     --------
