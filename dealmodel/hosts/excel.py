@@ -12,7 +12,6 @@ turn into the error value.
 from __future__ import annotations
 
 import inspect
-import textwrap
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -25,7 +24,8 @@ from dealmodel import cells
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Cells, Scalar
 from dealmodel.dates import serial
-from dealmodel.domain import OMITTED, Kind
+from dealmodel.domain import OMITTED
+from dealmodel.hosts.wizard import describe, describe_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,13 +33,10 @@ if TYPE_CHECKING:
     from xlwings.conversion import ConversionContext
 
     from dealmodel.catalogue import Entry
-    from dealmodel.contract import Parameter
 
 Value: TypeAlias = float | bool | str
 Result: TypeAlias = Value | list[list[Value]]
 
-LONGEST_HELP = 255
-"""Characters that `Application.MacroOptions` takes for a description; a longer one fails the whole import."""
 LONGEST_TEXT = 32767
 """Characters of a cell; VBA turns a longer result into #VALUE!."""
 MAX_CELLS = 2**22
@@ -214,51 +211,6 @@ def _write_scalar(cell: Scalar) -> Value:
     if isinstance(cell, CellError):
         return cell.value
     return cell[:LONGEST_TEXT] if isinstance(cell, str) else cell
-
-
-# -- help ----------------------------------------------------------------------------------------------------
-
-
-def _shorten(text: str, width: int) -> str:
-    """Cut at a word; the marks of code in a docstring mean nothing to a spreadsheet's user."""
-    text = text.replace("`", "")
-    return textwrap.shorten(text, width, placeholder=" ...")
-
-
-def describe(entry: Entry) -> str:
-    """Return what a function does, as the function wizard shows it."""
-    return _shorten(f"{entry.help.summary} {entry.help.returns}", LONGEST_HELP)
-
-
-def describe_arguments(entry: Entry) -> list[str]:
-    """Return what each argument is: its meaning, unit, domain and default."""
-    parameters = {} if entry.takes_cells else {p.name: p for p in entry.contract.parameters}
-    return [_describe_argument(entry, a, parameters.get(a.name)) for a in entry.arguments]
-
-
-def _describe_argument(entry: Entry, argument: inspect.Parameter, parameter: Parameter | None) -> str:
-    facts = [] if parameter is None else [_describe_domain(parameter)]
-    if argument.default is not argument.empty:
-        facts.append(_describe_default(argument.default))
-    tail = "".join(f" {fact}" for fact in facts)
-    return _shorten(entry.help.arguments.get(argument.name, ""), LONGEST_HELP - len(tail)) + tail
-
-
-def _describe_domain(parameter: Parameter) -> str:
-    domain = parameter.domain
-    words = domain.words
-    if domain.kind is Kind.NUMBER and domain.unit != "1":
-        words = f"{domain.unit}, {words}"
-    series = "; one row or one column" if parameter.core else ""
-    return f"{words[0].upper()}{words[1:]}{series}."
-
-
-def _describe_default(default: object) -> str:
-    if isinstance(default, bool):
-        return f"Optional, default {str(default).upper()}."
-    if isinstance(default, (int, float)):
-        return f"Optional, default {default:g}."
-    return "Optional."
 
 
 # -- functions -----------------------------------------------------------------------------------------------

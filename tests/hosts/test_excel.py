@@ -24,14 +24,12 @@ from dealmodel.cells import CellError
 from dealmodel.domain import OMITTED
 from dealmodel.hosts.excel import (
     FUNCTIONS,
-    LONGEST_HELP,
     MAX_CELLS,
     VBA_WORDS,
-    describe,
-    describe_arguments,
     read_value,
     vba_name,
 )
+from dealmodel.hosts.wizard import LONGEST_HELP, describe, describe_arguments
 from tests.support.pywin32_stub import CVERR, MISSING, FakeRange, FakeWorkbook, PyTime
 
 if TYPE_CHECKING:
