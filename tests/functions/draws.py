@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from dealmodel.domain import Domain
     from dealmodel.signature import Parameter
 
-FAR = 1e4
-"""How far from 0 an unbounded domain is drawn."""
+FAR = {"currency": 1e4}
+"""How far from 0 an unbounded domain is drawn; 30 where not said, so that powers neither overflow nor vanish."""
 COUNTED = 12
 """How many whole numbers are drawn: about as many as a list here is long, so that they meet."""
 
@@ -26,11 +26,12 @@ def decimals(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda x: round(x, 6))
 
 
-def numbers(domain: Domain, low: float = -FAR, high: float = FAR) -> st.SearchStrategy[float]:
+def numbers(domain: Domain) -> st.SearchStrategy[float]:
     """Draw numbers of a domain, bounds included where they belong."""
     if domain.kind is Kind.FLAG:
         return st.sampled_from([0.0, 1.0])
-    low, high = max(domain.low, low), min(domain.high, high)
+    far = FAR.get(domain.unit, 30.0)
+    low, high = max(domain.low, -far), min(domain.high, far)
     if domain.whole:
         first = max(math.ceil(low), -3)
         return st.integers(first, min(math.floor(high), first + COUNTED)).map(float)
