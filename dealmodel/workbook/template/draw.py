@@ -99,8 +99,8 @@ def _define_names(book: Workbook) -> None:
         "scenario_names": f"Inputs!{NAMES}",
     }
     for name, place in LAYOUT.places.items():
-        if place.length == 1:
-            names[name] = f"{place.sheet}!${LIVE}${place.row}"
+        last = f":${LIVE}${place.last}" if place.length > 1 else ""
+        names[name] = f"{place.sheet}!${LIVE}${place.row}{last}"
     for name in sorted(names):
         book.defined_names[name] = DefinedName(name, attr_text=names[name])
 
@@ -294,11 +294,13 @@ class _Drawing:
 
     def _series(self, at: int, row: Series) -> None:
         self._text(f"A{at}", self.case.say(row.label), look.font(10, bold=True))
-        self.worksheet[f"A{at}"].alignment = look.LEFT
+        self._text(f"B{at}", row.name, look.font(8, look.SLATE))
+        for column in "AB":
+            self.worksheet[f"{column}{at}"].alignment = look.LEFT
         self._how(at, row)
         years = LAYOUT.places["calendar_year"].row
-        for i, name in enumerate(row.names):
-            label = row.labels[i][1] if row.labels else f'=${LIVE}${years + i}&""'
+        for i in range(row.length):
+            name, label = row.labels[i] if row.labels else ("", f'=${LIVE}${years + i}&""')
             self._ruled(at + 1 + i)
             self._label(at + 1 + i, label, name, row.unit)
             for column in COLUMNS:

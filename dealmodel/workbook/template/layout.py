@@ -37,7 +37,7 @@ _WORDINGS = {
     "$": "live {0}",
     "*": "{0} in all columns",
     "!": "all of {0}",
-    "@": "{0}_y{1}",
+    "@": "{0} of year {1}",
 }
 
 
@@ -134,9 +134,9 @@ class Series:
         return _explain(self.how, self.formula, plain=self.plain)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Name of each row."""
-        return tuple(name for name, _ in self.labels) or tuple(f"{self.name}_y{year}" for year in range(YEARS))
+    def length(self) -> int:
+        """Number of its rows."""
+        return len(self.labels) or YEARS
 
 
 Row: TypeAlias = Input | Result | Series
@@ -196,17 +196,17 @@ class Layout:
                 at += 1
                 yield at, row
                 if isinstance(row, Series):
-                    at += len(row.names)
+                    at += row.length
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """Place of every name: inputs, results, series and the rows of series."""
+        """Place of every name: inputs, results, series and those rows of series that have one."""
         places: dict[str, Place] = {}
         for sheet in self.sheets:
             for at, row in self.placed(sheet):
                 if isinstance(row, Series):
-                    places[row.name] = Place(sheet.name, at + 1, len(row.names))
-                    places |= {name: Place(sheet.name, at + 1 + i) for i, name in enumerate(row.names)}
+                    places[row.name] = Place(sheet.name, at + 1, row.length)
+                    places |= {name: Place(sheet.name, at + 1 + i) for i, (name, _) in enumerate(row.labels)}
                 elif not isinstance(row, Section):
                     places[row.name] = Place(sheet.name, at)
         return places
