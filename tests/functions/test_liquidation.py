@@ -248,7 +248,7 @@ def test_proceeds_for_a_payout_pay_it_and_no_less_would(terms: tuple[list[float]
     size = len(terms[0])
     position = data.draw(st.integers(1, size))
     most = 1e9 if terms[0][position - 1] else terms[1][position - 1]
-    payout = data.draw(st.floats(0, most))
+    payout = min(data.draw(money), most)
     proceeds = proceeds_for_payout(payout, position, *terms)
     slack = 1e-9 * max(proceeds, payout)
     assert liquidation(proceeds, *terms)[position - 1] == pytest.approx(payout, rel=1e-9, abs=slack)

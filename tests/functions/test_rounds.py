@@ -18,7 +18,7 @@ from dealmodel.functions.rounds import (
 
 money = st.floats(1e4, 1e9)
 counts = st.floats(1e3, 1e9)
-parts = st.floats(0, 0.6)
+parts = st.floats(0, 0.6).map(lambda part: round(part, 6))
 prices = st.floats(0.01, 1e3)
 discounts = st.floats(0, 0.9)
 
@@ -29,7 +29,7 @@ def rounds(draw: st.DrawFn) -> tuple[float, float, float, float, float]:
     pre_money, shares = draw(money), draw(counts)
     new_money = draw(st.one_of(st.just(0.0), money))
     target = draw(parts) * pre_money / (pre_money + new_money)
-    return pre_money, shares, new_money, target, draw(st.floats(0, 0.9)) * shares
+    return pre_money, shares, new_money, target, 1.5 * draw(parts) * shares
 
 
 @given(rounds())
