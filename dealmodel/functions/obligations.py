@@ -126,7 +126,7 @@ def cash_offset(cash: Amount, fine: NonNegative) -> Amount:
 
     References
     ----------
-    .. [1] SiliconANGLE, June 2018: a price of 294m before tax against a fine of 892m.
+    .. [1] SiliconANGLE, 2017-06-29: a price of 294m before tax against a fine of 892m.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def offset_ratio(cash: Amount, fine: NonNegative) -> Fraction:
 
     References
     ----------
-    .. [1] SiliconANGLE, June 2018: 294m before tax cover 33% of 892m.
+    .. [1] SiliconANGLE, 2017-06-29: 294m before tax cover 33% of 892m.
 
     Examples
     --------
@@ -188,7 +188,7 @@ def shortfall(cash: Amount, fine: NonNegative) -> Amount:
 
     References
     ----------
-    .. [1] SiliconANGLE, June 2018: 892m less 294m leaves 598m.
+    .. [1] SiliconANGLE, 2017-06-29: 892m less 294m leaves 598m.
 
     Examples
     --------

@@ -111,7 +111,7 @@ def step_primary_share(
 
     References
     ----------
-    .. [1] SiliconANGLE, June 2018: Lazada at "about $3.15 billion"; Caixin Global, 2017-06-28: all secondary.
+    .. [1] SiliconANGLE, 2017-06-29: Lazada at "about $3.15 billion"; Caixin Global, 2017-06-28: all secondary.
 
     Examples
     --------
