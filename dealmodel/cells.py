@@ -1,17 +1,19 @@
 """Cell values in, cell values out: the one call path of all hosts.
 
-A cell holds a number, TRUE or FALSE, a text, an error or nothing; a range is a list of rows. Hosts translate only
-their own spelling of errors, dates and omitted arguments; what a blank, a text, a row or a column means to a
-worksheet function is decided here, once.
+A cell holds a number, TRUE or FALSE, a text, an error or nothing; a range is a list of rows. Hosts translate
+only their own spelling of errors, dates and omitted arguments; what a blank, a text, a row or a column means to
+a worksheet function is decided here, once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -53,8 +55,10 @@ Grid: TypeAlias = Sequence[Sequence[Scalar]]
 Cells: TypeAlias = Scalar | Grid | Omitted
 
 ERRORS = tuple(CellError)
+OMITTED_TEXT = "\ue000"
+"""A text that stands for an omitted argument in a host that cannot hand one over."""
 _CODES = {error: code for code, error in enumerate(ERRORS, start=1)}
-_NUMBERS = (float, int)
+_NUMBERS = frozenset({float, int, bool})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class _Argument:
 
     values: NDArray[np.float64] | str | Omitted
     codes: NDArray[np.int8] | None = None
-    """Error codes in the shape of the argument without its core dimension, or None where there is no error."""
+    """Error codes in the shape of the argument without its core dimension; None where there is no error."""
     upright: bool | None = None
     """Whether a series stands in a column; None where the argument is not a single series."""
 
@@ -80,8 +84,8 @@ def call(entry: Entry, arguments: Sequence[Cells]) -> Scalar | list[list[Scalar]
 
     Returns
     -------
-    One cell value, or rows of them. Data outside a domain is `#NUM!`, a text or a wrong shape `#VALUE!`, and an
-    error in an argument comes back as it is; nothing is raised.
+    One cell value, or rows of them. Data outside a domain is `#NUM!`, a text or a wrong shape `#VALUE!`, and
+    an error in an argument comes back as it is; nothing is raised.
 
     Examples
     --------
@@ -89,19 +93,34 @@ def call(entry: Entry, arguments: Sequence[Cells]) -> Scalar | list[list[Scalar]
     >>> call(CATALOGUE["DM_STAKE_SOLD"], [2.0, [[8.0], [0.0], ["n/a"]]])
     [[0.2], [<CellError.NUM: '#NUM!'>], [<CellError.VALUE: '#VALUE!'>]]
     """
-    if entry.takes_cells:
-        return entry.call_cells(arguments)
-    contract = entry.contract
     try:
-        values = contract.bind(arguments, {})
-        if not contract.is_arraywise and all(type(v) in _NUMBERS or v is OMITTED for v in values):
-            return _to_cell(contract.scalar(values), contract)
-        return _call_arrays(contract, [_read(p, v) for p, v in zip(contract.parameters, values, strict=True)])
+        return evaluate(entry, arguments)
     except DealModelError:
         return CellError.VALUE
 
 
-def read_values(contract: Contract, arguments: Sequence[Cells]) -> tuple[list[object], list[CellError | None]]:
+def evaluate(entry: Entry, arguments: Sequence[Cells]) -> Scalar | list[list[Scalar]]:
+    """Evaluate like `call`, but raise what a cell shows as `#VALUE!`.
+
+    Raises
+    ------
+    ArgumentsError
+        If there are too few or too many arguments.
+    ShapeError
+        If the arguments do not go together, or the result has no place on a sheet.
+    """
+    if entry.takes_cells:
+        return entry.call_cells(arguments)
+    contract = entry.contract
+    values = contract.bind(arguments, {})
+    if contract.takes_scalars(values):
+        return _to_cell(contract.scalar(values), contract)
+    return _call_arrays(contract, [_read(p, v) for p, v in zip(contract.parameters, values, strict=True)])
+
+
+def read_values(
+    contract: Contract, arguments: Sequence[Cells]
+) -> tuple[list[object], list[CellError | None]]:
     """Return the arguments as the contract takes them, and the first error in each; for explanations."""
     read = [_read(p, v) for p, v in zip(contract.parameters, contract.bind(arguments, {}), strict=True)]
     errors = [None if a.codes is None else ERRORS[a.codes[a.codes > 0].flat[0] - 1] for a in read]
@@ -120,10 +139,7 @@ def _read(parameter: Parameter, cells: object) -> _Argument:
         return _Argument(OMITTED)
     if parameter.is_text:
         return _read_text(cells)
-    rows = cells if isinstance(cells, Sequence) and not isinstance(cells, str) else [[cells]]
-    values, codes = _read_grid(parameter, rows)
-    if values.size == 0:
-        raise ShapeError(f"{parameter.name} must have at least one cell; got none")
+    values, codes = _read_grid(parameter, cells if _is_range(cells) else [[cells]])
     height, width = values.shape
     if not parameter.core:
         plain = values.reshape(()) if values.size == 1 else values
@@ -136,28 +152,39 @@ def _read(parameter: Parameter, cells: object) -> _Argument:
     return _Argument(values[:, None, :], None if codes is None else _first_code(codes)[:, None])
 
 
+def _is_range(cells: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(cells, Sequence) and not isinstance(cells, str)
+
+
 def _read_text(cells: object) -> _Argument:
     """Return a text argument; a range gives its first cell, a number its digits."""
-    while isinstance(cells, Sequence) and not isinstance(cells, str):
+    while _is_range(cells):
         cells = cells[0] if cells else None
     if isinstance(cells, CellError):
         return _Argument("", np.array(_CODES[cells], dtype=np.int8))
-    return _Argument("" if cells is None else cells if isinstance(cells, str) else f"{cells:.15g}")
+    if cells is None:
+        return _Argument("")
+    if isinstance(cells, (int, float)) and not isinstance(cells, bool):
+        return _Argument(f"{cells:.15g}")
+    return _Argument(str(cells).upper() if isinstance(cells, bool) else str(cells))
 
 
-def _read_grid(parameter: Parameter, rows: Sequence[object]) -> tuple[NDArray[np.float64], NDArray[np.int8] | None]:
-    widths = {len(row) if isinstance(row, Sequence) and not isinstance(row, str) else -1 for row in rows}
+def _read_grid(
+    parameter: Parameter, rows: Sequence[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.int8] | None]:
+    widths = set(map(len, rows)) if all(map(_is_range, rows)) else {-1}
     if len(widths) > 1 or -1 in widths:
         raise ShapeError(f"{parameter.name} must be rows of the same length")
-    plain = np.array(rows)
-    if plain.dtype.kind in "fiub":
-        return plain.astype(np.float64), None
-    cells = np.empty((len(rows), *widths), dtype=object)
-    for i, row in enumerate(rows):
-        cells[i] = row
-    read = [_number_and_code(cell) for cell in cells.flat]
-    values = np.array([number for number, _ in read], dtype=np.float64).reshape(cells.shape)
-    codes = np.array([code for _, code in read], dtype=np.int8).reshape(cells.shape)
+    shape = (len(rows), *widths)
+    if 0 in shape:
+        raise ShapeError(f"{parameter.name} must have at least one cell; got none")
+    cells = list(itertools.chain.from_iterable(rows))
+    if _NUMBERS.issuperset(map(type, cells)):
+        with contextlib.suppress(OverflowError):
+            return np.array(cells, dtype=np.float64).reshape(shape), None
+    read = [_number_and_code(cell) for cell in cells]
+    values = np.array([number for number, _ in read], dtype=np.float64).reshape(shape)
+    codes = np.array([code for _, code in read], dtype=np.int8).reshape(shape)
     return values, codes if codes.any() else None
 
 
@@ -182,20 +209,25 @@ def _first_code(codes: NDArray[np.int8]) -> NDArray[np.int8]:
 
 def _call_arrays(contract: Contract, arguments: Sequence[_Argument]) -> Scalar | list[list[Scalar]]:
     result = contract.evaluate([a.values for a in arguments])
-    core_axes = {"": 0, "table": 2}.get(contract.result.core, 1)
+    core_axes = contract.result_axes
+    upright = next((a.upright for a in arguments if a.upright is not None), False)
+    lay_out = functools.partial(
+        _lay_out, core_axes=core_axes, upright=upright and not contract.result.core.isdigit()
+    )
+    cells = _to_cells(lay_out(result), contract)
     shape = result.shape[: result.ndim - core_axes]
     codes = [np.broadcast_to(a.codes, shape) for a in arguments if a.codes is not None]
-    # The leftmost argument's error wins, as in a spreadsheet's own functions.
-    code = functools.reduce(lambda first, later: np.where(first != 0, first, later), codes) if codes else None
-    if code is not None:
-        code = np.broadcast_to(code.reshape(shape + (1,) * core_axes), result.shape)
-    upright = next((a.upright for a in arguments if a.upright is not None), False)
-    if contract.result.core.isdigit():
-        upright = False
-    return _write(_lay_out(result, core_axes, upright=upright), None if code is None else _lay_out(code, core_axes, upright=upright), contract)
+    if codes:
+        # The leftmost argument's error wins, as in a spreadsheet's own functions.
+        code = functools.reduce(lambda first, later: np.where(first != 0, first, later), codes)
+        spread = lay_out(np.broadcast_to(code.reshape(shape + (1,) * core_axes), result.shape))
+        for found in np.unique(spread[spread != 0]):
+            cells[spread == found] = ERRORS[found - 1]
+    rows: list[list[Scalar]] = cells.tolist()
+    return rows[0][0] if cells.size == 1 else rows
 
 
-def _lay_out(result: NDArray[np.generic], core_axes: int, *, upright: bool) -> NDArray[np.generic]:
+def _lay_out(result: NDArray[np.generic], *, core_axes: int, upright: bool) -> NDArray[np.generic]:
     """Return the result in two dimensions, as it stands on the sheet."""
     if core_axes == 0:
         return np.atleast_2d(result)
@@ -212,21 +244,9 @@ def _lay_out(result: NDArray[np.generic], core_axes: int, *, upright: bool) -> N
     raise ShapeError("several cases of a series must stand in a column, one series a row")
 
 
-def _write(
-    grid: NDArray[np.generic], codes: NDArray[np.generic] | None, contract: Contract
-) -> Scalar | list[list[Scalar]]:
-    cells = _to_cells(grid, codes, contract)
-    return cells[0][0] if grid.size == 1 else cells
-
-
-def _to_cells(grid: NDArray[np.generic], codes: NDArray[np.generic] | None, contract: Contract) -> list[list[Scalar]]:
+def _to_cells(grid: NDArray[np.generic], contract: Contract) -> NDArray[np.object_]:
     values = grid.astype(np.float64) + 0.0
-    undefined = ~np.isfinite(values)
-    wrong = undefined if codes is None else undefined | (codes != 0)
-    cells: NDArray[np.object_] = (values != 0).astype(object) if contract.result.domain.kind is Kind.FLAG else values.astype(object)
-    if wrong.any():
-        for row, column in np.argwhere(wrong):
-            code = 0 if codes is None else int(codes[row, column])
-            cells[row, column] = ERRORS[code - 1] if code else CellError.NUM
-    rows: list[list[Scalar]] = cells.tolist()
-    return rows
+    is_flag = contract.result.domain.kind is Kind.FLAG
+    cells: NDArray[np.object_] = (values != 0 if is_flag else values).astype(np.object_)
+    cells[~np.isfinite(values)] = CellError.NUM
+    return cells
