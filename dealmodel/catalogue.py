@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel import explain
 from dealmodel.contract import contract_of
-from dealmodel.errors import UnknownNameError
+from dealmodel.errors import ArgumentsError, UnknownNameError
 from dealmodel.functions import (
     antidilution,
     bridges,
@@ -190,7 +190,17 @@ class Entry:
         return contract_of(self.function)
 
     def call_cells(self, arguments: Sequence[Cells]) -> Scalar:
-        """Call a function that takes cell values."""
+        """Call a function that takes cell values.
+
+        Raises
+        ------
+        ArgumentsError
+            If there are too few or too many arguments.
+        """
+        least, most = self.min_arguments, self.max_arguments
+        if len(arguments) < least or (most is not None and len(arguments) > most):
+            takes = f"at least {least}" if most is None else f"{least}" if least == most else f"{least} to {most}"
+            raise ArgumentsError(f"{self.function.__name__} takes {takes} arguments; got {len(arguments)}")
         result: Scalar = self.function(*arguments)
         return result
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dealmodel.cells import Cells, CellError, read_values
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError, Cells, evaluate, read_values
 from dealmodel.domain import OMITTED
 from dealmodel.errors import DealModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def why(function: Cells, *arguments: Cells) -> str:
@@ -33,17 +38,21 @@ def why(function: Cells, *arguments: Cells) -> str:
     from dealmodel.catalogue import find  # noqa: PLC0415  the catalogue lists this function too
 
     try:
-        entry = find(function if isinstance(function, str) else str(_first(function)))
+        name = next(_flatten(function), None)
+        entry = find("" if name is None or name is OMITTED else str(name))
         if entry.takes_cells:
             return "ok"
         contract = entry.contract
         values, errors = read_values(contract, arguments)
         found = [
-            f"{p.name} holds {'a text' if e is CellError.VALUE else e}"
-            for p, e in zip(contract.parameters, errors, strict=True)
-            if e is not None
+            f"{parameter.name} holds {_spell(error, argument)}"
+            for parameter, error, argument in zip(contract.parameters, errors, arguments, strict=False)
+            if error is not None
         ]
-        return ". ".join(found or contract.complaints(values)) or "ok"
+        complaints = found or contract.complaints(values)
+        if not complaints and any(isinstance(cell, CellError) for cell in _flatten(evaluate(entry, arguments))):
+            return "the result is not a finite number: a division by zero, or too large"
+        return ". ".join(complaints) or "ok"
     except DealModelError as error:
         return str(error)
 
@@ -69,8 +78,16 @@ def version() -> str:
     return installed("dealmodel")
 
 
-def _first(cells: Cells) -> Cells:
-    """Return the first cell of a range."""
-    while isinstance(cells, (list, tuple)):
-        cells = cells[0] if cells else None
-    return "" if cells is None or cells is OMITTED else cells
+def _flatten(cells: Cells) -> Iterator[Cells]:
+    """Return the cells of a range, row by row."""
+    if isinstance(cells, (list, tuple)):
+        for row in cells:
+            yield from _flatten(row)
+    else:
+        yield cells
+
+
+def _spell(error: CellError, argument: Cells) -> str:
+    """Return what stands in the argument: a text reads as #VALUE! too."""
+    is_text = error is CellError.VALUE and error not in _flatten(argument)
+    return "a text" if is_text else str(error)

@@ -205,7 +205,7 @@ def step_stake(
     below("stake_before", "stake_after"),
     Requirement(
         ("stake_before", "stake_after", "stake_half_width"),
-        lambda before, after, half_width: before + half_width < after - half_width,
+        lambda before, after, half_width: after - before - 2 * half_width > ROUNDING,
         "stake_before plus stake_half_width must be below stake_after less stake_half_width",
     ),
 )
