@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from dealmodel.cells import OMITTED_TEXT
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # One pattern cuts any formula: what stands in quotes or brackets is one token and is never looked into.
 _TOKEN = re.compile(
@@ -131,6 +132,34 @@ def canonical(formula: str) -> str:
     return "".join(pieces)
 
 
+def respelled(formula: str, spell: Callable[[str], str | None]) -> str:
+    """Return a formula with our functions as another host spells them; it may have any host's spelling before.
+
+    Parameters
+    ----------
+    formula
+        The formula.
+    spell
+        Gives a canonical name in the other spelling; None leaves it as it stands.
+
+    Examples
+    --------
+    >>> respelled("1+[1]!dm_stake_sold(A1,8)", str.lower)
+    '1+dm_stake_sold(A1,8)'
+    """
+    if "DM" not in formula.upper():
+        return formula
+    pieces: list[str] = []
+    cut = list(tokens(formula))
+    for (kind, text), (_, following) in itertools.zip_longest(cut, cut[1:], fillvalue=("", "")):
+        name = canonical_name(text) if kind == "word" and following == "(" else None
+        spelled = None if name is None else spell(name)
+        if spelled is not None:
+            _drop_workbook(pieces)
+        pieces.append(spelled or text)
+    return "".join(pieces)
+
+
 def canonical_name(word: str) -> str | None:
     """Return the canonical name of a function of ours in any host's spelling, or None."""
     match = _ADD_IN.fullmatch(word)
@@ -141,6 +170,7 @@ def canonical_name(word: str) -> str | None:
     return (match["office"] or match["own"]).upper()
 
 
+@functools.cache
 def _from_calc() -> dict[str, str]:
     """Return canonical names by their spelling without underscores, as LibreOffice's programmatic names have them."""
     from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415  only a workbook saved by LibreOffice needs it
