@@ -5,8 +5,8 @@ with `Value2`, so that an error is seen as an error, an amount formatted as curr
 a date is its serial number; what they mean is decided in `dealmodel.cells`. Without pywin32, on Linux or
 macOS, the functions are plain Python functions of cell values.
 
-A COM function cannot return an Excel error. It returns the error's text, "#NUM!", which the VBA side is to
-turn into the error value.
+A COM function cannot return an Excel error. It returns the error's text, "#NUM!", which the VBA of the add-in
+(`dealmodel.hosts.vba`) turns into the error value.
 """
 
 from __future__ import annotations
@@ -42,27 +42,28 @@ LONGEST_TEXT = 32767
 MAX_CELLS = 2**22
 """Cells read from one range, four whole columns; a whole sheet would ask for a terabyte."""
 
+ERROR_NUMBERS: Mapping[int, CellError] = MappingProxyType(
+    {
+        2000: CellError.NULL,
+        2007: CellError.DIV0,
+        2015: CellError.VALUE,
+        2023: CellError.REF,
+        2029: CellError.NAME,
+        2036: CellError.NUM,
+        2042: CellError.NA,
+        2043: CellError.GETTING_DATA,
+        2045: CellError.SPILL,
+        2046: CellError.CONNECT,
+        2047: CellError.BLOCKED,
+        2048: CellError.UNKNOWN,
+        2049: CellError.FIELD,
+        2050: CellError.CALC,
+    }
+)
+"""The errors by the numbers of VBA's `CVErr`."""
 _CVERR = -2146828288
 """An error arrives as the integer 0x800A0000 + xlErr..., signed; a number in a cell is never an integer."""
-_ERRORS = {
-    _CVERR + code: error
-    for code, error in (
-        (2000, CellError.NULL),
-        (2007, CellError.DIV0),
-        (2015, CellError.VALUE),
-        (2023, CellError.REF),
-        (2029, CellError.NAME),
-        (2036, CellError.NUM),
-        (2042, CellError.NA),
-        (2043, CellError.GETTING_DATA),
-        (2045, CellError.SPILL),
-        (2046, CellError.CONNECT),
-        (2047, CellError.BLOCKED),
-        (2048, CellError.UNKNOWN),
-        (2049, CellError.FIELD),
-        (2050, CellError.CALC),
-    )
-}
+_ERRORS = {_CVERR + number: error for number, error in ERROR_NUMBERS.items()}
 
 _RESERVED = """
 abs addressof and any array as attribute boolean byref byte byval call case cbool cbyte ccur cdate cdbl cdec
