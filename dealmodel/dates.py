@@ -1,17 +1,21 @@
-"""Dates as cells hold them: days since the end of 1899, in the 1900 date system."""
+"""Dates as cells hold them: days since the end of 1899, or since the begin of 1904 in workbooks of that system."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+DAYS_TO_1904 = 1462
+"""Days by which the two date systems differ."""
 
-def serial(moment: datetime) -> float:
+
+def serial(moment: datetime, *, date1904: bool = False) -> float:
     """Return a moment as a serial number; a time zone is left aside, since cells have none.
 
     Examples
     --------
-    >>> serial(datetime(2018, 2, 9, 12))
-    43140.5
+    >>> serial(datetime(2018, 2, 9, 12)), serial(datetime(2018, 2, 9), date1904=True)
+    (43140.5, 41678.0)
     """
     since = moment.replace(tzinfo=None) - datetime(1899, 12, 30)  # noqa: DTZ001  cells have no time zone
-    return since.days + (since.seconds + since.microseconds / 1e6) / 86400
+    days = since.days - (DAYS_TO_1904 if date1904 else 0)
+    return days + (since.seconds + since.microseconds / 1e6) / 86400

@@ -43,9 +43,9 @@ def as_markdown() -> str:
         "",
         "Written by `dealmodel functions --markdown` from the functions themselves.",
         "",
-        "Amounts are in one currency and one unit; shares and rates are fractions. Plain arguments take a number or",
-        "a range and broadcast: a column against a row gives the grid. (t) marks a series along time, (k) and (j) a list.",
-        "Outside its domain an element is `#NUM!`, and `DM_WHY` says why.",
+        "Amounts are in one currency and one unit; shares and rates are fractions. Plain arguments take a number or a",
+        "range and broadcast: a column against a row gives the grid. (t) marks a series along time, (k) and (j) a",
+        "list. Outside its domain an element is `#NUM!`, and `DM_WHY` says why.",
     ]
     for group in GROUPS:
         lines += ["", f"## {group}"]

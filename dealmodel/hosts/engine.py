@@ -7,56 +7,35 @@ zeros (`formulas.canonical` marks them), array formulas of fixed size, and the c
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import formualizer
 
 from dealmodel import cells
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
+from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.domain import OMITTED
 from dealmodel.errors import WorkbookError
+from dealmodel.hosts.elementwise import Elementwise
+from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
+from dealmodel.hosts.supplements import SUPPLEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dealmodel.catalogue import Entry
+    from dealmodel.cells import Scalar
+    from dealmodel.hosts.engine_values import EngineValue
 
-EngineValue: TypeAlias = Any
 FIT = "DEALMODEL_FIT"
 """Function of the engine's only: spreads an array formula over the range it was entered in."""
+EACH = "DEALMODEL_EACH"
+"""Function of the engine's only: works out a function of single values for every element of arrays."""
 CAPTURE = "DEALMODEL_CAPTURE"
 """Function of the engine's only: hands its argument back to Python."""
 SEED = 0
 _PROBE = "dealmodel probe"
-
-_KINDS = {
-    CellError.NULL: "Null",
-    CellError.DIV0: "Div",
-    CellError.VALUE: "Value",
-    CellError.REF: "Ref",
-    CellError.NAME: "Name",
-    CellError.NUM: "Num",
-    CellError.NA: "Na",
-    CellError.SPILL: "Spill",
-    CellError.CALC: "Calc",
-}
-_ERRORS = {kind: error for error, kind in _KINDS.items()}
-_OUT = {error: {"type": "Error", "kind": _KINDS.get(error, "Na")} for error in CellError}
-UNCOMPUTED = {
-    "Circ": "it refers to itself",
-    "NImpl": "the engine does not know one of its functions",
-    "Cancelled": "the engine stopped",
-}
-"""Kinds of errors that are the engine's own and that no spreadsheet shows."""
-
-
-class Uncomputed:
-    """What the engine gives for a cell that it cannot compute."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
 
 
 class Engine:
@@ -78,10 +57,10 @@ class Engine:
     """
 
     def __init__(self, data: bytes, now: datetime, iterate: tuple[int, float] | None = None) -> None:
-        config = formualizer.EvaluationConfig()
-        # One thread: handing a scalar callback between threads costs twenty times the call.
-        config.enable_parallel = False
-        config.workbook_seed = SEED
+        self._now = now.replace(tzinfo=UTC)
+        config = _config()
+        # Only cells that do refer to themselves in this calculation are circular, as in Excel.
+        config.cycle_detection = "runtime"
         if iterate:
             config.cycle_policy = "iterate"
             config.iterate_max_iterations, config.iterate_max_change = iterate
@@ -91,13 +70,27 @@ class Engine:
             )
         except (OSError, ValueError, RuntimeError) as error:
             raise WorkbookError(f"the engine cannot load the workbook: {' '.join(str(error).split())}") from error
-        self._workbook.set_temporal_egress("serial")
-        self._workbook.set_deterministic_clock(now.replace(tzinfo=UTC))
+        self._prepare(self._workbook)
         self._captured: list[list[Scalar]] = []
         for entry in CATALOGUE.values():
             self._register(entry.name, _callback(entry), entry.max_arguments)
         self._register(FIT, _fit, 3)
+        self._register(EACH, Elementwise(self._new_workbook), None)
         self._register(CAPTURE, self._capture, 1)
+
+    def _prepare(self, workbook: formualizer.Workbook) -> None:
+        workbook.set_temporal_egress("serial")
+        workbook.set_deterministic_clock(self._now)
+        for name, function, least, most in SUPPLEMENTS:
+            workbook.register_function(
+                name, function, min_args=least, max_args=most, allow_override_builtin=True
+            )
+
+    def _new_workbook(self) -> formualizer.Workbook:
+        """Return an empty workbook with the same functions and the same clock."""
+        workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=_config()))
+        self._prepare(workbook)
+        return workbook
 
     def _register(self, name: str, callback: Callable[..., EngineValue], most: int | None) -> None:
         self._workbook.register_function(name, callback, min_args=0, max_args=most)
@@ -117,16 +110,16 @@ class Engine:
 
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""
-        self._workbook.set_value(sheet, row, column, _OUT[value] if isinstance(value, CellError) else value)
+        self._workbook.set_value(sheet, row, column, to_engine(value))
 
     def values(self, sheet: str, rows: int, columns: int) -> list[list[Scalar | Uncomputed]]:
         """Return the top left block of a sheet."""
         block = self._workbook.sheet(sheet).get_values(formualizer.RangeAddress(sheet, 1, 1, rows, columns))
-        return [[_from_engine(value) for value in row] for row in block]
+        return [[to_result(value) for value in row] for row in block]
 
     def value(self, sheet: str, row: int, column: int) -> Scalar | Uncomputed:
         """Return the value of one cell."""
-        return _from_engine(self._workbook.get_value(sheet, row, column))
+        return to_result(self._workbook.get_value(sheet, row, column))
 
     def spill(self, address: str) -> str | None:
         """Return the range over which a cell's array spills."""
@@ -157,35 +150,28 @@ class Engine:
         return 0.0
 
 
+def _config() -> formualizer.EvaluationConfig:
+    config = formualizer.EvaluationConfig()
+    # One thread: handing a scalar callback between threads costs twenty times the call.
+    config.enable_parallel = False
+    config.workbook_seed = SEED
+    return config
+
+
 def _callback(entry: Entry) -> Callable[..., EngineValue]:
     def call(*arguments: EngineValue) -> EngineValue:
         result = cells.call(entry, [_argument(a) for a in arguments])
         if isinstance(result, list):
-            return [[_OUT[v] if isinstance(v, CellError) else v for v in row] for row in result]
-        return _OUT[result] if isinstance(result, CellError) else result
+            return [[to_engine(v) for v in row] for row in result]
+        return to_engine(result)
 
     return call
 
 
 def _argument(value: EngineValue) -> cells.Cells:
     if isinstance(value, list):
-        return [[_from_callback(v) for v in row] for row in value]
-    return OMITTED if value == OMITTED_TEXT else _from_callback(value)
-
-
-def _from_callback(value: EngineValue) -> Scalar:
-    if isinstance(value, dict):
-        return _ERRORS.get(value.get("kind", ""), CellError.NA)
-    return value  # type: ignore[no-any-return]
-
-
-def _from_engine(value: EngineValue) -> Scalar | Uncomputed:
-    if isinstance(value, dict):
-        kind = value.get("kind", "")
-        return Uncomputed(UNCOMPUTED[kind]) if kind in UNCOMPUTED else _ERRORS.get(kind, CellError.NA)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return value  # type: ignore[no-any-return]
+        return [[to_scalar(v) for v in row] for row in value]
+    return OMITTED if value == OMITTED_TEXT else to_scalar(value)
 
 
 def _fit(value: EngineValue, height: float, width: float) -> EngineValue:
@@ -201,5 +187,5 @@ def _fit(value: EngineValue, height: float, width: float) -> EngineValue:
 
 def _pick(rows: Sequence[Sequence[EngineValue]], i: int, j: int) -> EngineValue:
     if i >= len(rows) or j >= len(rows[0]):
-        return _OUT[CellError.NA]
+        return to_engine(CellError.NA)
     return 0.0 if rows[i][j] is None else rows[i][j]

@@ -11,7 +11,9 @@ from xml.etree import ElementTree as ET
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
 from dealmodel.workbook.package import Package
-from dealmodel.workbook.sheet import SheetPart, StoredCell, check_xml, unescape_text
+from dealmodel.workbook.sheet import SheetPart, StoredCell
+from dealmodel.workbook.tables import Table
+from dealmodel.workbook.xmltext import check_xml, unescape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,7 +94,8 @@ class Book:
         """Return the cells of a sheet; a chart sheet has none."""
         if name not in self._parts:
             part = self.package.read(self.paths[name])
-            self._parts[name] = SheetPart(part, f"{self.label}, sheet {name}")
+            label = f"{self.label}, sheet {name}"
+            self._parts[name] = SheetPart(part, label, date1904=self.settings.date1904)
         return self._parts[name]
 
     def cells(self) -> Iterator[tuple[str, StoredCell]]:
@@ -111,26 +114,45 @@ class Book:
         return None if cell is None else self.sheet(at.sheet).value(cell, self.strings)
 
     @cached_property
-    def strings(self) -> list[str]:
-        """The texts that cells share."""
+    def _shared(self) -> list[tuple[str, bool]]:
+        """The texts that cells share, and whether each is without formatting of its own."""
         path = next((p for kind, p in self.relations.values() if kind == "sharedStrings"), None)
         if path is None:
             return []
-        root = self._parse(path)
-        return [unescape_text(_shown_text(item)) for item in root if _local(item) == "si"]
+        items = [item for item in self._parse(path) if _local(item) == "si"]
+        return [(unescape_text(_shown_text(i)), all(_local(child) == "t" for child in i)) for i in items]
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """The texts that cells share."""
+        return [text for text, _ in self._shared]
 
     @cached_property
     def string_index(self) -> Mapping[str, int]:
-        """The shared texts without formatting runs, with their index."""
-        path = next((p for kind, p in self.relations.values() if kind == "sharedStrings"), None)
-        if path is None:
-            return {}
-        items = [item for item in self._parse(path) if _local(item) == "si"]
-        return {
-            text: index
-            for index, (item, text) in reversed(list(enumerate(zip(items, self.strings, strict=True))))
-            if not any(_local(child) == "r" for child in item)
-        }
+        """The shared texts without formatting of their own, with their index."""
+        return {text: i for i, (text, plain) in reversed(list(enumerate(self._shared))) if plain}
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables, by name in lower case."""
+        found = {}
+        for sheet, path in self.paths.items():
+            for kind, part in self.relations_of(path).values():
+                table = self._read_table(sheet, part) if kind == "table" and part in self.package else None
+                if table is not None:
+                    found[table.name.casefold()] = table
+        return found
+
+    def _read_table(self, sheet: str, part: str) -> Table | None:
+        root = self._parse(part)
+        area = parse_area(root.get("ref", ""))
+        name = root.get("displayName") or root.get("name")
+        if area is None or not name:
+            return None
+        columns = (e.get("name", "") for e in root.iter() if _local(e) == "tableColumn")
+        rows = (root.get("headerRowCount", "1"), root.get("totalsRowCount", "0"))
+        headers, totals = (int(count) if count.isdecimal() else 0 for count in rows)
+        return Table(name, sheet, area, tuple(unescape_text(c) for c in columns), headers, totals)
 
     @cached_property
     def names(self) -> tuple[DefinedName, ...]:
@@ -173,7 +195,7 @@ class Book:
                 continue
             target = element.get("Target", "")
             full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            relations[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], full)
+            relations[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], self.package.find(full))
         return relations
 
     def _main_part(self) -> str:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import serial
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.hosts.engine import Engine, Uncomputed
+from dealmodel.hosts.engine import Engine
+from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
 from dealmodel.workbook.normalise import array_areas, formula_cells, plain_copy
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, write_file
+from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.validation import Rule, rules_of
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
@@ -228,10 +230,14 @@ class Model(MutableMapping[str, Scalar]):
         return max((r for r, _ in places), default=1), max((c for _, c in places), default=1)
 
     @cached_property
+    def _translator(self) -> Translator:
+        return Translator(self.book)
+
+    @cached_property
     def _engine(self) -> Engine:
         settings = self.book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        return Engine(plain_copy(self.book), self.now, iterate)
+        return Engine(plain_copy(self.book, self._translator), self.now, iterate)
 
     def _values(self) -> dict[CellAt, Scalar]:
         """Return the value of every formula cell, evaluating where an input has changed."""

@@ -11,15 +11,17 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import FIT
-from dealmodel.workbook.address import Area, a1
+from dealmodel.workbook.address import Area, CellAt, a1
+from dealmodel.workbook.edits import written_value
 from dealmodel.workbook.formulas import canonical, move, refers_outside
-from dealmodel.workbook.sheet import escape, escape_text, written_value
+from dealmodel.workbook.xmltext import escape, escape_text, quote_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dealmodel.workbook.book import Book, DefinedName
     from dealmodel.workbook.sheet import Place, SheetPart, StoredCell
+    from dealmodel.workbook.translation import Translator
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -61,7 +63,7 @@ def array_areas(part: SheetPart) -> dict[Place, Area]:
     }
 
 
-def plain_copy(book: Book) -> bytes:
+def plain_copy(book: Book, translator: Translator) -> bytes:
     """Return the workbook as the engine reads it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
@@ -80,7 +82,7 @@ def plain_copy(book: Book) -> bytes:
         package.writestr("xl/_rels/workbook.xml.rels", _relations(sheets))
         package.writestr("xl/workbook.xml", _workbook_xml(book))
         for i, sheet in zip(numbers, book.sheets, strict=True):
-            package.writestr(f"xl/worksheets/sheet{i}.xml", "".join(_sheet_xml(book, sheet)))
+            package.writestr(f"xl/worksheets/sheet{i}.xml", "".join(_sheet_xml(book, sheet, translator)))
     return out.getvalue()
 
 
@@ -94,10 +96,12 @@ def _relations(targets: list[tuple[str, str]]) -> str:
 
 def _workbook_xml(book: Book) -> str:
     sheets = "".join(
-        f'<sheet name={_quoted(name)} sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(book.sheets, start=1)
+        f'<sheet name={quote_attribute(name)} sheetId="{i}" r:id="rId{i}"/>'
+        for i, name in enumerate(book.sheets, start=1)
     )
     names = "".join(
-        f"<definedName name={_quoted(name.name)}{_scope(book, name)}>{escape(canonical(name.text))}</definedName>"
+        f"<definedName name={quote_attribute(name.name)}{_scope(book, name)}>"
+        f"{escape(canonical(name.text))}</definedName>"
         for name in book.names
         if name.text and not name.name.startswith("_xlnm") and not refers_outside(name.text)
     )
@@ -106,16 +110,11 @@ def _workbook_xml(book: Book) -> str:
     return f'<workbook {_MAIN} xmlns:r="{_OFFICE}">{date1904}<sheets>{sheets}</sheets>{names}</workbook>'
 
 
-def _quoted(text: str) -> str:
-    """Return a text as the value of an attribute."""
-    return '"' + escape(text).replace('"', "&quot;") + '"'
-
-
 def _scope(book: Book, name: DefinedName) -> str:
     return "" if name.sheet is None else f' localSheetId="{book.sheets.index(name.sheet)}"'
 
 
-def _sheet_xml(book: Book, sheet: str) -> Iterator[str]:
+def _sheet_xml(book: Book, sheet: str, translator: Translator) -> Iterator[str]:
     part = book.sheet(sheet)
     formulas = formula_cells(part)
     arrays = array_areas(part)
@@ -126,7 +125,15 @@ def _sheet_xml(book: Book, sheet: str) -> Iterator[str]:
         if place in covered:
             continue
         cell = part.cells[place]
-        content = _cell_xml(book, part, cell, formulas.get(place), arrays.get(place))
+        formula = formulas.get(place)
+        if formula is not None and not refers_outside(formula):
+            area = arrays.get(place)
+            text = translator.translate(formula, CellAt(sheet, *place), array=area is not None)
+            if area is not None and not cell.dynamic:
+                text = f"{FIT}({text},{area.height},{area.width})"
+            content = f'<c r="{a1(*place)}"><f>{escape(escape_text(text))}</f></c>'
+        else:
+            content = _constant_xml(book, part, cell)
         if not content:
             continue
         if place[0] != current:
@@ -136,13 +143,8 @@ def _sheet_xml(book: Book, sheet: str) -> Iterator[str]:
     yield f"{'</row>' if current else ''}</sheetData></worksheet>"
 
 
-def _cell_xml(book: Book, part: SheetPart, cell: StoredCell, formula: str | None, area: Area | None) -> str:
+def _constant_xml(book: Book, part: SheetPart, cell: StoredCell) -> str:
     address = a1(cell.row, cell.column)
-    if formula is not None and not refers_outside(formula):
-        text = canonical(formula)
-        if area is not None and not cell.dynamic:
-            text = f"{FIT}({text},{area.height},{area.width})"
-        return f'<c r="{address}"><f>{escape(escape_text(text))}</f></c>'
     value = part.value(cell, book.strings)
     if value is None:
         return ""

@@ -11,18 +11,25 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import unquote
 
 from dealmodel.errors import WorkbookError
 
 MAX_UNPACKED = 2**30
 """Bytes a package may unpack to; the largest real models are a tenth of this."""
+BOMB_SIZE, BOMB_RATIO = 2**26, 200
+"""A part beyond this size that was packed this many times smaller holds no workbook: real sheets reach 1:60."""
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_SENTINEL = 0xFFFFFFFF
+"""What a directory record holds where the true number stands in its ZIP64 field."""
 _STORED, _DEFLATED = 0, 8
-_DESCRIPTOR, _ENCRYPTED, _UTF8 = 0x0008, 0x0001, 0x0800
+_ENCRYPTED, _DESCRIPTOR = 0x0001, 0x0008
+_ZIP64_FIELD = 0x0001
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +72,54 @@ class Package:
         self.names = tuple(info.filename for info in infos)
         if len(set(self.names)) < len(self.names):
             raise WorkbookError(f"{label} holds a part twice; it is damaged")
-        if sum(info.file_size for info in infos) > MAX_UNPACKED:
-            raise WorkbookError(f"{label} would unpack to more than {MAX_UNPACKED >> 20} MB; it is refused")
         if any(info.flag_bits & _ENCRYPTED for info in infos):
             raise WorkbookError(f"{label} is encrypted; save it without a password")
+        if any(info.compress_type not in (_STORED, _DEFLATED) for info in infos):
+            raise WorkbookError(f"{label} is packed in a way that workbooks are not; save it anew with Excel")
+        if sum(info.file_size for info in infos) > MAX_UNPACKED:
+            raise WorkbookError(f"{label} would unpack to more than {MAX_UNPACKED >> 20} MB; it is refused")
+        if any(info.file_size > max(BOMB_SIZE, BOMB_RATIO * info.compress_size) for info in infos):
+            raise WorkbookError(f"{label} would unpack to {BOMB_RATIO} times its size or more; it is refused")
 
     @classmethod
     def open(cls, path: str | Path) -> Package:
         """Read a file."""
         path = Path(path)
         try:
+            if path.is_dir():
+                raise WorkbookError(f"{path} is a folder; a workbook was expected")
+            if path.exists() and not path.is_file():
+                raise WorkbookError(f"{path} is not a file; a workbook was expected")
             return cls(path.read_bytes(), path.name)
-        except IsADirectoryError:
-            raise WorkbookError(f"{path} is a folder; a workbook was expected") from None
         except FileNotFoundError:
             raise WorkbookError(f"there is no file {path}") from None
         except OSError as error:
             raise WorkbookError(f"{path} cannot be read: {error.strerror}") from None
+        except ValueError as error:
+            if isinstance(error, WorkbookError):
+                raise
+            raise WorkbookError(f"{str(path)!r} is not the name of a file") from None
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a part of that name."""
-        return name in self.names
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> frozenset[str]:
+        return frozenset(self.names)
+
+    def find(self, name: str) -> str:
+        """Return a part's name as the package spells it: their case is free, and `%20` stands for a space.
+
+        A name that no part has comes back as it is.
+        """
+        for spelling in (name, unquote(name)):
+            if spelling in self:
+                return spelling
+            for known in self.names:
+                if known.casefold() == spelling.casefold():
+                    return known
+        return name
 
     def read(self, name: str) -> bytes:
         """Return a part, unpacked.
@@ -95,104 +129,128 @@ class Package:
         WorkbookError
             If the part is missing or damaged.
         """
-        if name in self._replaced:
-            return self._replaced[name]
+        return self._replaced[name] if name in self._replaced else self._unpack(name)
+
+    def _unpack(self, name: str) -> bytes:
         try:
             return self._zip.read(name)
         except KeyError:
             raise WorkbookError(f"{self.label} has no part {name}; it is damaged") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError):
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            struct.error,
+            EOFError,
+            NotImplementedError,
+            OSError,
+            OverflowError,
+            ValueError,
+            RuntimeError,
+        ):
             raise WorkbookError(f"{self.label} is damaged: {name} cannot be unpacked") from None
 
     def replace(self, name: str, part: bytes) -> None:
         """Put new bytes in the place of a part."""
-        if name not in self.names:
+        if name not in self:
             raise WorkbookError(f"{self.label} has no part {name} to replace")
         self._replaced[name] = part
 
     def to_bytes(self) -> bytes:
-        """Return the file with the replaced parts in place and every other member as it was."""
-        changed = {name: part for name, part in self._replaced.items() if self._zip.read(name) != part}
+        """Return the file with the replaced parts in place and every other member as it was.
+
+        Raises
+        ------
+        WorkbookError
+            If the package is of a kind that cannot be rewritten member by member.
+        """
+        changed = {name: part for name, part in self._replaced.items() if self._unpack(name) != part}
         if not changed:
             return self.data
-        members = _read_directory(self.data, self.label)
-        by_name = {name.encode(): part for name, part in changed.items()}
+        members = self._members()
+        # Members are written in the order in which they lie, and listed in the order in which they were listed.
+        places = sorted(range(len(members)), key=lambda i: members[i].start)
         out = io.BytesIO()
-        written = []
-        for member in sorted(members, key=lambda m: m.start):
-            offset = out.tell()
-            part = by_name.get(member.name)
+        out.write(self.data[: members[places[0]].start])
+        fields: dict[int, tuple[int, ...]] = {}
+        for i in places:
+            member, part = members[i], changed.get(self.names[i])
             if part is None:
+                fields[i] = _with(member.fields, offset=out.tell())
                 out.write(self.data[member.start : member.end])
-                written.append((member, _with(member.fields, offset=offset)))
             else:
-                written.append((member, _write_member(out, member, part, offset)))
-        order = {id(member): i for i, member in enumerate(members)}
-        written.sort(key=lambda pair: order[id(pair[0])])
+                fields[i] = _write_member(out, member, part)
         directory = out.tell()
-        for member, fields in written:
-            out.write(_CENTRAL.pack(b"PK\x01\x02", *fields) + member.name + member.extra + member.comment)
+        for i, member in enumerate(members):
+            extra = _without_zip64(member.extra) if self.names[i] in changed else member.extra
+            record = _with(fields[i], extra=len(extra))
+            out.write(_CENTRAL.pack(b"PK\x01\x02", *record) + member.name + extra + member.comment)
         comment = self._zip.comment
         size = out.tell() - directory
-        out.write(_END.pack(b"PK\x05\x06", 0, 0, len(written), len(written), size, directory, len(comment)) + comment)
+        out.write(_END.pack(b"PK\x05\x06", 0, 0, len(members), len(members), size, directory, len(comment)) + comment)
         return out.getvalue()
 
-
-def _read_directory(data: bytes, label: str) -> list[_Member]:
-    """Return the central directory's records in their order."""
-    at = data.rfind(b"PK\x05\x06")
-    _, _, _, _, count, size, start, _ = _END.unpack_from(data, at)
-    if 0xFFFFFFFF in (size, start) or count == 0xFFFF:  # noqa: PLR2004  the format's sentinels
-        raise WorkbookError(f"{label} is a ZIP64 package; save it anew with Excel or LibreOffice")
-    # Bytes before the first member shift every offset alike.
-    shift = at - size - start
-    records = []
-    position = start + shift
-    for _ in range(count):
-        _, *fields = _CENTRAL.unpack_from(data, position)
-        position += _CENTRAL.size
-        lengths = fields[9], fields[10], fields[11]
-        pieces = []
-        for length in lengths:
-            pieces.append(data[position : position + length])
-            position += length
-        records.append((tuple(fields), *pieces, fields[15] + shift))
-    ends = sorted([start + shift, *(offset for *_, offset in records)])
-    return [
-        _Member(fields, name, extra, comment, offset, ends[ends.index(offset) + 1])
-        for fields, name, extra, comment, offset in records
-    ]
+    def _members(self) -> list[_Member]:
+        """Return the central directory's records in their order."""
+        directory = self._zip.start_dir
+        starts = sorted(info.header_offset for info in self._zip.infolist())
+        if len(set(starts)) < len(starts) or not 0 <= starts[0] <= starts[-1] < directory:
+            raise WorkbookError(f"{self.label} is damaged: its parts overlap")
+        ends = dict(zip(starts, [*starts[1:], directory], strict=True))
+        members = []
+        position = directory
+        for info in self._zip.infolist():
+            _, *fields = _CENTRAL.unpack_from(self.data, position)
+            if _SENTINEL in (*fields[7:9], fields[15]):
+                raise WorkbookError(f"{self.label} is a ZIP64 package; save it anew with Excel or LibreOffice")
+            position += _CENTRAL.size
+            pieces = []
+            for length in fields[9:12]:
+                pieces.append(self.data[position : position + length])
+                position += length
+            name, extra, comment = pieces
+            start = info.header_offset
+            members.append(_Member(tuple(fields), name, extra, comment, start, ends[start]))
+        return members
 
 
 def _with(fields: tuple[int, ...], **changes: int) -> tuple[int, ...]:
     """Return a directory record's fields with some replaced."""
-    places = {"flags": 2, "method": 3, "crc": 6, "packed": 7, "size": 8, "offset": 15}
+    places = {"flags": 2, "method": 3, "crc": 6, "packed": 7, "size": 8, "extra": 10, "offset": 15}
     new = list(fields)
     for key, value in changes.items():
         new[places[key]] = value
     return tuple(new)
 
 
-def _write_member(out: io.BytesIO, member: _Member, part: bytes, offset: int) -> tuple[int, ...]:
-    """Write a replaced member with its old name, time and extra field; return its directory record."""
+def _write_member(out: io.BytesIO, member: _Member, part: bytes) -> tuple[int, ...]:
+    """Write a replaced member with its old name and time; return its directory record."""
     method = member.fields[3]
-    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = part if method == _STORED else packer.compress(part) + packer.flush()
     fields = _with(
         member.fields,
         flags=member.fields[2] & ~_DESCRIPTOR,
-        method=_STORED if method == _STORED else _DEFLATED,
         crc=zlib.crc32(part),
         packed=len(packed),
         size=len(part),
-        offset=offset,
+        offset=out.tell(),
     )
     _, needed, flags, method, time, date, crc, *_ = fields
-    local = _LOCAL.pack(
-        b"PK\x03\x04", needed, flags, method, time, date, crc, len(packed), len(part), len(member.name), 0
-    )
-    out.write(local + member.name + packed)
+    sizes = len(packed), len(part), len(member.name), 0
+    out.write(_LOCAL.pack(b"PK\x03\x04", needed, flags, method, time, date, crc, *sizes) + member.name + packed)
     return fields
+
+
+def _without_zip64(extra: bytes) -> bytes:
+    """Return a directory record's extra fields without the sizes that a rewritten member no longer has."""
+    kept = b""
+    position = 0
+    while position + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, position)
+        field = extra[position : position + 4 + length]
+        kept += b"" if kind == _ZIP64_FIELD else field
+        position += len(field)
+    return kept
 
 
 def _what_is_wrong(data: bytes) -> str:

@@ -1,0 +1,57 @@
+"""How the engine spells cell values: errors are dictionaries, a whole number may be an `int`."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from dealmodel.cells import CellError, Scalar
+
+EngineValue: TypeAlias = Any
+_KINDS = {
+    CellError.NULL: "Null",
+    CellError.DIV0: "Div",
+    CellError.VALUE: "Value",
+    CellError.REF: "Ref",
+    CellError.NAME: "Name",
+    CellError.NUM: "Num",
+    CellError.NA: "Na",
+    CellError.SPILL: "Spill",
+    CellError.CALC: "Calc",
+}
+_ERRORS = {kind: error for error, kind in _KINDS.items()}
+_OUT = {error: {"type": "Error", "kind": _KINDS.get(error, "Na")} for error in CellError}
+UNCOMPUTED = {
+    "Circ": "it refers to itself",
+    "NImpl": "the engine does not know something in it",
+    "Error": "the engine cannot read it",
+    "Cancelled": "the engine stopped",
+}
+"""Kinds of errors that are the engine's own and that no spreadsheet shows."""
+
+
+class Uncomputed:
+    """What the engine gives for a cell that it cannot compute."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def to_engine(value: Scalar) -> EngineValue:
+    """Return a cell value as the engine spells it."""
+    return _OUT[value] if isinstance(value, CellError) else value
+
+
+def to_scalar(value: EngineValue) -> Scalar:
+    """Return a value that the engine hands to a function."""
+    if isinstance(value, dict):
+        return _ERRORS.get(value.get("kind", ""), CellError.NA)
+    return value  # type: ignore[no-any-return]
+
+
+def to_result(value: EngineValue) -> Scalar | Uncomputed:
+    """Return a value that the engine has computed for a cell."""
+    if isinstance(value, dict) and value.get("kind") in UNCOMPUTED:
+        return Uncomputed(UNCOMPUTED[value["kind"]])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return to_scalar(value)

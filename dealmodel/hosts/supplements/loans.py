@@ -1,0 +1,83 @@
+"""Interest and principal of annuities; the engine is wrong where payments are due at the begin of a period."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from dealmodel.hosts.supplements.values import number, refuse, whole
+
+if TYPE_CHECKING:
+    from dealmodel.hosts.engine_values import EngineValue
+
+
+def ipmt(
+    rate: EngineValue,
+    period: EngineValue,
+    periods: EngineValue,
+    present: EngineValue,
+    future: EngineValue = 0.0,
+    due: EngineValue = 0.0,
+) -> float:
+    """Interest of one period."""
+    return _interest(*map(number, (rate, period, periods, present, future)), due=number(due) != 0)
+
+
+def ppmt(
+    rate: EngineValue,
+    period: EngineValue,
+    periods: EngineValue,
+    present: EngineValue,
+    future: EngineValue = 0.0,
+    due: EngineValue = 0.0,
+) -> float:
+    """Principal of one period."""
+    payment = _payment(*map(number, (rate, periods, present, future)), due=number(due) != 0)
+    return payment - ipmt(rate, period, periods, present, future, due)
+
+
+def cumipmt(
+    rate: EngineValue,
+    periods: EngineValue,
+    present: EngineValue,
+    start: EngineValue,
+    end: EngineValue,
+    due: EngineValue,
+) -> float:
+    """Interest of several periods."""
+    r, n, pv, first, last = number(rate), number(periods), number(present), whole(start), whole(end)
+    when = number(due)
+    refuse(min(r, n, pv) <= 0 or not 1 <= first <= last <= n or when not in (0, 1))
+    return math.fsum(_interest(r, period, n, pv, 0.0, due=when == 1) for period in range(first, last + 1))
+
+
+def cumprinc(
+    rate: EngineValue,
+    periods: EngineValue,
+    present: EngineValue,
+    start: EngineValue,
+    end: EngineValue,
+    due: EngineValue,
+) -> float:
+    """Principal of several periods."""
+    interest = cumipmt(rate, periods, present, start, end, due)
+    payment = _payment(number(rate), number(periods), number(present), 0.0, due=number(due) == 1)
+    return payment * (whole(end) - whole(start) + 1) - interest
+
+
+def _payment(rate: float, periods: float, present: float, future: float, *, due: bool) -> float:
+    if rate == 0:
+        return -(present + future) / periods
+    growth = math.pow(1 + rate, periods)
+    return -(present * growth + future) * rate / ((1 + rate * due) * (growth - 1))
+
+
+def _interest(rate: float, period: float, periods: float, present: float, future: float, *, due: bool) -> float:
+    refuse(not 1 <= period < periods + 1)
+    if rate == 0 or (due and period == 1):
+        return 0.0
+    payment = _payment(rate, periods, present, future, due=due)
+    growth = math.pow(1 + rate, period - 1)
+    owed = -(present * growth + payment * (1 + rate * due) * (growth - 1) / rate)
+    # Paid at the begin of the period, it has not grown over that period.
+    return owed * rate / (1 + rate * due)

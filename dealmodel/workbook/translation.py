@@ -1,0 +1,319 @@
+"""Formulas as the engine needs them: what Excel takes for granted and the engine does not know, spelled out.
+
+- A formula that was not entered as an array takes one cell of a range where a single value is expected: `@`.
+- In an array, a function of single values is worked out for every element: `EACH`, which the engine host supplies.
+- Structured references, references through several sheets, and names that stand for formulas become plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import formualizer
+
+from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.hosts.engine import EACH
+from dealmodel.workbook.address import Area, CellAt, column_letters, parse_area, split_sheet
+from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
+from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dealmodel.workbook.book import Book, DefinedName
+
+    Node = Mapping[str, Any]
+    """A node of the engine's syntax tree."""
+
+_LEVELS = {
+    **dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), 1),
+    "&": 2,
+    **dict.fromkeys(("+", "-"), 3),
+    **dict.fromkeys(("*", "/"), 4),
+    "^": 5,
+}
+"""How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
+_PERCENT, _SIGN, _ATOM = 6, 7, 8
+_WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
+_STRUCTURED = re.compile(r"([^\[\]!']+)\[(.*)\]", re.DOTALL)
+_MAY_NEED_MORE = r"[:\[{#]|\b(?:SINGLE|INDEX|OFFSET|INDIRECT|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+)\("
+"""What a formula holds where it may be more than arithmetic on single cells."""
+_ERROR_TEXTS = frozenset(error.value for error in CellError)
+
+
+class Piece(NamedTuple):
+    """A part of a formula as the engine needs it."""
+
+    text: str
+    many: bool = False
+    """Whether it may be a range or an array."""
+    level: int = _ATOM
+    """How tightly its outermost operator binds."""
+
+    def within(self, level: int) -> str:
+        """Return the text as an operand of an operator, in brackets where that one binds more tightly."""
+        return f"({self.text})" if self.level < level else self.text
+
+
+class Translator:
+    """Translates the formulas of a workbook for the engine.
+
+    Parameters
+    ----------
+    book
+        The workbook, for its names, tables and sheets.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    def translate(self, formula: str, at: CellAt, *, array: bool) -> str:
+        """Return a formula as the engine needs it; one that cannot be parsed comes back as it is.
+
+        Parameters
+        ----------
+        formula
+            As the workbook holds it.
+        at
+            The cell in which it stands.
+        array
+            Whether it works on whole ranges: it was entered as an array, or spills.
+        """
+        text = canonical(formula)
+        if not array and not self._telling.search(text):
+            return text
+        tree = parse(text)
+        if tree is None:
+            return text
+        piece = _Writer(self, at).write(tree, "A" if array else "V", array=array)
+        return f"@({piece.text})" if piece.many and not array else piece.text
+
+    def name(self, name: str, sheet: str | None, at: CellAt) -> DefinedName | None:
+        """Return the defined name that a formula means, the sheet's own before the workbook's."""
+        scopes = (sheet, None) if sheet is not None else (at.sheet, None)
+        return next((self._names[s, name.casefold()] for s in scopes if (s, name.casefold()) in self._names), None)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str | None, str], DefinedName]:
+        """The defined names by sheet, None for the whole workbook, and name in lower case."""
+        return {(n.sheet, n.name.casefold()): n for n in self.book.names}
+
+    @cached_property
+    def _telling(self) -> re.Pattern[str]:
+        """What tells a formula that has to be translated."""
+        names = [n.name for n in self.book.names if n.sheet is not None or not self._is_one_cell(n)]
+        spelled = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        return re.compile(_MAY_NEED_MORE + (rf"|(?<![\w.])(?:{spelled})(?![\w.])" if names else ""), re.IGNORECASE)
+
+    def _is_one_cell(self, name: DefinedName) -> bool:
+        area = self.book.area_of(name)
+        return area is not None and area[1].height == area[1].width == 1
+
+
+def parse(formula: str) -> Node | None:
+    """Return the syntax tree of a formula, or None where the engine cannot read it."""
+    if any(kind == "string" and text[1:-1] in _ERROR_TEXTS for kind, text in tokens(formula)):
+        return None  # the tree does not tell the text "#N/A" from the error
+    try:
+        tree: Node = formualizer.parse(f"={formula}").to_dict()
+    except (formualizer.ParserError, formualizer.TokenizerError, ValueError):
+        return None
+    return tree
+
+
+class _Writer:
+    """Writes the syntax tree of one cell's formula as the engine needs it."""
+
+    def __init__(self, translator: Translator, at: CellAt, within: tuple[str, ...] = ()) -> None:
+        self._translator = translator
+        self._at = at
+        self._within = within
+        """The defined names whose formulas are being written; one that stands for itself has no end."""
+
+    def write(self, node: Node, needed: Need, *, array: bool) -> Piece:
+        """Return a node as text.
+
+        Parameters
+        ----------
+        node
+            The node.
+        needed
+            What the place in which it stands needs.
+        array
+            Whether operators and functions of values work on whole ranges there.
+        """
+        kind = node["node_type"]
+        if kind in _WRITERS:
+            return _WRITERS[kind](self, node, needed, array)
+        if kind == "Array":
+            rows = (",".join(self.write(n, "V", array=False).text for n in row) for row in node["rows"])
+            return Piece("{" + ";".join(rows) + "}", many=True)
+        return Piece(_literal(node["value"]) if kind == "Literal" else "")
+
+    # -- operators -------------------------------------------------------------------------------------------------
+
+    def unary(self, node: Node, needed: Need, array: bool) -> Piece:
+        """Return an operator with one operand."""
+        operator = node["operator"]
+        if operator == "@":
+            return Piece("@" + self.write(node["operand"], "R", array=array).within(_SIGN))
+        if operator == "#":
+            return _one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
+        operand = self.write(node["operand"], "A" if array else "V", array=array)
+        if operator == "%":
+            return Piece(f"{operand.within(_PERCENT)}%", operand.many, _PERCENT)
+        return Piece(f"{operator}{operand.within(_SIGN)}", operand.many, _SIGN)
+
+    def binary(self, node: Node, needed: Need, array: bool) -> Piece:
+        """Return an operator with two operands."""
+        operator = node["operator"]
+        if operator in (":", ",", " "):
+            left, right = (self.write(node[side], "R", array=array).text for side in ("left", "right"))
+            return _one_of(Piece(f"{left}{operator}{right}", many=True), needed)
+        level = _LEVELS[operator]
+        first, second = (self.write(node[side], "A" if array else "V", array=array) for side in ("left", "right"))
+        text = f"{first.within(level)}{operator}{second.within(level + 1)}"
+        return Piece(text, first.many or second.many, level)
+
+    # -- references ------------------------------------------------------------------------------------------------
+
+    def reference(self, node: Node, needed: Need, array: bool) -> Piece:
+        """Return a reference to cells, to part of a table, or by name."""
+        text = node["reference"]
+        structured = _STRUCTURED.fullmatch(text)
+        if structured:
+            table = self._translator.book.tables.get(structured[1].strip().casefold())
+            area = table.resolve(structured[2], self._at.row) if table else None
+            return _one_of(_area(table.sheet, area), needed) if table and area else Piece(text, many=True)
+        sheet, address = split_sheet(text) or (None, text)
+        area = parse_area(address)
+        if area or _WHOLE.fullmatch(address):
+            return _one_of(Piece(text, many=area is None or area.height * area.width > 1), needed)
+        name = self._translator.name(address, sheet, self._at)
+        return Piece(text, many=True) if name is None else self._name(name, text, needed, array=array)
+
+    def _name(self, name: DefinedName, text: str, needed: Need, *, array: bool) -> Piece:
+        """Return what a defined name stands for."""
+        book = self._translator.book
+        found = book.area_of(name)
+        if found:
+            return _one_of(_area(*found), needed)
+        tree = self._definition(name)
+        if tree is None:
+            return Piece(text, many=True)
+        return self._inside(name).write(tree, needed, array=array)
+
+    def _definition(self, name: DefinedName) -> Node | None:
+        """Return the tree of a name's formula as it reads in this cell: it is stored as it reads in A1."""
+        if name.name in self._within or refers_outside(name.text):
+            return None
+        return parse(canonical(move(name.text, self._at.row - 1, self._at.column - 1)))
+
+    def _inside(self, name: DefinedName) -> _Writer:
+        return _Writer(self._translator, self._at, (*self._within, name.name))
+
+    # -- functions -------------------------------------------------------------------------------------------------
+
+    def function(self, node: Node, needed: Need, array: bool) -> Piece:
+        """Return the call of a function."""
+        function, nodes = node["name"], node["args"]
+        bare = bare_name(function)
+        if bare == "SINGLE":
+            return Piece(f"@({self.write(nodes[0], 'R', array=array).text})") if nodes else Piece(f"{function}()")
+        defined = None if is_known(function) else self._translator.name(function, None, self._at)
+        tree = self._definition(defined) if defined else None
+        if defined and tree:
+            called = {"node_type": "Call", "callee": tree, "args": nodes}
+            return self._inside(defined).write(called, needed, array=array)
+        letters = [need(function, i) for i in range(len(nodes))]
+        pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
+        many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
+        if bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
+            return _numbers(bare, pieces[0].text)
+        if bare in SPREAD_BY_ENGINE:
+            return Piece(f"{function}({_joined(pieces)})", any(p.many for p in pieces))
+        if many and is_known(function) and (gives_one_value(function) or bare == "INDEX"):
+            given = [p if p.text else Piece(_literal(OMITTED_TEXT)) for p in pieces]
+            return Piece(f'{EACH}("{function}","{"".join(letters)}",{_joined(given)})', many=True)
+        return _one_of(Piece(f"{function}({_joined(pieces)})", many=not gives_one_value(function)), needed)
+
+    def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
+        letter = need(function, position)
+        if letter == "R" and node["node_type"] == "Reference":
+            sheets = self._through_sheets(node["reference"])
+            if sheets:
+                return Piece(",".join(sheets), many=True)
+        if letter == "V":
+            return self.write(node, "A" if array else "V", array=array)
+        if function in ("IF", "CHOOSE"):
+            return self.write(node, needed, array=array)
+        return self.write(node, letter, array=array or letter == "A")
+
+    def _through_sheets(self, reference: str) -> list[str]:
+        """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""
+        sheet, address = split_sheet(reference) or ("", "")
+        first, mark, last = sheet.partition(":")
+        ends = [self._translator.book.find_sheet(name) for name in (first, last)]
+        if not mark or ends[0] is None or ends[1] is None:
+            return []
+        order = self._translator.book.sheets
+        begin, end = sorted(order.index(name) for name in ends if name is not None)
+        return [f"{_quoted(name)}!{address}" for name in order[begin : end + 1]]
+
+    def call(self, node: Node, needed: Need, array: bool) -> Piece:
+        """Return the call of a LAMBDA as the LET that it amounts to."""
+        callee, arguments = node["callee"], node["args"]
+        parameters = callee["args"][:-1] if callee["node_type"] == "Function" else []
+        is_lambda = callee["node_type"] == "Function" and bare_name(callee["name"]) == "LAMBDA" and callee["args"]
+        if not is_lambda or len(parameters) != len(arguments):
+            pieces = [self.write(n, "A", array=True) for n in arguments]
+            return Piece(f"{self.write(callee, 'A', array=True).text}({_joined(pieces)})", many=True)
+        if not parameters:
+            return self.write(callee["args"][-1], needed, array=array)
+        pairs = [n for pair in zip(parameters, arguments, strict=True) for n in pair]
+        let = {"node_type": "Function", "name": "_xlfn.LET", "args": [*pairs, callee["args"][-1]]}
+        return self.write(let, needed, array=array)
+
+
+_WRITERS: Mapping[str, Callable[[_Writer, Node, Need, bool], Piece]] = {
+    "Reference": _Writer.reference,
+    "UnaryOp": _Writer.unary,
+    "BinaryOp": _Writer.binary,
+    "Function": _Writer.function,
+    "Call": _Writer.call,
+}
+
+
+def _one_of(piece: Piece, needed: Need) -> Piece:
+    """Return a range or an array as one value of it where a single value is needed."""
+    return Piece(f"@{piece.text}") if piece.many and needed == "V" else piece
+
+
+def _area(sheet: str, area: Area) -> Piece:
+    first, last = (f"${column_letters(column)}${row}" for row, column in (area[:2], area[2:]))
+    many = first != last
+    return Piece(f"{_quoted(sheet)}!{first}" + (f":{last}" if many else ""), many)
+
+
+def _numbers(function: str, reference: str) -> Piece:
+    """Return the numbers of a range's rows or columns; the engine gives the first only."""
+    size = f"ROWS({reference}),1" if function == "ROW" else f"1,COLUMNS({reference})"
+    return Piece(f"SEQUENCE({size},{function}({reference}))", many=True)
+
+
+def _joined(pieces: Sequence[Piece]) -> str:
+    return ",".join(p.text for p in pieces)
+
+
+def _quoted(sheet: str) -> str:
+    return "'" + sheet.replace("'", "''") + "'"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, str) and value not in _ERROR_TEXTS:
+        return '"' + value.replace('"', '""') + '"'
+    return repr(value) if isinstance(value, float) else str(value)
