@@ -172,7 +172,8 @@ def _read_text(cells: object) -> _Argument:
 def _read_grid(
     parameter: Parameter, rows: Sequence[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.int8] | None]:
-    widths = set(map(len, rows)) if all(map(_is_range, rows)) else {-1}
+    one_of_each = {type(row): row for row in rows}.values()
+    widths = set(map(len, rows)) if all(map(_is_range, one_of_each)) else {-1}
     if len(widths) > 1 or -1 in widths:
         raise ShapeError(f"{parameter.name} must be rows of the same length")
     shape = (len(rows), *widths)
