@@ -64,13 +64,15 @@ class Package:
         self.data = data
         self.label = label
         self._replaced: dict[str, bytes] = {}
+        self._added: dict[str, bytes] = {}
+        self._removed: set[str] = set()
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError) as error:
             raise WorkbookError(f"{label} {_what_is_wrong(data)}") from error
         infos = self._zip.infolist()
-        self.names = tuple(info.filename for info in infos)
-        if len(set(self.names)) < len(self.names):
+        self._stored = tuple(info.filename for info in infos)
+        if len(set(self._stored)) < len(self._stored):
             raise WorkbookError(f"{label} holds a part twice; it is damaged")
         if any(info.flag_bits & _ENCRYPTED for info in infos):
             raise WorkbookError(f"{label} is encrypted; save it without a password")
@@ -102,11 +104,18 @@ class Package:
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a part of that name."""
-        return name in self._by_name
+        return name in self._added or (name in self._by_name and name not in self._removed)
 
     @cached_property
     def _by_name(self) -> frozenset[str]:
-        return frozenset(self.names)
+        return frozenset(self._stored)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parts, in the order in which they are listed."""
+        if not (self._added or self._removed):
+            return self._stored
+        return (*(name for name in self._stored if name not in self._removed), *self._added)
 
     def find(self, name: str) -> str:
         """Return a part's name as the package spells it: their case is free, and `%20` stands for a space.
@@ -129,7 +138,12 @@ class Package:
         WorkbookError
             If the part is missing or damaged.
         """
-        return self._replaced[name] if name in self._replaced else self._unpack(name)
+        for parts in (self._added, self._replaced):
+            if name in parts:
+                return parts[name]
+        if name in self._removed:
+            raise WorkbookError(f"{self.label} has no part {name}; it was removed")
+        return self._unpack(name)
 
     def _unpack(self, name: str) -> bytes:
         try:
@@ -153,7 +167,23 @@ class Package:
         """Put new bytes in the place of a part."""
         if name not in self:
             raise WorkbookError(f"{self.label} has no part {name} to replace")
-        self._replaced[name] = part
+        (self._added if name in self._added else self._replaced)[name] = part
+
+    def add(self, name: str, part: bytes) -> None:
+        """Put a new part behind the others."""
+        if name in self:
+            raise WorkbookError(f"{self.label} has a part {name} already")
+        self._added[name] = part
+
+    def remove(self, name: str) -> None:
+        """Take a part out."""
+        if name not in self:
+            raise WorkbookError(f"{self.label} has no part {name} to remove")
+        if name in self._added:
+            del self._added[name]
+        else:
+            self._replaced.pop(name, None)
+            self._removed.add(name)
 
     def to_bytes(self) -> bytes:
         """Return the file with the replaced parts in place and every other member as it was.
@@ -164,7 +194,7 @@ class Package:
             If the package is of a kind that cannot be rewritten member by member.
         """
         changed = {name: part for name, part in self._replaced.items() if self._unpack(name) != part}
-        if not changed:
+        if not (changed or self._added or self._removed):
             return self.data
         members = self._members()
         # Members are written in the order in which they lie, and listed in the order in which they were listed.
@@ -172,21 +202,28 @@ class Package:
         out = io.BytesIO()
         out.write(self.data[: members[places[0]].start])
         fields: dict[int, tuple[int, ...]] = {}
+        rewritten = set()
         for i in places:
-            member, part = members[i], changed.get(self.names[i])
-            if part is None:
+            member, name = members[i], self._stored[i]
+            if name in changed:
+                rewritten.add(i)
+                fields[i] = _write_member(out, member, changed[name])
+            elif name not in self._removed:
                 fields[i] = _with(member.fields, offset=out.tell())
                 out.write(self.data[member.start : member.end])
-            else:
-                fields[i] = _write_member(out, member, part)
+        for name, part in self._added.items():
+            member = _new_member(name)
+            fields[len(members)] = _write_member(out, member, part)
+            members.append(member)
         directory = out.tell()
-        for i, member in enumerate(members):
-            extra = _without_zip64(member.extra) if self.names[i] in changed else member.extra
-            record = _with(fields[i], extra=len(extra))
-            out.write(_CENTRAL.pack(b"PK\x01\x02", *record) + member.name + extra + member.comment)
+        for i, record in sorted(fields.items()):
+            member = members[i]
+            extra = _without_zip64(member.extra) if i in rewritten else member.extra
+            out.write(_CENTRAL.pack(b"PK\x01\x02", *_with(record, extra=len(extra))))
+            out.write(member.name + extra + member.comment)
         comment = self._zip.comment
-        size = out.tell() - directory
-        out.write(_END.pack(b"PK\x05\x06", 0, 0, len(members), len(members), size, directory, len(comment)) + comment)
+        size, count = out.tell() - directory, len(fields)
+        out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, directory, len(comment)) + comment)
         return out.getvalue()
 
     def _members(self) -> list[_Member]:
@@ -211,6 +248,13 @@ class Package:
             start = info.header_offset
             members.append(_Member(tuple(fields), name, extra, comment, start, ends[start]))
         return members
+
+
+def _new_member(name: str) -> _Member:
+    """Return the record of a part that was not there yet: deflated, and without a time."""
+    version, first_day = 20, 1 << 5 | 1
+    fields = (version, version, 0, _DEFLATED, 0, first_day, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0)
+    return _Member(fields, name.encode("ascii"), b"", b"", 0, 0)
 
 
 def _with(fields: tuple[int, ...], **changes: int) -> tuple[int, ...]:

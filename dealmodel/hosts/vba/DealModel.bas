@@ -115,7 +115,7 @@ Private Function DmReason(ByVal number As Long, ByVal description As String) As 
     Select Case number
         Case 1, 48, 53
             DmReason = "Python was not found, or its xlwings is not the version of this file (" & description & ")."
-        Case 424
+        Case 13, 91, 424
             DmReason = "Python's xlwings is not the version of this file."
         Case 1000
             DmReason = "Python did not start (" & description & ")."
