@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from dealmodel.cells import CellError, Scalar
+from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from rich.console import Console
 
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Kept, Model
@@ -71,25 +72,19 @@ class Regeneration:
 
     def print(self, target: Path | None) -> None:
         """Print the outputs as a table."""
-        from rich.table import Table  # noqa: PLC0415
-
-        console = _console()
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("output")
-        table.add_column("value", justify="right")
-        table.add_column("unit")
-        table.add_column("change", justify="right")
-        for named, value, before in self.outputs:
-            table.add_row(named.name, shown(value, named.unit), named.unit, change(before, value, named.unit))
-        if self.outputs:
-            console.print(table)
+        rows = [(n.name, shown(v, n.unit), n.unit, change(before, v, n.unit)) for n, v, before in self.outputs]
+        if rows:
+            print_table(
+                (Column("output"), Column("value", right=True), Column("unit", cut=True), Column("change", right=True)),
+                rows,
+            )
         for note in self.notes:
-            console.print(f"note: {note}", markup=False, highlight=False)
+            click.echo(f"note: {note}")
         cells = f"{len(self.stale)} cell{'' if len(self.stale) == 1 else 's'}"
         if target is not None:
-            console.print(f"wrote {target}: {cells} recalculated to another value", markup=False, highlight=False)
+            click.echo(f"wrote {target}: {cells} recalculated to another value")
         else:
-            console.print(f"nothing written; {cells} would change", markup=False, highlight=False)
+            click.echo(f"nothing written; {cells} would change")
 
 
 def describe(model: Model) -> dict[str, Any]:
@@ -119,27 +114,20 @@ def describe(model: Model) -> dict[str, Any]:
 
 def print_model(model: Model) -> None:
     """Print inputs and outputs as tables."""
-    from rich.table import Table  # noqa: PLC0415
-
-    console = _console()
-    for title, names in (("inputs", model.inputs), ("outputs", model.outputs)):
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column(title[:-1], no_wrap=True)
-        table.add_column("value", justify="right", no_wrap=True)
-        table.add_column("unit", no_wrap=True)
-        table.add_column("what it is")
-        if title == "inputs":
-            table.add_column("source")
-        for n in names.values():
-            row = [n.name, shown(model.value_at(n.at), n.unit), n.unit, n.label]
-            table.add_row(*row, *([n.source] if title == "inputs" else []))
-        if names:
-            console.print(table)
-            console.print()
+    common = Column("value", right=True), Column("unit", cut=True), Column("what it is", cut=True)
+    for title, names in (("input", model.inputs), ("output", model.outputs)):
+        columns = [Column(title), *common, *([Column("source", cut=True)] if title == "input" else [])]
+        rows = [
+            (n.name, shown(model.value_at(n.at), n.unit), n.unit, n.label, n.source)[: len(columns)]
+            for n in names.values()
+        ]
+        if rows:
+            print_table(columns, rows)
+            click.echo()
     if not len(model):
-        console.print("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
+        click.echo("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
     for scenario in model.vocabulary.scenario_columns:
-        console.print(f"scenario: {scenario}", markup=False, highlight=False)
+        click.echo(f"scenario: {scenario}")
 
 
 def shown(value: Scalar, unit: str = "") -> str:
@@ -177,9 +165,3 @@ def change(before: Scalar, value: Scalar, unit: str = "") -> str:
 def plain(value: Scalar) -> Any:  # noqa: ANN401  what JSON holds
     """Return a value as JSON holds it; an error is its text."""
     return value.value if isinstance(value, CellError) else value
-
-
-def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415
-
-    return Console(soft_wrap=False)

@@ -1,0 +1,78 @@
+"""Tables of text: fitted to a terminal, or whole and aligned where the output goes into a file or a pipe."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    title
+        What stands above it.
+    right
+        Whether it holds numbers.
+    cut
+        Whether a terminal too narrow for it may show its beginning only.
+    """
+
+    title: str
+    right: bool = False
+    cut: bool = False
+
+
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table."""
+    if sys.stdout.isatty():
+        _print_fitted(columns, rows)
+    else:
+        click.echo("\n".join(aligned(columns, rows)))
+
+
+def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table with nothing cut.
+
+    Examples
+    --------
+    >>> aligned([Column("name"), Column("value", right=True)], [("price", "300.00")])
+    ['name    value', 'price  300.00']
+    """
+    lines = [[c.title for c in columns], *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    return [
+        "  ".join(
+            text.rjust(width) if column.right else text.ljust(width)
+            for column, text, width in zip(columns, line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def _print_fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415  60 ms that only a terminal needs
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for i, column in enumerate(columns):
+        width = max(len(line[i]) for line in ([c.title for c in columns], *rows))
+        table.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=None if column.cut else width,
+        )
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
