@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.model import Kept, Model
+    from dealmodel.workbook.calculation import Kept
+    from dealmodel.workbook.model import Model
     from dealmodel.workbook.vocabulary import Named
 
 VOLATILE_CLOCK = {"NOW", "TODAY"}
@@ -75,7 +76,7 @@ class Regeneration:
         rows = [(n.name, shown(v, n.unit), n.unit, change(before, v, n.unit)) for n, v, before in self.outputs]
         if rows:
             print_table(
-                (Column("output"), Column("value", right=True), Column("unit", cut=True), Column("change", right=True)),
+                (Column("output"), Column("value", right=True), Column("unit"), Column("change", right=True)),
                 rows,
             )
         for note in self.notes:
@@ -114,9 +115,9 @@ def describe(model: Model) -> dict[str, Any]:
 
 def print_model(model: Model) -> None:
     """Print inputs and outputs as tables."""
-    common = Column("value", right=True), Column("unit", cut=True), Column("what it is", cut=True)
+    common = Column("value", right=True), Column("unit"), Column("what it is")
     for title, names in (("input", model.inputs), ("output", model.outputs)):
-        columns = [Column(title), *common, *([Column("source", cut=True)] if title == "input" else [])]
+        columns = [Column(title), *common, *([Column("source")] if title == "input" else [])]
         rows = [
             (n.name, shown(model.value_at(n.at), n.unit), n.unit, n.label, n.source)[: len(columns)]
             for n in names.values()

@@ -1,4 +1,4 @@
-"""Tables of text: fitted to a terminal, or whole and aligned where the output goes into a file or a pipe."""
+"""Tables of text: cut at the edge of a terminal, whole where the output goes into a file or a pipe."""
 
 from __future__ import annotations
 
@@ -22,13 +22,10 @@ class Column:
         What stands above it.
     right
         Whether it holds numbers.
-    cut
-        Whether a terminal too narrow for it may show its beginning only.
     """
 
     title: str
     right: bool = False
-    cut: bool = False
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
@@ -60,19 +57,8 @@ def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[st
 
 def _print_fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console  # noqa: PLC0415  60 ms that only a terminal needs
-    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for i, column in enumerate(columns):
-        width = max(len(line[i]) for line in ([c.title for c in columns], *rows))
-        table.add_column(
-            column.title,
-            justify="right" if column.right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=None if column.cut else width,
-        )
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console().print(table)
+    console = Console()
+    for number, line in enumerate(aligned(columns, rows)):
+        console.print(Text(line, style="" if number else "bold"), no_wrap=True, overflow="ellipsis")
