@@ -1,0 +1,1 @@
+"""Simulation of a workbook: its uncertain cells are sampled, its own formulas run on all trials at once."""

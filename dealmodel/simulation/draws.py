@@ -1,0 +1,164 @@
+"""The uncertain numbers of a workbook: calls of distribution functions in formulas, or inputs from outside."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dealmodel.errors import InputRefusedError, UnknownNameError
+from dealmodel.workbook.formulas import canonical, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.model import Model
+
+PREFIX = "DM_"
+OUTPUT = "DM_OUTPUT"
+DISTRIBUTIONS = frozenset(
+    PREFIX + name
+    for name in (
+        *("UNIFORM", "NORMAL", "LOGNORMAL", "TRIANGULAR", "PERT", "BETA", "GAMMA", "EXPONENTIAL", "WEIBULL"),
+        *("STUDENT", "TRUNCATED_NORMAL", "PARETO", "BERNOULLI", "BINOMIAL", "POISSON", "DISCRETE", "EMPIRICAL"),
+        *("METALOG", "EVENT"),
+    )
+)
+"""The worksheet functions that are sampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One call of a distribution function in a formula, or an input made uncertain from outside.
+
+    Attributes
+    ----------
+    at
+        The cell it stands in.
+    position
+        Which distribution call of that cell's formula, from 0, in reading order.
+    function
+        The canonical name, such as DM_PERT.
+    arguments
+        The formula texts of its arguments, canonical, relative to `at`; an omitted one is marked, as `canonical`
+        marks it.
+    name
+        What reports call it, and what its stream of random numbers is derived from: the defined name of the cell,
+        or Sheet!A1; then #2 for the second of a cell.
+    """
+
+    at: CellAt
+    position: int
+    function: str
+    arguments: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function within a formula.
+
+    Attributes
+    ----------
+    function
+        The name, in upper case.
+    arguments
+        The texts of its arguments.
+    start, end
+        Where it begins, and where it has ended, among the formula's tokens.
+    """
+
+    function: str
+    arguments: tuple[str, ...]
+    start: int
+    end: int
+
+
+def calls(formula: str) -> Iterator[Call]:
+    """Find the calls of functions in a canonical formula, in reading order; one inside another comes after it.
+
+    Examples
+    --------
+    >>> [(c.function, c.arguments) for c in calls("1+DM_NORMAL(A1,MAX(B1,2))")]
+    [('DM_NORMAL', ('A1', 'MAX(B1,2)')), ('MAX', ('B1', '2'))]
+    """
+    cut = list(tokens(formula))
+    for start, (kind, text) in enumerate(cut[:-1]):
+        if kind == "word" and cut[start + 1][1] == "(":
+            arguments, end = _arguments([text for _, text in cut], start + 1)
+            yield Call(text.upper(), arguments, start, end)
+
+
+def _arguments(texts: list[str], opening: int) -> tuple[tuple[str, ...], int]:
+    """Return the arguments of the call whose bracket opens there, and where it has ended."""
+    found = [""]
+    depth = 0
+    for i in range(opening, len(texts)):
+        text = texts[i]
+        depth += (text in ("(", "{")) - (text in (")", "}"))
+        if depth == 0:
+            arguments = tuple(argument.strip() for argument in found)
+            return (arguments if arguments != ("",) else ()), i + 1
+        if depth == 1 and text == ",":
+            found.append("")
+        elif i > opening:
+            found[-1] += text
+    return tuple(argument.strip() for argument in found), len(texts)
+
+
+def find_draws(model: Model) -> tuple[Draw, ...]:
+    """Return the uncertain numbers in a workbook's formulas, in the order of sheets, rows and columns."""
+    order = {sheet: i for i, sheet in enumerate(model.book.sheets)}
+    names = cell_names(model)
+    found = []
+    for at, formula in sorted(model.formulas.items(), key=lambda item: (order[item[0].sheet], *item[0][1:])):
+        if "DM" in formula.upper():
+            sampled = (call for call in calls(canonical(formula)) if call.function in DISTRIBUTIONS)
+            for position, call in enumerate(sampled):
+                name = names.get(at, str(at)) + (f"#{position + 1}" if position else "")
+                found.append(Draw(at, position, call.function, call.arguments, name))
+    return tuple(found)
+
+
+def cell_names(model: Model) -> dict[CellAt, str]:
+    """Return the defined name of every cell that has one; of several, the first in the alphabet."""
+    cells = model.vocabulary.cells
+    return {cells[name]: name for name in sorted(cells, key=str.casefold, reverse=True)}
+
+
+def outside_draw(model: Model, name: str, text: str) -> Draw:
+    """Return an input as an uncertain number.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    name
+        Name or address of an input.
+    text
+        A distribution, with or without the prefix of its function: `PERT(250,294,340)`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such input or no such distribution.
+    InputRefusedError
+        If the cell holds a formula, or the text is not one distribution.
+    """
+    at = model._input_cell(name)  # noqa: SLF001  the cell that an assignment to the name would change
+    head, bracket, rest = text.strip().removeprefix("=").partition("(")
+    word = head.strip().upper()
+    function = word if word.startswith(PREFIX) else PREFIX + word
+    if not bracket or not word:
+        raise InputRefusedError(f"{name} takes a distribution such as PERT(250,294,340); got {text}")
+    if function not in DISTRIBUTIONS:
+        known = sorted(d.removeprefix(PREFIX) for d in DISTRIBUTIONS)
+        near = difflib.get_close_matches(word.removeprefix(PREFIX), known, n=3)
+        raise UnknownNameError(f"there is no distribution {word}; did you mean {', '.join(near or known)}?")
+    formula = canonical(f"{function}({rest}")
+    call = next(calls(formula))
+    if formula.count("(") != formula.count(")") or call.end != len(list(tokens(formula))):
+        raise InputRefusedError(f"{name} takes one distribution such as PERT(250,294,340); got {text}")
+    known_as = (n for n in model.vocabulary.cells if n.casefold() == name.strip().casefold())
+    return Draw(at, 0, function, call.arguments, next(known_as, cell_names(model).get(at, str(at))))
