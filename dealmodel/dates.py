@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 DAYS_TO_1904 = 1462
 """Days by which the two date systems differ."""
@@ -19,3 +19,18 @@ def serial(moment: datetime, *, date1904: bool = False) -> float:
     since = moment.replace(tzinfo=None) - datetime(1899, 12, 30)  # noqa: DTZ001  cells have no time zone
     days = since.days - (DAYS_TO_1904 if date1904 else 0)
     return days + (since.seconds + since.microseconds / 1e6) / 86400
+
+
+def day(number: float, *, date1904: bool = False) -> str:
+    """Return the day of a serial number as people write it, or the number where it is no day.
+
+    Examples
+    --------
+    >>> day(43140.5), day(-1.0)
+    ('2018-02-09', '-1')
+    """
+    try:
+        moment = datetime(1899, 12, 30) + timedelta(days=number + (DAYS_TO_1904 if date1904 else 0))  # noqa: DTZ001
+    except (OverflowError, ValueError):
+        return f"{number:.15g}"
+    return f"{moment:%Y-%m-%d}" if number > 0 else f"{number:.15g}"

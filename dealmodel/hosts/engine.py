@@ -35,7 +35,18 @@ EACH = "DEALMODEL_EACH"
 CAPTURE = "DEALMODEL_CAPTURE"
 """Function of the engine's only: hands its argument back to Python."""
 SEED = 0
-_PROBE = "dealmodel probe"
+SPARSE = 64
+"""Cells of a block for each one wanted, beyond which they are read one by one."""
+ENGINE_ERRORS = (
+    formualizer.ExcelEvaluationError,
+    formualizer.FormualizerHostError,
+    formualizer.InspectionError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What the engine raises."""
 
 
 class Engine:
@@ -68,8 +79,8 @@ class Engine:
             self._workbook = formualizer.Workbook.from_bytes(
                 data, config=formualizer.WorkbookConfig(eval_config=config)
             )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise WorkbookError(f"the engine cannot load the workbook: {' '.join(str(error).split())}") from error
+        except ENGINE_ERRORS as error:
+            raise WorkbookError(f"the engine cannot load the workbook: {_one_line(error)}") from error
         self._prepare(self._workbook)
         self._captured: list[list[Scalar]] = []
         for entry in CATALOGUE.values():
@@ -82,9 +93,7 @@ class Engine:
         workbook.set_temporal_egress("serial")
         workbook.set_deterministic_clock(self._now)
         for name, function, least, most in SUPPLEMENTS:
-            workbook.register_function(
-                name, function, min_args=least, max_args=most, allow_override_builtin=True
-            )
+            workbook.register_function(name, function, min_args=least, max_args=most, allow_override_builtin=True)
 
     def _new_workbook(self) -> formualizer.Workbook:
         """Return an empty workbook with the same functions and the same clock."""
@@ -105,49 +114,65 @@ class Engine:
         """
         try:
             self._workbook.evaluate_all()
-        except (formualizer.ExcelEvaluationError, formualizer.FormualizerHostError, RuntimeError) as error:
-            raise WorkbookError(f"the engine cannot evaluate the workbook: {' '.join(str(error).split())}") from error
+        except ENGINE_ERRORS as error:
+            raise WorkbookError(f"the engine cannot evaluate the workbook: {_one_line(error)}") from error
 
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""
         self._workbook.set_value(sheet, row, column, to_engine(value))
 
-    def values(self, sheet: str, rows: int, columns: int) -> list[list[Scalar | Uncomputed]]:
-        """Return the top left block of a sheet."""
+    def values(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[Scalar | Uncomputed]:
+        """Return the values of cells of a sheet, by row and column."""
+        rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
+        if rows * columns > SPARSE * len(places):
+            return [to_result(self._workbook.get_value(sheet, row, column)) for row, column in places]
         block = self._workbook.sheet(sheet).get_values(formualizer.RangeAddress(sheet, 1, 1, rows, columns))
-        return [[to_result(value) for value in row] for row in block]
-
-    def value(self, sheet: str, row: int, column: int) -> Scalar | Uncomputed:
-        """Return the value of one cell."""
-        return to_result(self._workbook.get_value(sheet, row, column))
+        return [to_result(block[row - 1][column - 1]) for row, column in places]
 
     def spill(self, address: str) -> str | None:
-        """Return the range over which a cell's array spills."""
+        """Return the range over which a cell's array spills, or None where it does not."""
         role = self._workbook.inspect_cell(address).cell.spill
         return role.extent if role is not None else None
 
+    def dependants(self, address: str) -> list[str]:
+        """Return the addresses of the cells whose formulas refer to a cell."""
+        return [d.cell for d in self._workbook.dependents(address).dependents]
+
     def capture(self, sheet: str, row: int, column: int, formula: str) -> list[list[Scalar]]:
-        """Evaluate a formula as if it stood in a cell, and return its value as rows.
+        """Evaluate a formula as if it stood in a cell, and return its value as rows; #NAME? where it cannot be read.
 
         The cell must be empty; it is empty again afterwards.
         """
         self._captured = [[CellError.NAME]]
-        self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
-        self._workbook.evaluate_cell(sheet, row, column)
+        try:
+            self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
+            self._workbook.evaluate_cell(sheet, row, column)
+        except ENGINE_ERRORS:
+            self._captured = [[CellError.NAME]]
         self._workbook.set_value(sheet, row, column, None)
         return self._captured
 
     def knows(self, function: str) -> bool:
         """Whether the engine has a function, ours included."""
-        self._workbook.add_sheet(_PROBE)
-        self._workbook.set_formula(_PROBE, 1, 1, f"={function}()")
-        value = self._workbook.evaluate_cell(_PROBE, 1, 1)
+        if function in CATALOGUE:
+            return True
+        probe = self._new_workbook()
+        probe.add_sheet("probe")
+        try:
+            probe.set_formula("probe", 1, 1, f"={function}()")
+        except ENGINE_ERRORS:
+            return False
+        value = probe.evaluate_cell("probe", 1, 1)
         return not (isinstance(value, dict) and value.get("kind") == "Name")
 
     def _capture(self, value: EngineValue) -> EngineValue:
         read = _argument(value)
         self._captured = [list(row) for row in read] if isinstance(read, list) else [[read]]  # type: ignore[list-item]
         return 0.0
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
 
 
 def _config() -> formualizer.EvaluationConfig:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
-_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})")
+_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
 class CellAt(NamedTuple):
@@ -112,6 +112,24 @@ def parse_area(text: str) -> Area | None:
         return None
     (r1, c1), (r2, c2) = corners[0], corners[1]
     return Area(min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2))
+
+
+def parse_region(text: str) -> Area | None:
+    """Return the rectangle of `A1`, `A1:B2`, of whole columns `B:C` or of whole rows `3:4`; None for anything else.
+
+    Examples
+    --------
+    >>> parse_region("$B:$C")
+    Area(top=1, left=2, bottom=1048576, right=3)
+    """
+    ends = text.replace("$", "").split(":")
+    if len(ends) == 2 and all(end.isascii() and end.isalpha() and len(end) <= 3 for end in ends):  # noqa: PLR2004
+        left, right = sorted(map(column_number, ends))
+        return Area(1, left, MAX_ROW, right) if right <= MAX_COLUMN else None
+    if len(ends) == 2 and all(end.isascii() and end.isdigit() and len(end) <= 7 for end in ends):  # noqa: PLR2004
+        top, bottom = sorted(map(int, ends))
+        return Area(top, 1, bottom, MAX_COLUMN) if top > 0 and bottom <= MAX_ROW else None
+    return parse_area(text)
 
 
 def split_sheet(text: str) -> tuple[str, str] | None:

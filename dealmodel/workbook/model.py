@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import CellError, Scalar
-from dealmodel.dates import serial
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.hosts.engine import Engine
-from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
-from dealmodel.workbook.normalise import array_areas, formula_cells, plain_copy
+from dealmodel.workbook.calculation import Calculation, Kept
+from dealmodel.workbook.edits import written_value
+from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, write_file
-from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.validation import Rule, rules_of
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
@@ -30,19 +24,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dealmodel.cells import Scalar
+    from dealmodel.workbook.address import Area, CellAt
+
 SAME = 2e-15
 """Relative difference up to which two numbers are the same: a spreadsheet keeps 15 to 17 digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A cell that could not be computed and keeps its stored value, with the reason."""
-
-    at: CellAt
-    reason: str
-
-
-class Model(MutableMapping[str, Scalar]):
+class Model(MutableMapping[str, "Scalar"]):
     """A workbook with named inputs and outputs.
 
     Parameters
@@ -66,10 +55,8 @@ class Model(MutableMapping[str, Scalar]):
         self.book = book
         self.path = path
         self.now = now or datetime.now()  # noqa: DTZ005  spreadsheets show the local time and know no other
-        self._inputs: dict[CellAt, Scalar] = {}
-        self._results: dict[CellAt, Scalar] | None = None
-        self._kept: dict[CellAt, str] = {}
         self.vocabulary = Vocabulary(book)
+        self._calculation = Calculation(book, self.now)
 
     @classmethod
     def open(cls, path: str | Path, now: datetime | None = None) -> Model:
@@ -124,9 +111,9 @@ class Model(MutableMapping[str, Scalar]):
 
     def value_at(self, at: CellAt) -> Scalar:
         """Return the value of a cell."""
-        if at in self._formulas or at in self._covered:
-            return self._values()[at] if at in self._values() else self.book.value(at)
-        return self._inputs[at] if at in self._inputs else self.book.value(at)
+        if self._calculation.computes(at):
+            return self._calculation.values()[at]
+        return self._calculation.inputs[at] if at in self._calculation.inputs else self.book.value(at)
 
     # -- inputs --------------------------------------------------------------------------------------------------
 
@@ -136,15 +123,13 @@ class Model(MutableMapping[str, Scalar]):
         A name whose cell only picks one of several cells, as the live scenario's does, changes the cell it picks.
         """
         at = self._input_cell(name)
-        new = _as_scalar(name, value)
+        new = cell_value(name, value, date1904=self.book.settings.date1904)
         old = self.value_at(at)
-        self._put(at, new)
+        self._calculation.put(at, new)
         refusal = self._refusal(at, old, new)
         if refusal:
-            self._put(at, old)
+            self._calculation.put(at, old)
             raise InputRefusedError(f"{name} ({at}) must be {refusal}; got {_shown(new)}")
-        self._inputs[at] = new
-        self._results = None
         return at
 
     def choose(self, scenario: str) -> None:
@@ -157,30 +142,35 @@ class Model(MutableMapping[str, Scalar]):
         """
         self.set(SCENARIO, self.vocabulary.find_scenario(scenario))
 
-    def _put(self, at: CellAt, value: Scalar) -> None:
-        self._engine.set_value(at.sheet, at.row, at.column, value)
-
     def _input_cell(self, name: str) -> CellAt:
         at = self.vocabulary.find(name)
-        formula = self._formulas.get(at)
+        formula = self._calculation.formulas.get(at)
         if formula is not None:
-            picked = self.vocabulary.picked(at, formula, lambda text: self._capture(at, text)[0][0])
-            if picked is None or picked in self._formulas:
+            picked = self.vocabulary.picked(at, formula, lambda text: self._calculation.capture(at, text)[0][0])
+            if picked is None or self._calculation.computes(picked):
                 raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change what it depends on")
             return picked
-        if at in self._covered:
-            raise InputRefusedError(f"{name} ({at}) is part of an array formula; change what it depends on")
+        if self._calculation.computes(at):
+            what = "a data table" if at in self._calculation.in_what_ifs else "an array formula"
+            raise InputRefusedError(f"{name} ({at}) is part of {what}; change what it depends on")
+        sheet = self.book.sheet(at.sheet)
+        if sheet.opening is None:
+            raise InputRefusedError(f"{name} is on {at.sheet}, which has no cells")
+        merged = next((area for area in sheet.merged if area.holds(*at[1:])), None)
+        if merged and at[1:] != merged[:2]:
+            first = at._replace(row=merged.top, column=merged.left)
+            raise InputRefusedError(f"{name} ({at}) is hidden in a merged cell; set {first}")
         return at
 
     def _refusal(self, at: CellAt, old: Scalar, new: Scalar) -> str | None:
         """Return what an input should have been, by its data validation or else by what it held."""
         rules = [r for r in self._rules(at.sheet) if any(area.holds(at.row, at.column) for area in r.areas)]
         for rule in rules:
-            refusal = rule.refusal(at, new, lambda text: self._capture(at, text))
+            refusal = rule.refusal(at, new, lambda text: self._calculation.capture(at, text))
             if refusal:
                 return refusal
         number_was_there = isinstance(old, (int, float)) and not isinstance(old, bool)
-        if number_was_there and isinstance(new, str) and not any(r.kind in ("list", "custom") for r in rules):
+        if number_was_there and isinstance(new, (str, bool)) and not any(r.takes_texts for r in rules):
             return "a number"
         return None
 
@@ -193,120 +183,33 @@ class Model(MutableMapping[str, Scalar]):
     def _rules_by_sheet(self) -> dict[str, list[Rule]]:
         return {}
 
-    def _capture(self, at: CellAt, formula: str) -> list[list[Scalar]]:
-        rows, columns = self._extent(at.sheet)
-        return self._engine.capture(at.sheet, rows + 2, columns + 2, formula)
-
-    # -- calculation ---------------------------------------------------------------------------------------------
+    # -- results -------------------------------------------------------------------------------------------------
 
     def recalculate(self) -> Model:
         """Compute every formula anew."""
-        self._results = None
-        self._values()
+        self._calculation.forget()
+        self._calculation.values()
         return self
-
-    @cached_property
-    def _formulas(self) -> dict[CellAt, str]:
-        return {
-            CellAt(sheet, *place): formula
-            for sheet in self.book.sheets
-            for place, formula in formula_cells(self.book.sheet(sheet)).items()
-        }
-
-    @cached_property
-    def _covered(self) -> dict[CellAt, CellAt]:
-        """The cells of arrays beyond their first, with that first cell."""
-        return {
-            CellAt(sheet, *place): CellAt(sheet, *anchor)
-            for sheet in self.book.sheets
-            for anchor, area in array_areas(self.book.sheet(sheet)).items()
-            for place in area.places()
-            if place != anchor
-        }
-
-    def _extent(self, sheet: str) -> tuple[int, int]:
-        """Return the last row and column that hold anything."""
-        places = self.book.sheet(sheet).cells
-        return max((r for r, _ in places), default=1), max((c for _, c in places), default=1)
-
-    @cached_property
-    def _translator(self) -> Translator:
-        return Translator(self.book)
-
-    @cached_property
-    def _engine(self) -> Engine:
-        settings = self.book.settings
-        iterate = (settings.iterations, settings.change) if settings.iterate else None
-        return Engine(plain_copy(self.book, self._translator), self.now, iterate)
-
-    def _values(self) -> dict[CellAt, Scalar]:
-        """Return the value of every formula cell, evaluating where an input has changed."""
-        if self._results is None:
-            self._engine.evaluate()
-            found = self._read()
-            self._kept.update(dict.fromkeys(self._outside, "it refers to another workbook"))
-            while new := self._uncomputed(found):
-                # Their dependants are computed from the stored values, as in a program that cannot compute them.
-                self._kept.update(new)
-                for at in new:
-                    self._put(at, self.book.value(at))
-                self._engine.evaluate()
-                found = self._read()
-            self._results = {at: v for at, v in found.items() if not isinstance(v, Uncomputed)}
-            self._results.update((at, self.book.value(at)) for at in self._kept)
-        return self._results
-
-    @cached_property
-    def called_functions(self) -> frozenset[str]:
-        """The functions that the workbook's formulas call, in upper case."""
-        return frozenset().union(*map(called_functions, set(self._formulas.values())))
 
     @property
     def kept(self) -> tuple[Kept, ...]:
         """The cells that could not be computed in the last calculation and keep their stored values."""
-        return tuple(Kept(at, reason) for at, reason in self._kept.items())
+        return self._calculation.kept
 
-    def _uncomputed(self, found: Mapping[CellAt, Scalar | Uncomputed]) -> dict[CellAt, str]:
-        """Return the cells that turn out not to be computable, with the reason."""
-        new = {at: v.reason for at, v in found.items() if isinstance(v, Uncomputed) and at not in self._kept}
-        unnamed = [
-            at
-            for at, value in found.items()
-            if value is CellError.NAME and at not in self._kept and self.book.value(at) is not CellError.NAME
-        ]
-        missing = {at: self._missing_functions(self._formulas.get(at, "")) for at in unnamed}
-        if any(missing.values()):
-            new.update({at: f"there is no function {', '.join(names)} here" for at, names in missing.items() if names})
-        elif not new:
-            new.update(dict.fromkeys(unnamed, "the engine does not know a name in it"))
-        return new
+    @property
+    def called_functions(self) -> frozenset[str]:
+        """The functions that the workbook's formulas call, in upper case."""
+        return self._calculation.called_functions
 
-    @cached_property
-    def _outside(self) -> tuple[CellAt, ...]:
-        """The formula cells that refer to other workbooks; the engine is given their stored values."""
-        return tuple(at for at, formula in self._formulas.items() if refers_outside(formula))
-
-    def _missing_functions(self, formula: str) -> list[str]:
-        return sorted(name for name in called_functions(canonical(formula)) if not self._engine.knows(name))
-
-    def _read(self) -> dict[CellAt, Scalar | Uncomputed]:
-        wanted: dict[str, list[CellAt]] = {}
-        for at in (*self._formulas, *self._covered):
-            wanted.setdefault(at.sheet, []).append(at)
-        found: dict[CellAt, Scalar | Uncomputed] = {}
-        for sheet, places in wanted.items():
-            block = self._engine.values(sheet, max(at.row for at in places), max(at.column for at in places))
-            for at in places:
-                value = block[at.row - 1][at.column - 1]
-                found[at] = 0.0 if value is None else value
-        return found
-
-    # -- results -------------------------------------------------------------------------------------------------
+    @property
+    def formulas(self) -> Mapping[CellAt, str]:
+        """The formula of every cell that has one, without `=`; of an array, that of its first cell."""
+        return self._calculation.formulas
 
     def changes(self) -> dict[CellAt, tuple[Scalar, Scalar]]:
         """Return the formula cells whose stored value is not what they compute to: stored and computed value."""
         changed = {}
-        for at, new in self._values().items():
+        for at, new in self._calculation.values().items():
             old = self.book.value(at)
             if not same(old, new):
                 changed[at] = (old, new)
@@ -314,15 +217,20 @@ class Model(MutableMapping[str, Scalar]):
 
     def to_bytes(self) -> bytes:
         """Return the workbook with the changed inputs and the recalculated values, every other byte as it was."""
-        new: dict[str, dict[tuple[int, int], Scalar]] = {}
+        values: dict[str, dict[tuple[int, int], Scalar]] = {}
         for at, (_, value) in self.changes().items():
-            new.setdefault(at.sheet, {})[at.row, at.column] = value
-        for at, value in self._inputs.items():
+            values.setdefault(at.sheet, {})[at[1:]] = value
+        for at, value in self._calculation.inputs.items():
             if not same(self.book.value(at), value):
-                new.setdefault(at.sheet, {})[at.row, at.column] = value
+                values.setdefault(at.sheet, {})[at[1:]] = value
+        areas: dict[str, dict[tuple[int, int], Area]] = {}
+        for at, area in self._calculation.grown.items():
+            areas.setdefault(at.sheet, {})[at[1:]] = area
         package = Package(self.book.package.data, self.book.label)
-        for sheet, values in new.items():
-            package.replace(self.book.paths[sheet], self.book.sheet(sheet).with_values(values, self.book.string_index))
+        for sheet in values.keys() | areas.keys():
+            part = self.book.sheet(sheet)
+            new = part.with_values(values.get(sheet, {}), self.book.string_index, areas.get(sheet))
+            package.replace(self.book.paths[sheet], new)
         return package.to_bytes()
 
     def save(self, path: str | Path | None = None) -> Path:
@@ -344,48 +252,38 @@ class Model(MutableMapping[str, Scalar]):
         """
         import pandas as pd  # noqa: PLC0415  300 ms that only frames need
 
-        rows = [
-            {
-                "name": n.name,
-                "kind": n.kind.value,
-                "label": n.label,
-                "unit": n.unit,
-                "value": self.value_at(n.at),
-                **{scenario: self.value_at(at) for scenario, at in self.vocabulary.scenarios(n.at).items()},
-                "source": n.source,
-                "as_of": n.as_of,
-                "rounded": n.rounded,
-                "low": n.low,
-                "high": n.high,
-                "cell": str(n.at),
-            }
-            for n in self.vocabulary.named
-        ]
-        return pd.DataFrame(rows).set_index("name") if rows else pd.DataFrame(columns=["kind", "value"])
+        scenarios = list(self.vocabulary.scenario_columns)
+        rows = [self._row(named) for named in self.vocabulary.named]
+        columns = ["kind", "label", "unit", "value", *scenarios, "source", "as_of", "rounded", "low", "high", "cell"]
+        return pd.DataFrame(rows, columns=["name", *columns]).set_index("name")
+
+    def _row(self, named: Named) -> dict[str, object]:
+        in_scenarios = self.vocabulary.scenarios(named.at)
+        return {
+            "name": named.name,
+            "kind": named.kind.value,
+            "label": named.label,
+            "unit": named.unit,
+            "value": self.value_at(named.at),
+            **{scenario: self.value_at(at) for scenario, at in in_scenarios.items()},
+            "source": named.source,
+            "as_of": named.as_of,
+            "rounded": named.rounded,
+            "low": named.low,
+            "high": named.high,
+            "cell": str(named.at),
+        }
 
 
 def same(old: Scalar, new: Scalar) -> bool:
-    """Whether two cell values are the same, but for what a spreadsheet does not store of a number."""
+    """Whether two cell values are the same, but for what a spreadsheet does not store of a number or an error."""
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
     if isinstance(old, (int, float)) and isinstance(new, (int, float)):
         return math.isclose(old, new, rel_tol=SAME, abs_tol=0.0)
-    return type(old) is type(new) and old == new
-
-
-def _as_scalar(name: str, value: object) -> Scalar:
-    """Return a Python value as a cell holds it."""
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, datetime):
-        return serial(value)
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise InputRefusedError(f"{name} takes a number, a text, TRUE or FALSE; got {value!r}") from None
-    if not math.isfinite(number):
-        raise InputRefusedError(f"{name} takes a finite number; got {number}")
-    return number
+    if old is None or new is None:
+        return old is new
+    return type(old) is type(new) and written_value(old) == written_value(new)
 
 
 def _shown(value: Scalar) -> str:

@@ -35,6 +35,8 @@ class Formula:
     """The range of an array, of a data table, or of a shared formula's anchor."""
     group: str
     """Index of a shared formula."""
+    declared: Mapping[str, str]
+    """All its attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class SheetPart:
     def __init__(self, part: bytes, label: str, *, date1904: bool = False) -> None:
         self.part = part
         self.label = label
-        self._date1904 = date1904
+        self.date1904 = date1904
         check_xml(part, label)
         root = re.search(rb"<([\w.-]+:)?(worksheet|chartsheet|dialogsheet|macrosheet)\b", part)
         if root is None:
@@ -178,7 +180,7 @@ class SheetPart:
         if kind == "e":
             return _ERRORS.get(text, CellError.VALUE)
         if kind == "d":
-            return serial(datetime.fromisoformat(text), date1904=self._date1904)
+            return serial(datetime.fromisoformat(text), date1904=self.date1904)
         number = float(text)
         if not math.isfinite(number) or "_" in text:
             raise ValueError(text)
@@ -221,4 +223,5 @@ def _read_formula(match: re.Match[bytes]) -> Formula:
         declared.get("t", "normal"),
         parse_area(declared["ref"]) if "ref" in declared else None,
         declared.get("si", ""),
+        declared,
     )

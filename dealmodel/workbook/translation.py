@@ -37,7 +37,6 @@ _LEVELS = {
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
 _PERCENT, _SIGN, _ATOM = 6, 7, 8
 _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
-_STRUCTURED = re.compile(r"([^\[\]!']+)\[(.*)\]", re.DOTALL)
 _MAY_NEED_MORE = r"[:\[{#]|\b(?:SINGLE|INDEX|OFFSET|INDIRECT|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+)\("
 """What a formula holds where it may be more than arithmetic on single cells."""
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
@@ -84,11 +83,25 @@ class Translator:
         text = canonical(formula)
         if not array and not self._telling.search(text):
             return text
-        tree = parse(text)
+        tree = parse(self._without_tables(text, at.row))
         if tree is None:
             return text
         piece = _Writer(self, at).write(tree, "A" if array else "V", array=array)
         return f"@({piece.text})" if piece.many and not array else piece.text
+
+    def _without_tables(self, formula: str, row: int) -> str:
+        """Return a formula with its structured references as references to cells."""
+        if "[" not in formula:
+            return formula
+        pieces: list[str] = []
+        for kind, text in tokens(formula):
+            table = self.book.tables.get(pieces[-1].casefold()) if kind == "bracket" and pieces else None
+            area = table.resolve(text[1:-1], row) if table else None
+            if table and area:
+                pieces[-1] = _area(table.sheet, area).text
+            else:
+                pieces.append(text)
+        return "".join(pieces)
 
     def name(self, name: str, sheet: str | None, at: CellAt) -> DefinedName | None:
         """Return the defined name that a formula means, the sheet's own before the workbook's."""
@@ -182,11 +195,6 @@ class _Writer:
     def reference(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return a reference to cells, to part of a table, or by name."""
         text = node["reference"]
-        structured = _STRUCTURED.fullmatch(text)
-        if structured:
-            table = self._translator.book.tables.get(structured[1].strip().casefold())
-            area = table.resolve(structured[2], self._at.row) if table else None
-            return _one_of(_area(table.sheet, area), needed) if table and area else Piece(text, many=True)
         sheet, address = split_sheet(text) or (None, text)
         area = parse_area(address)
         if area or _WHOLE.fullmatch(address):

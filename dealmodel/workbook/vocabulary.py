@@ -15,14 +15,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import UnknownNameError
-from dealmodel.workbook.address import Area, CellAt, parse_area, parse_cell, split_sheet
+from dealmodel.workbook.address import Area, CellAt, parse_cell, quote_sheet, split_sheet
 from dealmodel.workbook.normalise import formula_cells
+from dealmodel.workbook.selectors import selector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dealmodel.cells import Scalar
-    from dealmodel.workbook.book import Book
+    from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.sheet import Place
 
 SCENARIO, SCENARIO_NAMES, SCENARIO_NUMBER = "scenario", "scenario_names", "scenario_number"
 _HEADERS = {
@@ -35,8 +37,6 @@ _HEADERS = {
     "low": "low",
     "high": "high",
 }
-_INDEX = re.compile(r"\s*INDEX\(\s*([^(),]+?)\s*,\s*([^(),]+?)\s*\)\s*", re.IGNORECASE)
-_CHOOSE = re.compile(r"\s*CHOOSE\(\s*([^(),]+?)\s*((?:,\s*[^(),]+?\s*)+)\)\s*", re.IGNORECASE)
 _IN_SCENARIO = re.compile(r"(.+?)\s*\[(.+)\]")
 
 
@@ -87,9 +87,7 @@ class Vocabulary:
         return tuple(self._describe(name, at) for name, at in cells if name != SCENARIO_NUMBER)
 
     def _describe(self, name: str, at: CellAt) -> Named:
-        formula = formula_cells(self._book.sheet(at.sheet)).get((at.row, at.column))
-        picks = formula is not None and bool(_INDEX.fullmatch(formula) or _CHOOSE.fullmatch(formula))
-        kind = Kind.INPUT if formula is None or picks else Kind.OUTPUT
+        kind = Kind.INPUT if self._is_input(at) else Kind.OUTPUT
         facts: dict[str, Scalar] = {}
         for column, field in self._columns(at).items():
             if column != at.column:
@@ -97,6 +95,23 @@ class Vocabulary:
         label, unit, source = ("" if facts.get(f) is None else str(facts[f]) for f in ("label", "unit", "source"))
         rest = (facts.get(f) for f in ("as_of", "rounded", "low", "high"))
         return Named(name, at, kind, label, unit, source, *rest)
+
+    def _is_input(self, at: CellAt) -> bool:
+        """Whether a cell holds a constant, or a formula that only picks one of several constants."""
+        formula = self._formula(at)
+        picks = selector(self._book, at, formula) if formula is not None else None
+        if picks is None:
+            return formula is None
+        return all(self._formula(cell) is None for row in picks.cells for cell in row)
+
+    def _formula(self, at: CellAt) -> str | None:
+        if at.sheet not in self._formulas:
+            self._formulas[at.sheet] = formula_cells(self._book.sheet(at.sheet))
+        return self._formulas[at.sheet].get((at.row, at.column))
+
+    @cached_property
+    def _formulas(self) -> dict[str, dict[Place, str]]:
+        return {}
 
     def _columns(self, at: CellAt) -> dict[int, str]:
         """Return what the columns of a cell's row hold, by the nearest header row above it."""
@@ -133,8 +148,8 @@ class Vocabulary:
         if self._scenario_area is None:
             return {}
         sheet, area = self._scenario_area
-        columns = range(area.left, area.right + 1)
-        return {str(self._book.value(CellAt(sheet, area.top, column))): column for column in columns}
+        named = {c: self._book.value(CellAt(sheet, area.top, c)) for c in range(area.left, area.right + 1)}
+        return {str(name): column for column, name in named.items() if name is not None}
 
     def scenarios(self, at: CellAt) -> dict[str, CellAt]:
         """Return the cell of each scenario in the row of a named cell."""
@@ -169,25 +184,41 @@ class Vocabulary:
         for known, at in self.cells.items():
             if known.casefold() == text.casefold():
                 return at
-        split = split_sheet(text)
-        if split is not None:
-            return self._find_address(name, *split)
         in_scenario = _IN_SCENARIO.fullmatch(text)
-        if in_scenario:
+        if in_scenario and "!" not in in_scenario[2]:
             scenarios = self.scenarios(self.find(in_scenario[1]))
             if not scenarios:
                 raise UnknownNameError(f"{in_scenario[1]} has no scenarios in {self._book.label}")
             return scenarios[self.find_scenario(in_scenario[2])]
-        raise self._unknown("name", name, [n.name for n in self.named])
+        split = split_sheet(text)
+        if split is not None:
+            return self._find_address(name, *split)
+        return self._find_other(name, [n for n in self._book.names if n.name.casefold() == text.casefold()])
 
     def _find_address(self, name: str, sheet: str, address: str) -> CellAt:
         found = self._book.find_sheet(sheet)
         if found is None:
             raise self._unknown("sheet", sheet, list(self._book.sheets))
         place = parse_cell(address)
-        if place is None:
-            raise UnknownNameError(f"{name} is not one cell; write it as {sheet}!A1")
-        return CellAt(found, *place)
+        if place is not None:
+            return CellAt(found, *place)
+        own = [n for n in self._book.names if n.sheet == found and n.name.casefold() == address.casefold()]
+        if not own:
+            raise UnknownNameError(f"{name} is not one cell; write it as {quote_sheet(found)}!A1")
+        return self._find_other(name, own)
+
+    def _find_other(self, name: str, known: Sequence[DefinedName]) -> CellAt:
+        """Return the cell of a name that belongs to a sheet, or say why a known name has none."""
+        if not known:
+            raise self._unknown("name", name, [n.name for n in self.named])
+        areas = [self._book.area_of(n) for n in known]
+        cells = [CellAt(a[0], *a[1][:2]) for a in areas if a and a[1].height == a[1].width == 1]
+        if len(cells) > 1:
+            places = " or ".join(f"{quote_sheet(n.sheet or '')}!{n.name}" for n in known)
+            raise UnknownNameError(f"{name} is a name of several sheets; write it as {places}")
+        if not cells:
+            raise UnknownNameError(f"{name} stands for {known[0].text}, not for one cell; write a cell as Sheet1!A1")
+        return cells[0]
 
     def _unknown(self, what: str, name: str, known: list[str]) -> UnknownNameError:
         folded = {k.casefold(): k for k in known}
@@ -197,27 +228,8 @@ class Vocabulary:
 
     def picked(self, at: CellAt, formula: str, evaluate: Callable[[str], Scalar]) -> CellAt | None:
         """Return the cell that a formula picks, or None where it does more than picking."""
-        index = _INDEX.fullmatch(formula)
-        choose = _CHOOSE.fullmatch(formula)
-        if index:
-            split = split_sheet(index[1]) or (at.sheet, index[1])
-            sheet, area = self._book.find_sheet(split[0]), parse_area(split[1])
-            number = evaluate(index[2])
-            if sheet is None or area is None or not isinstance(number, float) or 1 not in (area.height, area.width):
-                return None
-            i = int(number)
-            if not 1 <= i <= area.height * area.width:
-                return None
-            return CellAt(sheet, area.top + (i - 1) * (area.width == 1), area.left + (i - 1) * (area.width != 1))
-        if choose:
-            references = [text.strip() for text in choose[2].split(",")[1:]]
-            number = evaluate(choose[1])
-            if not isinstance(number, float) or not 1 <= int(number) <= len(references):
-                return None
-            split = split_sheet(references[int(number) - 1]) or (at.sheet, references[int(number) - 1])
-            sheet, place = self._book.find_sheet(split[0]), parse_cell(split[1])
-            return CellAt(sheet, *place) if sheet and place else None
-        return None
+        picks = selector(self._book, at, formula)
+        return picks.picked(evaluate) if picks else None
 
 
 def _listing(what: str, known: list[str]) -> str:

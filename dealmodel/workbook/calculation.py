@@ -1,0 +1,296 @@
+"""The formulas of a workbook, computed by the engine: what they give, and which of them it cannot compute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError, Scalar
+from dealmodel.hosts.engine import Engine
+from dealmodel.hosts.engine_values import Uncomputed
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, split_sheet
+from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
+from dealmodel.workbook.normalise import array_areas, data_tables, formula_cells, plain_copy
+from dealmodel.workbook.translation import Translator
+from dealmodel.workbook.whatif import WhatIf
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from dealmodel.workbook.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A cell that could not be computed and keeps its stored value, with the reason."""
+
+    at: CellAt
+    reason: str
+
+
+class Calculation:
+    """The formulas of a workbook and their values.
+
+    Parameters
+    ----------
+    book
+        The stored workbook.
+    now
+        What NOW() and TODAY() give.
+    """
+
+    def __init__(self, book: Book, now: datetime) -> None:
+        self._book = book
+        self._now = now
+        self._translator = Translator(book)
+        self._results: dict[CellAt, Scalar] | None = None
+        self._kept: dict[CellAt, str] = {}
+        self.inputs: dict[CellAt, Scalar] = {}
+        """The constants that were put in."""
+        self._spills: dict[CellAt, Area] = {}
+
+    # -- what there is to compute ----------------------------------------------------------------------------------
+
+    @cached_property
+    def formulas(self) -> Mapping[CellAt, str]:
+        """The formula of every cell that has one of its own."""
+        return {
+            CellAt(sheet, *place): formula
+            for sheet in self._book.sheets
+            for place, formula in formula_cells(self._book.sheet(sheet)).items()
+        }
+
+    @cached_property
+    def arrays(self) -> Mapping[CellAt, Area]:
+        """The stored range of every array formula, by its first cell."""
+        return {
+            CellAt(sheet, *anchor): area
+            for sheet in self._book.sheets
+            for anchor, area in array_areas(self._book.sheet(sheet)).items()
+        }
+
+    @cached_property
+    def covered(self) -> Mapping[CellAt, CellAt]:
+        """The cells of arrays beyond their first, with that first cell."""
+        return {
+            CellAt(anchor.sheet, *place): anchor
+            for anchor, area in self.arrays.items()
+            for place in area.places()
+            if place != anchor[1:]
+        }
+
+    @cached_property
+    def what_ifs(self) -> tuple[WhatIf, ...]:
+        """The what-if data tables."""
+        return tuple(
+            WhatIf.of(sheet, area, declared)
+            for sheet in self._book.sheets
+            for area, declared in data_tables(self._book.sheet(sheet)).items()
+        )
+
+    @cached_property
+    def called_functions(self) -> frozenset[str]:
+        """The functions that the formulas call, in upper case."""
+        return frozenset().union(*map(called_functions, set(self.formulas.values())))
+
+    # -- the engine ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _engine(self) -> Engine:
+        settings = self._book.settings
+        iterate = (settings.iterations, settings.change) if settings.iterate else None
+        return Engine(plain_copy(self._book, self._translator), self._now, iterate)
+
+    def put(self, at: CellAt, value: Scalar) -> None:
+        """Put a constant into a cell."""
+        self.inputs[at] = value
+        self._engine.set_value(*at, value)
+        self._results = None
+
+    def capture(self, at: CellAt, formula: str) -> list[list[Scalar]]:
+        """Return the value, as rows, of a formula that stands in a cell."""
+        text = self._translator.translate(formula, at, array=True)
+        return self._engine.capture(at.sheet, *self._free_place(at.sheet), text)
+
+    def _free_place(self, sheet: str) -> tuple[int, int]:
+        """Return a place beyond all that the sheet holds."""
+        places = [*self._book.sheet(sheet).cells, *(at[1:] for at in self.inputs if at.sheet == sheet)]
+        row, column = (max(found, default=0) + 2 for found in zip(*places, strict=True)) if places else (2, 2)
+        return min(row, MAX_ROW), min(column, MAX_COLUMN)
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def computes(self, at: CellAt) -> bool:
+        """Whether a cell's value is computed, so that nothing can be put there."""
+        fixed = at in self.formulas or at in self.covered or at in self.in_what_ifs
+        return fixed or (bool(self._dynamic) and at in self.values())
+
+    def forget(self) -> None:
+        """Compute every formula anew when a value is next asked for."""
+        self._results = None
+
+    def values(self) -> Mapping[CellAt, Scalar]:
+        """Return the value of every cell that is computed, evaluating where an input has changed."""
+        if self._results is None:
+            for at in self._outside:
+                if at not in self._kept:
+                    self._keep(at, "it refers to another workbook")
+            found = self._settle()
+            tables = self._what_if_values(found)
+            if tables:
+                # What depends on a data table is computed once more, from the table's new values.
+                for at, value in tables.items():
+                    self._engine.set_value(*at, value)
+                found = self._settle() | tables
+            self._results = found | {at: self._book.value(at) for at in self._kept}
+        return self._results
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """The cells that could not be computed and keep their stored values; of an array or table, the first."""
+        tables = {CellAt(w.sheet, w.area.top, w.area.left) for w in self.what_ifs}
+        inside = self.covered.keys() | (self.in_what_ifs - tables)
+        return tuple(Kept(at, reason) for at, reason in self._kept.items() if at not in inside)
+
+    @property
+    def grown(self) -> Mapping[CellAt, Area]:
+        """The new range of every array that no longer fits into its stored one, by its first cell."""
+        self.values()
+        return {at: area for at, area in self._spills.items() if not _lies_in(area, self.arrays[at])}
+
+    def _settle(self) -> dict[CellAt, Scalar]:
+        """Return the values of the formulas, after those that cannot be computed have got their stored values."""
+        found = self._evaluate()
+        while new := self._uncomputed(found):
+            # Their dependants are computed from the stored values, as in a program that cannot compute them.
+            for at, reason in new.items():
+                self._keep(at, reason)
+            found = self._evaluate()
+        return {at: value for at, value in found.items() if not isinstance(value, Uncomputed)}
+
+    def _evaluate(self) -> dict[CellAt, Scalar | Uncomputed]:
+        """Evaluate and return the values of the formulas, and of the cells that their arrays fill."""
+        self._engine.evaluate()
+        self._spills = {at: self._spill(at) for at in self._dynamic if at not in self._kept}
+        wanted: dict[str, dict[tuple[int, int], None]] = {}
+        for at in (*self.formulas, *self.covered):
+            wanted.setdefault(at.sheet, {})[at[1:]] = None
+        for at, area in self._spills.items():
+            wanted[at.sheet].update(dict.fromkeys(area.places()))
+        found: dict[CellAt, Scalar | Uncomputed] = {}
+        for sheet, places in wanted.items():
+            values = self._engine.values(sheet, list(places))
+            for place, value in zip(places, values, strict=True):
+                found[CellAt(sheet, *place)] = 0.0 if value is None else value
+        for at, area in self._spills.items():
+            # What an array filled before and does not fill any more is empty.
+            left = (place for place in self.arrays[at].places() if not area.holds(*place))
+            found.update((CellAt(at.sheet, *place), None) for place in left)
+        return found
+
+    @cached_property
+    def _dynamic(self) -> tuple[CellAt, ...]:
+        """The first cells of the arrays that take as many cells as they need."""
+        return tuple(at for at in self.arrays if (cell := self._book.cell(at)) is not None and cell.dynamic)
+
+    def _spill(self, at: CellAt) -> Area:
+        extent = self._engine.spill(str(at))
+        split = split_sheet(extent) if extent else None
+        area = parse_area(split[1]) if split else None
+        return area or Area(*at[1:], *at[1:])
+
+    # -- cells that keep their values ------------------------------------------------------------------------------
+
+    @cached_property
+    def _outside(self) -> tuple[CellAt, ...]:
+        """The formula cells that refer to other workbooks; the engine is given their stored values."""
+        return tuple(at for at, formula in self.formulas.items() if refers_outside(formula))
+
+    def _keep(self, at: CellAt, reason: str) -> None:
+        """Let a cell, and the array that begins in it, keep the stored values."""
+        places = self.arrays[at].places() if at in self.arrays else [at[1:]]
+        for kept in (CellAt(at.sheet, *place) for place in places):
+            stored = self._book.value(kept)
+            self._kept[kept] = reason
+            if stored is not None:
+                self._engine.set_value(*kept, stored)
+
+    def _uncomputed(self, found: Mapping[CellAt, Scalar | Uncomputed]) -> dict[CellAt, str]:
+        """Return the cells that turn out not to be computable, with the reason; those that depend on others later."""
+        failed = {
+            self.covered.get(at, at): value
+            for at, value in found.items()
+            if at not in self._kept and (isinstance(value, Uncomputed) or self._is_unknown(at, value))
+        }
+        return {at: self._reason(at, failed[at]) for at in self._first_of(failed)}
+
+    def _is_unknown(self, at: CellAt, value: Scalar) -> bool:
+        """Whether a value is #NAME? where the workbook's own program knew the name."""
+        return value is CellError.NAME and self._book.value(at) is not CellError.NAME
+
+    def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
+        if isinstance(value, Uncomputed):
+            return value.reason
+        called = called_functions(canonical(self.formulas.get(at, "")))
+        missing = sorted(name for name in called if not self._engine.knows(name))
+        return (
+            f"there is no function {', '.join(missing)} here" if missing else "it holds a name that is not known here"
+        )
+
+    def _first_of(self, failed: Iterable[CellAt]) -> Collection[CellAt]:
+        """Return the cells that do not merely depend on others among them, or else those that stand in a circle."""
+        cells = {str(at): at for at in failed}
+        if len(cells) < 2:  # noqa: PLR2004  nothing to depend on
+            return cells.values()
+        dependants = {address: self._dependants(at) & cells.keys() for address, at in cells.items()}
+        depending = set().union(*(found - {address} for address, found in dependants.items()))
+        if len(depending) < len(cells):
+            return [at for address, at in cells.items() if address not in depending]
+        leaves = [address for address, found in dependants.items() if not found]
+        while leaves:
+            for address in leaves:
+                del dependants[address]
+            leaves = [address for address, found in dependants.items() if not found & dependants.keys()]
+        return [cells[address] for address in dependants]
+
+    def _dependants(self, at: CellAt) -> set[str]:
+        """Return the addresses of the cells that refer to a cell, or to any of the array that begins in it."""
+        places = self.arrays[at].places() if at in self.arrays else [at[1:]]
+        return {d for place in places for d in self._engine.dependants(str(CellAt(at.sheet, *place)))}
+
+    # -- what-if data tables ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def in_what_ifs(self) -> frozenset[CellAt]:
+        """The cells that data tables fill."""
+        return frozenset(cell for what_if in self.what_ifs for cell, _, _ in what_if.cells())
+
+    def _what_if_values(self, found: Mapping[CellAt, Scalar]) -> dict[CellAt, Scalar]:
+        """Return the values of the data tables, with everything else as it is."""
+        values: dict[CellAt, Scalar] = {}
+        for what_if in self.what_ifs:
+            if not what_if.inputs or any(at in self.formulas or at in self.covered for at in what_if.inputs):
+                self._kept.update(
+                    dict.fromkeys((at for at, _, _ in what_if.cells()), "its data table has no input cell")
+                )
+                continue
+            for cell, formula, edges in what_if.cells():
+                for input_cell, edge in edges.items():
+                    self._engine.set_value(*input_cell, self._value(edge, found))
+                self._engine.evaluate()
+                value = self._engine.values(formula.sheet, [formula[1:]])[0]
+                values[cell] = found.get(cell) if isinstance(value, Uncomputed) else 0.0 if value is None else value
+            for at in what_if.inputs:
+                self._engine.set_value(*at, self._value(at, found))
+        return values
+
+    def _value(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> Scalar:
+        if at in found:
+            return found[at]
+        return self.inputs[at] if at in self.inputs else self._book.value(at)
+
+
+def _lies_in(area: Area, other: Area) -> bool:
+    return other.holds(area.top, area.left) and other.holds(area.bottom, area.right)
