@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
 from dealmodel.workbook.package import Package
-from dealmodel.workbook.sheet import SheetPart, StoredCell
+from dealmodel.workbook.sheet import SheetPart, StoredCell, active_filter
 from dealmodel.workbook.tables import Table
 from dealmodel.workbook.xmltext import check_xml, unescape_text
 
@@ -143,8 +143,33 @@ class Book:
                     found[table.name.casefold()] = table
         return found
 
+    def visible_rows(self, sheet: str, area: Area, *, filtered_only: bool) -> list[tuple[int, int]]:
+        """Return the rows of an area that are not hidden, as first and last of each run.
+
+        Parameters
+        ----------
+        sheet, area
+            The area.
+        filtered_only
+            Whether rows that were hidden by hand count as visible.
+        """
+        part = self.sheet(sheet)
+        hidden = [row for row in part.hidden_rows if area.top <= row <= area.bottom]
+        if filtered_only:
+            tables = (t.filtered for t in self.tables.values() if t.sheet == sheet)
+            filters = [f for f in (part.filtered, *tables) if f is not None]
+            hidden = [row for row in hidden if any(f.top <= row <= f.bottom for f in filters)]
+        runs = []
+        first = area.top
+        for row in [*sorted(hidden), area.bottom + 1]:
+            if first < row:
+                runs.append((first, row - 1))
+            first = row + 1
+        return runs
+
     def _read_table(self, sheet: str, part: str) -> Table | None:
         root = self._parse(part)
+        filtered = active_filter(self.package.read(part))
         area = parse_area(root.get("ref", ""))
         name = root.get("displayName") or root.get("name")
         if area is None or not name:
@@ -152,7 +177,7 @@ class Book:
         columns = (e.get("name", "") for e in root.iter() if _local(e) == "tableColumn")
         rows = (root.get("headerRowCount", "1"), root.get("totalsRowCount", "0"))
         headers, totals = (int(count) if count.isdecimal() else 0 for count in rows)
-        return Table(name, sheet, area, tuple(unescape_text(c) for c in columns), headers, totals)
+        return Table(name, sheet, area, tuple(unescape_text(c) for c in columns), headers, totals, filtered)
 
     @cached_property
     def names(self) -> tuple[DefinedName, ...]:

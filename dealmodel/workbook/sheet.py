@@ -155,6 +155,23 @@ class SheetPart:
         )
 
     @cached_property
+    def hidden_rows(self) -> frozenset[int]:
+        """The rows that are hidden, by hand or by a filter."""
+        hidden = set()
+        row = 0
+        for match in self.patterns.row.finditer(self.part, *self.data):
+            declared = attributes(match[1])
+            row = self.whole(declared["r"]) if "r" in declared else row + 1
+            if declared.get("hidden") in ("1", "true"):
+                hidden.add(row)
+        return frozenset(hidden)
+
+    @cached_property
+    def filtered(self) -> Area | None:
+        """The range of a filter that is at work."""
+        return active_filter(self.part[self.data[1] :])
+
+    @cached_property
     def merged(self) -> tuple[Area, ...]:
         """The ranges that are merged into one cell."""
         found = (attributes(m[1]).get("ref", "") for m in self.patterns.merged.finditer(self.part, self.data[1]))
@@ -214,6 +231,12 @@ class SheetPart:
             New ranges of array formulas that have grown, by their first cell.
         """
         return Edits(self, strings).apply(values, areas or {})
+
+
+def active_filter(part: bytes) -> Area | None:
+    """Return the range of the first filter of a sheet or a table that hides rows."""
+    match = re.search(rb"<(?:[\w.-]+:)?autoFilter\b([^>]*[^>/])>\s*<(?:[\w.-]+:)?filterColumn\b", part)
+    return parse_area(attributes(match[1]).get("ref", "")) if match else None
 
 
 def _read_formula(match: re.Match[bytes]) -> Formula:

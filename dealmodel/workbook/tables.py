@@ -21,6 +21,8 @@ class Table:
     columns: tuple[str, ...]
     header_rows: int
     total_rows: int
+    filtered: Area | None = None
+    """The range of its filter, where one is at work."""
 
     def resolve(self, specifier: str, row: int) -> Area | None:
         """Return the cells that a specifier, the text between the outer brackets, means.

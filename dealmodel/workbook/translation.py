@@ -15,7 +15,7 @@ import formualizer
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
-from dealmodel.workbook.address import Area, CellAt, column_letters, parse_area, split_sheet
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, column_letters, parse_area, split_sheet
 from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
 
@@ -39,6 +39,10 @@ _PERCENT, _SIGN, _ATOM = 6, 7, 8
 _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 _MAY_NEED_MORE = r"[:\[{#]|\b(?:SINGLE|INDEX|OFFSET|INDIRECT|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+)\("
 """What a formula holds where it may be more than arithmetic on single cells."""
+_LEAVES_OUT_HIDDEN = {"SUBTOTAL": (0, 1), "AGGREGATE": (1, 2)}
+"""Functions that leave out hidden rows: which argument says so, and which is the first range."""
+_NOWHERE = Area(MAX_ROW, MAX_COLUMN, MAX_ROW, MAX_COLUMN)
+"""A cell that is empty in any workbook."""
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 
@@ -97,10 +101,10 @@ class Translator:
         for kind, text in tokens(formula):
             table = self.book.tables.get(pieces[-1].casefold()) if kind == "bracket" and pieces else None
             area = table.resolve(text[1:-1], row) if table else None
-            if table and area:
-                pieces[-1] = _area(table.sheet, area).text
-            else:
+            if table is None:
                 pieces.append(text)
+            else:
+                pieces[-1] = _area(table.sheet, area).text if area else CellError.REF.value
         return "".join(pieces)
 
     def name(self, name: str, sheet: str | None, at: CellAt) -> DefinedName | None:
@@ -237,6 +241,8 @@ class _Writer:
             return self._inside(defined).write(called, needed, array=array)
         letters = [need(function, i) for i in range(len(nodes))]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
+        if bare in _LEAVES_OUT_HIDDEN:
+            pieces = self._visible(bare, nodes, pieces)
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
         if bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
             return _numbers(bare, pieces[0].text)
@@ -258,6 +264,24 @@ class _Writer:
         if function in ("IF", "CHOOSE"):
             return self.write(node, needed, array=array)
         return self.write(node, letter, array=array or letter == "A")
+
+    def _visible(self, function: str, nodes: Sequence[Node], pieces: Sequence[Piece]) -> list[Piece]:
+        """Return the arguments of SUBTOTAL or AGGREGATE without the rows that are hidden; the engine has none."""
+        settings, first = _LEAVES_OUT_HIDDEN[function]
+        chosen = nodes[settings].get("value") if settings < len(nodes) else None
+        if not isinstance(chosen, float):
+            return list(pieces)
+        all_hidden = chosen > 100 if function == "SUBTOTAL" else chosen % 2 == 1  # noqa: PLR2004  its 101 to 111
+        visible = list(pieces)
+        for i in range(first, len(nodes)):
+            split = split_sheet(pieces[i].text) or (self._at.sheet, pieces[i].text)
+            sheet, area = self._translator.book.find_sheet(split[0]), parse_area(split[1])
+            if sheet is not None and area is not None:
+                runs = self._translator.book.visible_rows(sheet, area, filtered_only=not all_hidden)
+                if runs != [(area.top, area.bottom)]:
+                    areas = [Area(top, area.left, bottom, area.right) for top, bottom in runs] or [_NOWHERE]
+                    visible[i] = Piece(",".join(_area(sheet, a).text for a in areas), many=True)
+        return visible
 
     def _through_sheets(self, reference: str) -> list[str]:
         """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""
