@@ -138,6 +138,11 @@ class Engine:
         """Return the addresses of the cells whose formulas refer to a cell."""
         return [d.cell for d in self._workbook.dependents(address).dependents]
 
+    def precedents(self, address: str) -> list[str]:
+        """Return the addresses of the cells and ranges to which a cell's formula refers."""
+        references = (p.reference for p in self._workbook.precedents(address).precedents)
+        return [found for r in references if (found := r.address or r.resolved)]
+
     def capture(self, sheet: str, row: int, column: int, formula: str) -> list[list[Scalar]]:
         """Evaluate a formula as if it stood in a cell, and return its value as rows; #NAME? where it cannot be read.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import Engine
 from dealmodel.hosts.engine_values import Uncomputed
+from dealmodel.workbook.accuracy import TRIALS, differ_as_programs_do
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, split_sheet
 from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
 from dealmodel.workbook.normalise import array_areas, data_tables, formula_cells, plain_copy
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dealmodel.workbook.book import Book
+
+
+MOST_LOOKED_AT = 10_000
+"""Cells of a range that are looked at for the size of the numbers in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Calculation:
         self._now = now
         self._translator = Translator(book)
         self._results: dict[CellAt, Scalar] | None = None
+        self._at_first: Mapping[CellAt, Scalar] | None = None
+        """The values before any input was changed."""
         self._kept: dict[CellAt, str] = {}
         self.inputs: dict[CellAt, Scalar] = {}
         """The constants that were put in."""
@@ -105,6 +112,8 @@ class Calculation:
 
     def put(self, at: CellAt, value: Scalar) -> None:
         """Put a constant into a cell."""
+        if self._at_first is None:
+            self._at_first = self.values()
         self.inputs[at] = value
         self._engine.set_value(*at, value)
         self._results = None
@@ -146,6 +155,27 @@ class Calculation:
                 found = self._settle() | tables
             self._results = found | {at: self._book.value(at) for at in self._kept}
         return self._results
+
+    def is_right_as_stored(self, at: CellAt, value: Scalar) -> bool:
+        """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
+        if self._at_first is not None and self._at_first.get(at) != value:
+            return False
+        stored = self._book.value(at)
+        by_trial = bool(called_functions(self.formulas.get(at, "")) & TRIALS)
+        return any(
+            differ_as_programs_do(stored, value, largest(), by_trial=by_trial)
+            for largest in (float, lambda: self._largest(at))
+        )
+
+    def _largest(self, at: CellAt) -> float:
+        """Return the largest number that a formula refers to."""
+        found = self.values()
+        sizes = [0.0]
+        for sheet, area in map(_split_area, self._engine.precedents(str(at))):
+            if area is not None and area.height * area.width <= MOST_LOOKED_AT:
+                values = (self._value(CellAt(sheet, *place), found) for place in area.places())
+                sizes += [abs(v) for v in values if isinstance(v, (int, float))]
+        return max(sizes)
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -197,8 +227,7 @@ class Calculation:
 
     def _spill(self, at: CellAt) -> Area:
         extent = self._engine.spill(str(at))
-        split = split_sheet(extent) if extent else None
-        area = parse_area(split[1]) if split else None
+        area = _split_area(extent)[1] if extent else None
         return area or Area(*at[1:], *at[1:])
 
     # -- cells that keep their values ------------------------------------------------------------------------------
@@ -290,6 +319,11 @@ class Calculation:
         if at in found:
             return found[at]
         return self.inputs[at] if at in self.inputs else self._book.value(at)
+
+
+def _split_area(address: str) -> tuple[str, Area | None]:
+    sheet, reference = split_sheet(address) or ("", "")
+    return sheet, parse_area(reference)
 
 
 def _lies_in(area: Area, other: Area) -> bool:

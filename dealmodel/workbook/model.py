@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from functools import cached_property
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import InputRefusedError, WorkbookError
+from dealmodel.workbook.accuracy import same
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation, Kept
-from dealmodel.workbook.edits import written_value
 from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, write_file
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.workbook.address import Area, CellAt
-
-SAME = 2e-15
-"""Relative difference up to which two numbers are the same: a spreadsheet keeps 15 to 17 digits."""
 
 
 class Model(MutableMapping[str, "Scalar"]):
@@ -207,11 +203,14 @@ class Model(MutableMapping[str, "Scalar"]):
         return self._calculation.formulas
 
     def changes(self) -> dict[CellAt, tuple[Scalar, Scalar]]:
-        """Return the formula cells whose stored value is not what they compute to: stored and computed value."""
+        """Return the formula cells whose stored value is not what they compute to: stored and computed value.
+
+        Where no changed input is behind it, a difference that lies in the arithmetic of two programs does not count.
+        """
         changed = {}
         for at, new in self._calculation.values().items():
             old = self.book.value(at)
-            if not same(old, new):
+            if not same(old, new) and not self._calculation.is_right_as_stored(at, new):
                 changed[at] = (old, new)
         return changed
 
@@ -273,17 +272,6 @@ class Model(MutableMapping[str, "Scalar"]):
             "high": named.high,
             "cell": str(named.at),
         }
-
-
-def same(old: Scalar, new: Scalar) -> bool:
-    """Whether two cell values are the same, but for what a spreadsheet does not store of a number or an error."""
-    if isinstance(old, bool) or isinstance(new, bool):
-        return old is new
-    if isinstance(old, (int, float)) and isinstance(new, (int, float)):
-        return math.isclose(old, new, rel_tol=SAME, abs_tol=0.0)
-    if old is None or new is None:
-        return old is new
-    return type(old) is type(new) and written_value(old) == written_value(new)
 
 
 def _shown(value: Scalar) -> str:
