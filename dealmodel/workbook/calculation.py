@@ -162,10 +162,9 @@ class Calculation:
             return False
         stored = self._book.value(at)
         by_trial = bool(called_functions(self.formulas.get(at, "")) & TRIALS)
-        return any(
-            differ_as_programs_do(stored, value, largest(), by_trial=by_trial)
-            for largest in (float, lambda: self._largest(at))
-        )
+        if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial):
+            return True
+        return differ_as_programs_do(stored, value, self._largest(at), by_trial=by_trial)
 
     def _largest(self, at: CellAt) -> float:
         """Return the largest number that a formula refers to."""

@@ -41,10 +41,6 @@ _MAY_NEED_MORE = r"[:\[{#]|\b(?:SINGLE|INDEX|OFFSET|INDIRECT|CHOOSE|LAMBDA|DM_\w
 """What a formula holds where it may be more than arithmetic on single cells."""
 _LEAVES_OUT_HIDDEN = {"SUBTOTAL": (0, 1), "AGGREGATE": (1, 2)}
 """Functions that leave out hidden rows: which argument says so, and which is the first range."""
-_SEARCH_MODE = {"XLOOKUP": 5, "XMATCH": 3}
-"""Which argument says how a function searches."""
-_ONE_BY_ONE = {"2.0": "1", "-2.0": "-1"}
-"""Search modes for sorted ranges, of which the engine makes errors, and those that find the same one by one."""
 _NOWHERE = Area(MAX_ROW, MAX_COLUMN, MAX_ROW, MAX_COLUMN)
 """A cell that is empty in any workbook."""
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
@@ -245,9 +241,6 @@ class _Writer:
             return self._inside(defined).write(called, needed, array=array)
         letters = [need(function, i) for i in range(len(nodes))]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
-        if bare in _SEARCH_MODE and len(pieces) > _SEARCH_MODE[bare]:
-            mode = pieces[_SEARCH_MODE[bare]].text
-            pieces[_SEARCH_MODE[bare]] = Piece(_ONE_BY_ONE.get(mode, mode))
         if bare in _LEAVES_OUT_HIDDEN:
             pieces = self._visible(bare, nodes, pieces)
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")

@@ -1,0 +1,81 @@
+"""`dealmodel regenerate`: the same workbook with right numbers."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
+
+
+@click.command()
+@click.argument("book", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the workbook here.")
+@click.option("--in-place", is_flag=True, help="Write the workbook back to its own file.")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Change an input; may be repeated.")
+@click.option("--inputs", type=click.Path(path_type=Path), help="Change the inputs of a .csv, .json or .toml file.")
+@click.option("--scenario", metavar="NAME", help="Make a scenario the live one, before the other changes.")
+@click.option("--now", metavar="DATE", help="What NOW() and TODAY() give, as 2018-06-30 or 2018-06-30T12:00.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 3 if stored values are stale.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def regenerate(
+    book: Path,
+    output: Path | None,
+    in_place: bool,
+    assignments: tuple[str, ...],
+    inputs: Path | None,
+    scenario: str | None,
+    now: str | None,
+    check: bool,
+    as_json: bool,
+) -> None:
+    """Recalculate every formula of BOOK without Excel and write the values into it.
+
+    NAME is a defined name (price), a cell (Inputs!E12), or a name in one scenario (price[As filed]). VALUE is a
+    number (300, 1,223.3, 51%), TRUE or FALSE, a date (2018-02-09) or a text. Only values change in the file; every
+    other byte of it stays. Without -o or --in-place nothing is written.
+
+    Exit code: 0 done, 1 bad input, 2 wrong usage, 3 stale (--check), 4 some cells could not be computed.
+    """
+    from dealmodel.report import Regeneration  # noqa: PLC0415
+    from dealmodel.workbook.entries import parse_assignment, read_entries  # noqa: PLC0415
+    from dealmodel.workbook.model import Model  # noqa: PLC0415
+    from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
+
+    if sum((output is not None, in_place, check)) > 1:
+        raise click.UsageError("give one of -o, --in-place and --check")
+    target = book if in_place else output
+    if target is not None and target.suffix.lower() != book.suffix.lower():
+        raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {target.name}")
+    moment = _moment(now)
+    check_not_open(book)
+    model = Model.open(book, moment)
+    if scenario is not None:
+        model.choose(scenario)
+    changes = read_entries(inputs) if inputs else []
+    changes += [parse_assignment(text) for text in assignments]
+    for name, value in changes:
+        model.set(name, value)
+    done = Regeneration.of(model)
+    if target is not None:
+        model.save(target)
+    if as_json:
+        print_json(done.as_json(target))
+    else:
+        done.print(target)
+    if check and done.stale:
+        sys.exit(EXIT_STALE)
+    if done.kept:
+        sys.exit(EXIT_KEPT)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text} is not a date such as 2018-06-30", param_hint="--now") from None
