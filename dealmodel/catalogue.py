@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -22,11 +23,13 @@ from dealmodel.functions import (
     cash_flows,
     consideration,
     discounts,
+    events,
     funding,
     instalments,
     liquidation,
     liquidity,
     mergers,
+    metalog,
     obligations,
     outcomes,
     ownership,
@@ -34,6 +37,8 @@ from dealmodel.functions import (
     rnd,
     rounds,
     safes,
+    truncation,
+    uncertainty,
     valuation,
 )
 from dealmodel.helptext import Help, read_help
@@ -150,6 +155,28 @@ FUNDING = (
     pipeline.cost_per_success,
     pipeline.milestone_rnpv,
 )
+UNCERTAINTY = (
+    uncertainty.uniform,
+    uncertainty.normal,
+    uncertainty.lognormal,
+    uncertainty.triangular,
+    uncertainty.pert,
+    uncertainty.beta,
+    uncertainty.gamma,
+    uncertainty.exponential,
+    uncertainty.weibull,
+    uncertainty.student,
+    truncation.truncated_normal,
+    uncertainty.pareto,
+    events.bernoulli,
+    events.binomial,
+    events.poisson,
+    events.discrete,
+    events.empirical,
+    metalog.metalog,
+    events.event,
+    events.output,
+)
 HELP = (
     explain.why,
     explain.version,
@@ -161,6 +188,7 @@ GROUPS = MappingProxyType(
         "Ownership and dilution": OWNERSHIP,
         "Obligations": OBLIGATIONS,
         "R&D funding": FUNDING,
+        "Uncertainty": UNCERTAINTY,
         "Help": HELP,
     }
 )
@@ -234,7 +262,8 @@ def _spell(argument: inspect.Parameter) -> str:
         return argument.name
     if isinstance(argument.default, bool):
         return f"[{argument.name}={str(argument.default).upper()}]"
-    default = f"={argument.default:g}" if isinstance(argument.default, (int, float)) else ""
+    is_shown = isinstance(argument.default, (int, float)) and math.isfinite(argument.default)
+    default = f"={argument.default:g}" if is_shown else ""
     return f"[{argument.name}{default}]"
 
 

@@ -167,6 +167,9 @@ FRACTION_BELOW_1 = Domain("fraction", "fraction", low=0, high=1, high_open=True)
 PROBABILITY = Domain("probability", "fraction", low=0, high=1)
 RATE = Domain("rate", "fraction per period", low=-1, low_open=True)
 NUMBER = Domain("number", "1")
+POSITIVE_NUMBER = Domain("number", "1", low=0, low_open=True)
+NON_NEGATIVE_NUMBER = Domain("number", "1", low=0)
+COUNT = Domain("count", "1", low=0, whole=True)
 MULTIPLE = Domain("multiple", "times")
 YEARS = Domain("time", "years")
 CONTINUOUS_RATE = Domain("rate", "fraction per year, continuously compounded")
@@ -208,6 +211,9 @@ FractionBelow1 = Annotated[Any, FRACTION_BELOW_1]
 Probability = Annotated[Any, PROBABILITY]
 Rate = Annotated[Any, RATE]
 Number = Annotated[Any, NUMBER]
+PositiveNumber = Annotated[Any, POSITIVE_NUMBER]
+NonNegativeNumber = Annotated[Any, NON_NEGATIVE_NUMBER]
+Count = Annotated[Any, COUNT]
 Multiple = Annotated[Any, MULTIPLE]
 Years = Annotated[Any, YEARS]
 ContinuousRate = Annotated[Any, CONTINUOUS_RATE]
