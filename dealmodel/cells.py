@@ -164,7 +164,7 @@ def _read_text(cells: object) -> _Argument:
         return _Argument("", np.array(_CODES[cells], dtype=np.int8))
     if cells is None:
         return _Argument("")
-    if isinstance(cells, (int, float)) and not isinstance(cells, bool):
+    if isinstance(cells, float):
         return _Argument(f"{cells:.15g}")
     return _Argument(str(cells).upper() if isinstance(cells, bool) else str(cells))
 
