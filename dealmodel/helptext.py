@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 _SECTION = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
+_ENTRY = re.compile(r"^\.\. \[\d+\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,11 @@ class Help:
 
 
 def read_help(docstring: str | None) -> Help:
-    """Split a docstring into its parts.
+    r"""Split a docstring into its parts.
 
     Examples
     --------
-    >>> read_help("Sum of two.\\n\\nNotes\\n-----\\na + b").formula
+    >>> read_help("Sum of two.\n\nNotes\n-----\na + b").formula
     'a + b'
     """
     text = inspect.cleandoc(docstring or "")
@@ -37,7 +38,7 @@ def read_help(docstring: str | None) -> Help:
         arguments=_read_arguments(sections.get("Parameters", "")),
         returns=_flow(sections.get("Returns", "")),
         formula=_flow(sections.get("Notes", "")),
-        references=re.sub(r"^\.\. \[\d+\]\s*", "", _flow(sections.get("References", ""))),
+        references=_read_references(sections.get("References", "")),
         example=sections.get("Examples", "").strip(),
     )
 
@@ -52,6 +53,11 @@ def _read_arguments(section: str) -> dict[str, str]:
         else:
             current.append(line)
     return {name: _flow("\n".join(lines)) for name, lines in arguments.items()}
+
+
+def _read_references(section: str) -> str:
+    entries = filter(None, map(_flow, _ENTRY.split(section)))
+    return "; ".join(entries).replace(".; ", "; ")
 
 
 def _flow(text: str) -> str:
