@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = "DM_"
 OUTPUT = "DM_OUTPUT"
+_SCENARIO = re.compile(r"\[.*\](?=#\d+$|$)")
 DISTRIBUTIONS = frozenset(
     PREFIX + name
     for name in (
@@ -45,7 +47,7 @@ class Draw:
         marks it.
     name
         What reports call it, and what its stream of random numbers is derived from: the defined name of the cell,
-        or Sheet!A1; then #2 for the second of a cell.
+        or Sheet!A1; `name[scenario]` in the column of a scenario; then #2 for the second of a cell.
     """
 
     at: CellAt
@@ -53,6 +55,11 @@ class Draw:
     function: str
     arguments: tuple[str, ...]
     name: str
+
+    @property
+    def stream(self) -> str:
+        """What the stream of random numbers is called: the same in all scenarios, and however the name is written."""
+        return _SCENARIO.sub("", self.name).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,13 @@ def find_draws(model: Model) -> tuple[Draw, ...]:
 
 
 def cell_names(model: Model) -> dict[CellAt, str]:
-    """Return the defined name of every cell that has one; of several, the first in the alphabet."""
+    """Return the defined name of every cell that has one, or of its row in a scenario; the first in the alphabet."""
     cells = model.vocabulary.cells
-    return {cells[name]: name for name in sorted(cells, key=str.casefold, reverse=True)}
+    names = sorted(cells, key=str.casefold, reverse=True)
+    in_scenarios = {
+        at: f"{name}[{scenario}]" for name in names for scenario, at in model.vocabulary.scenarios(cells[name]).items()
+    }
+    return in_scenarios | {cells[name]: name for name in names}
 
 
 def outside_draw(model: Model, name: str, text: str) -> Draw:

@@ -1,0 +1,233 @@
+"""Random numbers of uncertain cells: each has a stream of its own, and any trials of it can be had at any time.
+
+A stream hangs on the seed and on what the cell is called, and on nothing else: not on what other cells there are, nor
+on how many trials are drawn at once, in which order, or by how many processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dealmodel.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    Uniforms = NDArray[np.float64]
+
+CHUNK = 8192
+"""Trials that are drawn at once at the least; a power of 2."""
+_PER_COUNT = 4
+"""Numbers that Philox gives for one value of its counter."""
+_BITS = 52
+"""Binary digits of a number, so that 1/2 can be added in the last place and neither 0 nor 1 comes up."""
+_SOBOL_BITS = 32
+DIMENSIONS = 1024
+"""Dimensions of the Sobol sequence that streams are spread over; those further out go badly together in pairs."""
+_ROUNDS = 6
+
+
+def key_of(seed: int, name: str) -> int:
+    """Return a number of 128 bits for a seed and a name."""
+    return int.from_bytes(hashlib.blake2b(f"{seed}|{name}".encode(), digest_size=16).digest(), "little")
+
+
+class Stream(Protocol):
+    """The uniform numbers of one uncertain cell."""
+
+    def uniforms(self, start: int, stop: int) -> Uniforms:
+        """Return those of the trials from `start` up to `stop`, between 0 and 1, both excluded."""
+
+
+@dataclass(frozen=True)
+class Random:
+    """Pseudo-random numbers, from a counter."""
+
+    key: int
+
+    def uniforms(self, start: int, stop: int) -> Uniforms:
+        """Return those of some trials."""
+        begin = start // _PER_COUNT
+        raw = np.random.Philox(key=self.key, counter=begin).random_raw(stop - begin * _PER_COUNT)
+        whole = raw >> np.uint64(64 - _BITS)
+        return _between(whole[start - begin * _PER_COUNT :])
+
+
+@dataclass(frozen=True)
+class Latin:
+    """A Latin hypercube: each of as many equal slices as there are trials is hit once, in random order.
+
+    The order is a permutation that is computed and not stored, by a Feistel network; a trial beyond the last begins
+    another hypercube.
+    """
+
+    key: int
+    trials: int
+
+    def uniforms(self, start: int, stop: int) -> Uniforms:
+        """Return those of some trials."""
+        within = Random(self.key).uniforms(start, stop)
+        trial = np.arange(start, stop, dtype=np.uint64)
+        cube, place = np.divmod(trial, np.uint64(self.trials))
+        slices = np.empty(len(trial))
+        for number in np.unique(cube):
+            here = cube == number
+            slices[here] = self._permuted(place[here], int(number))
+        # Next to 1 the sum may round up to it.
+        return np.minimum((slices + within) / self.trials, 1 - 2.0**-53)
+
+    def _permuted(self, places: NDArray[np.uint64], cube: int) -> NDArray[np.uint64]:
+        """Return the images of places; what falls beyond the last goes round again."""
+        keys = np.random.Generator(np.random.Philox(key=key_of(self.key, str(cube)))).integers(
+            0, 1 << 63, size=_ROUNDS, dtype=np.uint64
+        )
+        half = np.uint64(max(1, (max(self.trials - 1, 1).bit_length() + 1) // 2))
+        found = _feistel(places, keys, half)
+        while (outside := found >= self.trials).any():
+            found[outside] = _feistel(found[outside], keys, half)
+        return found
+
+
+def _feistel(places: NDArray[np.uint64], keys: NDArray[np.uint64], half: np.uint64) -> NDArray[np.uint64]:
+    mask = (np.uint64(1) << half) - np.uint64(1)
+    left, right = places >> half, places & mask
+    for key in keys:
+        mixed = (right + key) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= np.uint64(0xD6E8FEB86659FD93)
+        left, right = right, left ^ ((mixed >> np.uint64(33)) & mask)
+    return (left << half) | right
+
+
+@dataclass(frozen=True)
+class Sobol:
+    """One dimension of a Sobol sequence, scrambled by a random matrix and a random shift of its own.
+
+    References
+    ----------
+    .. [1] S. Joe & F. Y. Kuo, "Constructing Sobol sequences with better two-dimensional projections", SIAM Journal on
+       Scientific Computing 30 (2008) 2635-2654: the direction numbers.
+    .. [2] J. Matousek, "On the L2-discrepancy for anchored boxes", Journal of Complexity 14 (1998) 527-556: the
+       scrambling.
+    """
+
+    key: int
+    dimension: int
+
+    @cached_property
+    def _scrambled(self) -> tuple[NDArray[np.uint64], np.uint64]:
+        """The direction numbers after scrambling, and the shift."""
+        generator = np.random.Generator(np.random.Philox(key=self.key))
+        shift = generator.integers(0, 1 << _BITS, dtype=np.uint64)
+        below = generator.integers(0, 1 << _BITS, size=_BITS, dtype=np.uint64)
+        ones = [1 << (_BITS - 1 - row) for row in range(_BITS)]
+        columns = [one | (int(low) & (one - 1)) for one, low in zip(ones, below, strict=True)]
+        directions = []
+        for number in _direction_numbers()[self.dimension]:
+            scrambled = 0
+            for row in range(_SOBOL_BITS):
+                if int(number) >> (_SOBOL_BITS - 1 - row) & 1:
+                    scrambled ^= columns[row]
+            directions.append(scrambled)
+        return np.array(directions, dtype=np.uint64), np.uint64(shift)
+
+    @cached_property
+    def _first(self) -> NDArray[np.uint64]:
+        """The first chunk, from which all others differ by one pattern."""
+        directions, shift = self._scrambled
+        points = np.array([shift], dtype=np.uint64)
+        for direction in directions[: CHUNK.bit_length() - 1]:
+            points = np.concatenate([points, points ^ direction])
+        return points
+
+    def uniforms(self, start: int, stop: int) -> Uniforms:
+        """Return those of some trials."""
+        pieces = [self._chunk(number) for number in range(start // CHUNK, -(-stop // CHUNK))]
+        begin = start // CHUNK * CHUNK
+        return _between(np.concatenate(pieces)[start - begin : stop - begin])
+
+    def _chunk(self, number: int) -> NDArray[np.uint64]:
+        directions, _ = self._scrambled
+        pattern = np.uint64(0)
+        for bit, direction in enumerate(directions[CHUNK.bit_length() - 1 :]):
+            if number >> bit & 1:
+                pattern ^= direction
+        return self._first ^ pattern
+
+
+@lru_cache(maxsize=1)
+def _direction_numbers() -> NDArray[np.uint32]:
+    from scipy.stats import qmc  # noqa: PLC0415  600 ms that only this sampler needs
+
+    numbers: NDArray[np.uint32] = qmc.Sobol(DIMENSIONS, scramble=False, bits=_SOBOL_BITS)._sv  # noqa: SLF001
+    return numbers
+
+
+def _between(whole: NDArray[np.uint64]) -> Uniforms:
+    """Return whole numbers of 52 bits as numbers between 0 and 1, both excluded."""
+    return (whole + np.float64(0.5)) * 2.0**-_BITS
+
+
+def _random(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:  # noqa: ARG001
+    return {name: Random(key_of(seed, name)) for name in streams}
+
+
+def _latin(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:
+    return {name: Latin(key_of(seed, name), trials) for name in streams}
+
+
+def _sobol(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:  # noqa: ARG001
+    """Give each stream the dimension that its name falls on, or the next free one.
+
+    The dimension does not hang on the other streams unless two fall on the same one, which happens to one of 50 streams
+    that are added to 20.
+    """
+    taken: dict[int, str] = {}
+    for name in sorted(set(streams), key=lambda name: key_of(0, name)):
+        dimension = key_of(0, name) % DIMENSIONS
+        while dimension in taken and len(taken) < DIMENSIONS:
+            dimension = (dimension + 1) % DIMENSIONS
+        taken[dimension if dimension not in taken else DIMENSIONS + len(taken)] = name
+    return {
+        name: Sobol(key_of(seed, name), at) if at < DIMENSIONS else Random(key_of(seed, name))
+        for at, name in taken.items()
+    }
+
+
+_SAMPLERS: Mapping[str, Callable[[Iterable[str], int, int], dict[str, Stream]]] = {
+    "random": _random,
+    "latin": _latin,
+    "sobol": _sobol,
+}
+SAMPLERS = tuple(_SAMPLERS)
+
+
+def streams_of(sampler: str, names: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:
+    """Return the stream of every name.
+
+    Parameters
+    ----------
+    sampler
+        One of `SAMPLERS`.
+    names
+        What the streams are called.
+    seed
+        The seed; 0 is one like any other.
+    trials
+        Slices of a Latin hypercube.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such sampler.
+    """
+    if sampler not in _SAMPLERS:
+        raise UnknownNameError(f"there is no sampler {sampler}; there are {', '.join(SAMPLERS)}")
+    return _SAMPLERS[sampler](names, seed, trials)
