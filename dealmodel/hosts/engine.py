@@ -60,6 +60,8 @@ class Engine:
         What NOW() and TODAY() give.
     iterate
         Number of iterations and largest change where the workbook computes circular references; else None.
+    date1904
+        Whether the workbook counts days from 1904.
 
     Raises
     ------
@@ -67,9 +69,12 @@ class Engine:
         If the engine cannot load it.
     """
 
-    def __init__(self, data: bytes, now: datetime, iterate: tuple[int, float] | None = None) -> None:
+    def __init__(
+        self, data: bytes, now: datetime, iterate: tuple[int, float] | None = None, *, date1904: bool = False
+    ) -> None:
         self._now = now.replace(tzinfo=UTC)
-        config = _config()
+        self._date_system = "1904" if date1904 else "1900"
+        config = self._config()
         # Only cells that do refer to themselves in this calculation are circular, as in Excel.
         config.cycle_detection = "runtime"
         if iterate:
@@ -89,6 +94,14 @@ class Engine:
         self._register(EACH, Elementwise(self._new_workbook), None)
         self._register(CAPTURE, self._capture, 1)
 
+    def _config(self) -> formualizer.EvaluationConfig:
+        config = formualizer.EvaluationConfig()
+        # One thread: handing a scalar callback between threads costs twenty times the call.
+        config.enable_parallel = False
+        config.workbook_seed = SEED
+        config.date_system = self._date_system
+        return config
+
     def _prepare(self, workbook: formualizer.Workbook) -> None:
         workbook.set_temporal_egress("serial")
         workbook.set_deterministic_clock(self._now)
@@ -97,7 +110,7 @@ class Engine:
 
     def _new_workbook(self) -> formualizer.Workbook:
         """Return an empty workbook with the same functions and the same clock."""
-        workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=_config()))
+        workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self._config()))
         self._prepare(workbook)
         return workbook
 
@@ -178,14 +191,6 @@ class Engine:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
-
-
-def _config() -> formualizer.EvaluationConfig:
-    config = formualizer.EvaluationConfig()
-    # One thread: handing a scalar callback between threads costs twenty times the call.
-    config.enable_parallel = False
-    config.workbook_seed = SEED
-    return config
 
 
 def _callback(entry: Entry) -> Callable[..., EngineValue]:

@@ -108,7 +108,7 @@ class Calculation:
     def _engine(self) -> Engine:
         settings = self._book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        return Engine(plain_copy(self._book, self._translator), self._now, iterate)
+        return Engine(plain_copy(self._book, self._translator), self._now, iterate, date1904=settings.date1904)
 
     def put(self, at: CellAt, value: Scalar) -> None:
         """Put a constant into a cell."""

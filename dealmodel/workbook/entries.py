@@ -10,7 +10,7 @@ import re
 import tomllib
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dealmodel.dates import serial
 from dealmodel.errors import InputRefusedError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
 
-    Entry = Scalar | datetime
+    Entry: TypeAlias = Scalar | datetime
     """A value that was read; a date is a number only in the date system of a workbook."""
 
 LONGEST_TEXT = 32_767

@@ -66,12 +66,12 @@ class Patterns:
     def __init__(self, prefix: bytes) -> None:
         p = self.prefix = prefix
         self.row = re.compile(rb"<%brow\b([^>]*?)(/?)>" % p)
-        self.item = re.compile(rb"<%brow\b([^>]*)>|<%bc\b([^>]*?)(?:/>|>(.*?)</%bc>)" % (p, p, p), re.DOTALL)
-        self.formula = re.compile(rb"<%bf\b([^>]*?)(?:/>|>(.*?)</%bf>)" % (p, p), re.DOTALL)
-        self.value = re.compile(rb"<%bv\b[^>]*?(?:/>|>(.*?)</%bv>)" % (p, p), re.DOTALL)
-        self.inline = re.compile(rb"<%bis\b[^>]*?(?:/>|>(.*?)</%bis>)" % (p, p), re.DOTALL)
-        self.text = re.compile(rb"<%bt\b[^>]*?(?:/>|>(.*?)</%bt>)" % (p, p), re.DOTALL)
-        self.phonetic = re.compile(rb"<%brPh\b.*?</%brPh>" % (p, p), re.DOTALL)
+        self.item = re.compile(rb"<%brow\b([^>]*)>|<%bc\b([^>]*?)(?:/>|>(.*?)</%bc\s*>)" % (p, p, p), re.DOTALL)
+        self.formula = re.compile(rb"<%bf\b([^>]*?)(?:/>|>(.*?)</%bf\s*>)" % (p, p), re.DOTALL)
+        self.value = re.compile(rb"<%bv\b[^>]*?(?:/>|>(.*?)</%bv\s*>)" % (p, p), re.DOTALL)
+        self.inline = re.compile(rb"<%bis\b[^>]*?(?:/>|>(.*?)</%bis\s*>)" % (p, p), re.DOTALL)
+        self.text = re.compile(rb"<%bt\b[^>]*?(?:/>|>(.*?)</%bt\s*>)" % (p, p), re.DOTALL)
+        self.phonetic = re.compile(rb"<%brPh\b.*?</%brPh\s*>" % (p, p), re.DOTALL)
         self.merged = re.compile(rb"<%bmergeCell\b([^>]*?)/?>" % p)
         self.cells = re.compile(rb"<%bsheetData\b[^>]*?(/?)>" % p)
         self.cells_end = b"</%bsheetData>" % p

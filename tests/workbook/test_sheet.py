@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from dealmodel.cells import CellError
+from dealmodel.errors import WorkbookError
+from dealmodel.workbook.address import Area
+from dealmodel.workbook.book import Book
+from dealmodel.workbook.edits import written_value
+from dealmodel.workbook.model import Model
+from dealmodel.workbook.package import Package
+from dealmodel.workbook.sheet import SheetPart
+from tests.support.books import MAIN, raw_book, sheet_xml, worksheet
+
+if TYPE_CHECKING:
+    from dealmodel.cells import Scalar
+
+
+def part_of(cells: str, after: str = "") -> SheetPart:
+    return SheetPart(worksheet(cells, after).encode(), "book.xlsx, sheet S")
+
+
+def values_of(part: SheetPart, strings: tuple[str, ...] = ()) -> dict[tuple[int, int], Scalar]:
+    return {place: part.value(cell, strings) for place, cell in part.cells.items()}
+
+
+def written(cells: str, values: dict[tuple[int, int], Scalar], strings: dict[str, int] | None = None) -> str:
+    new = part_of(cells).with_values(values, strings or {}).decode()
+    match = re.search("<sheetData>(.*)</sheetData>", new)
+    assert match is not None
+    return match[1]
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="A1"><v>294</v></c>', 294.0),
+        ('<c r="A1"><v> 1e3 </v></c>', 1000.0),
+        ('<c r="A1" t="n"><v>-0.5</v></c>', -0.5),
+        ('<c r="A1" t="b"><v>1</v></c>', True),
+        ('<c r="A1" t="b"><v>false</v></c>', False),
+        ('<c r="A1" t="e"><v>#N/A</v></c>', CellError.NA),
+        ('<c r="A1" t="e"><v>#ODD!</v></c>', CellError.VALUE),
+        ('<c r="A1" t="s"><v>1</v></c>', "two"),
+        ('<c r="A1" t="str"><f>B1</f><v>a &lt;&amp;&#39; b</v></c>', "a <&' b"),
+        ('<c r="A1" t="str"><v></v></c>', ""),
+        ('<c r="A1" t="d"><v>2018-02-09T12:00:00</v></c>', 43140.5),
+        ('<c r="A1" t="inlineStr"><is><t>plain</t></is></c>', "plain"),
+        ('<c r="A1" t="inlineStr"><is><r><t>two </t></r><r><rPr/><t>runs</t></r></is></c>', "two runs"),
+        ('<c r="A1" t="inlineStr"><is><t>kanji</t><rPh sb="0" eb="1"><t>hint</t></rPh></is></c>', "kanji"),
+        ('<c r="A1" t="inlineStr"><is><t>_x000D_ _x005F_x000D_</t></is></c>', "\r _x000D_"),
+        ('<c r="A1" t="inlineStr"><is><t>_xD83D__xDE00_</t></is></c>', "😀"),
+        ('<c r="A1" t="inlineStr"><is><t>_xD83D_</t></is></c>', "\ufffd"),
+        ('<c r="A1" t="inlineStr"><is><t>&#x1F600;&#xD800;</t></is></c>', "😀\ufffd"),
+        ('<c r="A1" t="inlineStr"/>', ""),
+        ('<c r="A1" s="3"/>', None),
+        ('<c r="A1"><v/></c>', None),
+        ("<c r='A1' t='str'><v>quoted</v></c>", "quoted"),
+        ('<c  s="1"  r="A1"\n t="b" ><v>0</v></c >', False),
+    ],
+)
+def test_stored_value_is_read_as_its_type_says(cell: str, value: Scalar) -> None:
+    read = values_of(part_of(f'<row r="1">{cell}</row>'), ("one", "two"))
+    assert read == {(1, 1): value}
+    assert type(read[1, 1]) is type(value)
+
+
+def test_cells_and_rows_without_an_address_follow_the_one_before() -> None:
+    part = part_of(
+        '<row><c><v>1</v></c><c><v>2</v></c></row><row r="5"><c r="C5"><v>3</v></c><c><v>4</v></c></row><row><c/></row>'
+    )
+    assert list(part.cells) == [(1, 1), (1, 2), (5, 3), (5, 4), (6, 1)]
+
+
+def test_prefixed_names_are_read_and_written() -> None:
+    xml = (
+        f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="1"><x:c r="A1"><x:v>1</x:v></x:c>'
+        '<x:c r="B1" t="str"><x:f>A1&amp;"x"</x:f><x:v>old</x:v></x:c></x:row></x:sheetData></x:worksheet>'
+    )
+    part = SheetPart(xml.encode(), "S")
+    assert values_of(part) == {(1, 1): 1.0, (1, 2): "old"}
+    new = SheetPart(part.with_values({(1, 1): 2.0, (1, 2): "new", (2, 3): True}, {}), "S")
+    assert values_of(new) == {(1, 1): 2.0, (1, 2): "new", (2, 3): True}
+    assert b'<x:row r="2"><x:c r="C2" t="b"><x:v>1</x:v></x:c></x:row>' in new.part
+
+
+def test_formula_kinds_are_told_apart() -> None:
+    part = part_of(
+        '<row r="1"><c r="A1"><f>1+1</f></c><c r="B1"><f t="shared" ref="B1:B2" si="4">A1</f></c>'
+        '<c r="C1" cm="1"><f t="array" ref="C1:D2">A1:B2</f></c><c r="E1"><f ca="1"/></c>'
+        '<c r="F1"><f t="dataTable" ref="F1:F3" dt2D="1" r1="A1" r2="B1"/></c></row>'
+    )
+    kinds = {place: cell.formula and (cell.formula.kind, cell.formula.area) for place, cell in part.cells.items()}
+    assert kinds == {
+        (1, 1): ("normal", None),
+        (1, 2): ("shared", Area(1, 2, 2, 2)),
+        (1, 3): ("array", Area(1, 3, 2, 4)),
+        (1, 5): ("normal", None),
+        (1, 6): ("dataTable", Area(1, 6, 3, 6)),
+    }
+    assert [place for place, cell in part.cells.items() if cell.dynamic] == [(1, 3)]
+
+
+def test_merged_hidden_and_filtered_are_read() -> None:
+    part = part_of(
+        '<row r="1"/><row r="2" hidden="1"><c r="A2"/></row><row hidden="true"/>',
+        '<autoFilter ref="A1:B9"><filterColumn colId="0"/></autoFilter>'
+        '<mergeCells count="2"><mergeCell ref="A1:B2"/><mergeCell ref="D4:D5"/></mergeCells>',
+    )
+    assert part.merged == (Area(1, 1, 2, 2), Area(4, 4, 5, 4))
+    assert part.hidden_rows == {2, 3}
+    assert part.filtered == Area(1, 1, 9, 2)
+    assert part_of("", '<autoFilter ref="A1:B9"/>').filtered is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ('<row r="1"><c r="A1"><v>x</v></c></row>', "A1 holds 'x'"),
+        ('<row r="1"><c r="A1"><v>1_000</v></c></row>', "A1 holds '1_000'"),
+        ('<row r="1"><c r="A1"><v>NaN</v></c></row>', "A1 holds 'NaN'"),
+        ('<row r="1"><c r="A1"><v>1e999</v></c></row>', "A1 holds '1e999'"),
+        ('<row r="1"><c r="A1" t="s"><v>2</v></c></row>', "A1 holds '2'"),
+        ('<row r="1"><c r="A1" t="s"><v>²</v></c></row>', "A1 holds '²'"),
+        ('<row r="1"><c r="A1" t="d"><v>soon</v></c></row>', "A1 holds 'soon'"),
+        ('<row r="1"><c r="XFE1"><v>1</v></c></row>', "there is no cell XFE1"),
+        ('<row r="1"><c r="A1048577"><v>1</v></c></row>', "there is no cell A1048577"),
+        ('<row r="1048577"><c><v>1</v></c></row>', "there is no cell so far down"),
+        ('<row r="one"><c><v>1</v></c></row>', "'one' is not a number"),
+        ('<row r="1"><c r="A1"/><c r="A1"/></row>', "it holds A1 twice"),
+        ('<row r="1"><c r="A1"/></row><!-- a comment -->', "comments or CDATA among its cells"),
+    ],
+)
+def test_damaged_cells_are_refused_in_words(cells: str, words: str) -> None:
+    with pytest.raises(WorkbookError, match=re.escape(words)):
+        values_of(part_of(cells), ("one", "two"))
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (b"<workbook/>", "it is not a worksheet"),
+        (b"<worksheet><sheetData><row>", "its cells do not end"),
+        (worksheet("").encode("utf-16"), "is not in UTF-8"),
+        (worksheet("").encode("utf-16-le"), "is not in UTF-8"),
+        (b'<?xml version="1.0" encoding="ISO-8859-1"?>' + worksheet("").encode(), "is not in UTF-8"),
+        (b'<!DOCTYPE worksheet [<!ENTITY a "aaaa">]>' + worksheet("").encode(), "declares a document type"),
+    ],
+)
+def test_part_that_is_no_worksheet_is_refused(part: bytes, words: str) -> None:
+    with pytest.raises(WorkbookError, match=words):
+        SheetPart(part, "S")
+
+
+@pytest.mark.parametrize(
+    "start", [b"\xef\xbb\xbf", b'<?xml version="1.0" encoding="utf-8"?>\n', b"<?xml version='1.0'?>"]
+)
+def test_utf_8_is_read_with_and_without_a_declaration(start: bytes) -> None:
+    part = SheetPart(start + worksheet('<row r="1"><c r="A1" t="str"><v>é</v></c></row>').encode(), "S")
+    assert values_of(part) == {(1, 1): "é"}
+
+
+def test_chart_sheet_has_no_cells() -> None:
+    part = SheetPart(f'<chartsheet xmlns="{MAIN}"><drawing/></chartsheet>'.encode(), "Chart")
+    assert part.cells == {}
+    assert part.opening is None
+    with pytest.raises(WorkbookError, match="Chart has no cells"):
+        part.with_values({(1, 1): 1.0}, {})
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "new"),
+    [
+        ('<c r="A1"><v>1</v></c>', 2.0, '<c r="A1"><v>2</v></c>'),
+        ('<c r="A1" s="7"><f>B1</f><v>1</v></c>', 0.5, '<c r="A1" s="7"><f>B1</f><v>0.5</v></c>'),
+        ('<c r="A1" s="7"><f>B1</f></c>', 0.5, '<c r="A1" s="7"><f>B1</f><v>0.5</v></c>'),
+        ('<c r="A1" t="str"><f>B1</f><v>x</v></c>', True, '<c r="A1" t="b"><f>B1</f><v>1</v></c>'),
+        ('<c r="A1"><f>B1</f><v>1</v></c>', CellError.NUM, '<c r="A1" t="e"><f>B1</f><v>#NUM!</v></c>'),
+        ('<c r="A1"><f>B1</f><v>1</v></c>', CellError.SPILL, '<c r="A1" t="e"><f>B1</f><v>#VALUE!</v></c>'),
+        ('<c r="A1" t="e" vm="1"><f>B1</f><v>#VALUE!</v></c>', 2.0, '<c r="A1"><f>B1</f><v>2</v></c>'),
+        ('<c r="A1"><f>B1</f><v>1</v></c>', "a<b", '<c r="A1" t="str"><f>B1</f><v>a&lt;b</v></c>'),
+        ('<c r="A1"><f>B1</f><v>1</v></c>', " a ", '<c r="A1" t="str"><f>B1</f><v xml:space="preserve"> a </v></c>'),
+        ('<c r="A1"><f>B1</f><v>1</v></c>', "", '<c r="A1" t="str"><f>B1</f><v></v></c>'),
+        (
+            '<c r="A1"><f>B1</f><v>1</v></c>',
+            "a\0\r_x000D_",
+            '<c r="A1" t="str"><f>B1</f><v>a_x0000__x000D__x005F_x000D_</v></c>',
+        ),
+        ('<c r="A1" t="s"><v>0</v></c>', "two", '<c r="A1" t="s"><v>1</v></c>'),
+        ('<c r="A1" t="s"><v>0</v></c>', "new", '<c r="A1" t="inlineStr"><is><t>new</t></is></c>'),
+        ('<c r="A1" t="s"><v>0</v></c>', 3.0, '<c r="A1"><v>3</v></c>'),
+        ('<c r="A1" t="inlineStr"><is><t>old</t></is></c>', 3.0, '<c r="A1"><v>3</v></c>'),
+        ('<c r="A1" t="b"><v>1</v></c>', None, '<c r="A1"/>'),
+        ('<c r="A1" s="2"/>', 3.0, '<c r="A1" s="2"><v>3</v></c>'),
+        ('<c r="A1" s="2" />', 3.0, '<c r="A1" s="2"><v>3</v></c>'),
+        ('<c r="A1"></c>', 3.0, '<c r="A1"><v>3</v></c>'),
+        ('<c r="A1"><v>1</v><extLst><ext/></extLst></c>', 3.0, '<c r="A1"><v>3</v><extLst><ext/></extLst></c>'),
+    ],
+)
+def test_only_value_and_type_of_a_cell_change(cell: str, value: Scalar, new: str) -> None:
+    row = '<row r="1" spans="1:2" x14ac:dyDescent="0.2">{}<c r="B1" s="1"/></row>'
+    assert written(row.format(cell), {(1, 1): value}, {"one": 0, "two": 1}) == row.format(new)
+
+
+@pytest.mark.parametrize(
+    ("before", "place", "after"),
+    [
+        ('<row r="1"><c r="C1"/></row>', (1, 1), '<row r="1"><c r="A1"><v>7</v></c><c r="C1"/></row>'),
+        ('<row r="1"><c r="A1"/></row>', (1, 3), '<row r="1"><c r="A1"/><c r="C1"><v>7</v></c></row>'),
+        ('<row r="1"><c/><c/></row>', (1, 3), '<row r="1"><c/><c/><c r="C1"><v>7</v></c></row>'),
+        ('<row r="1"></row>', (1, 2), '<row r="1"><c r="B1"><v>7</v></c></row>'),
+        ('<row r="1" ht="20"/>', (1, 2), '<row r="1" ht="20"><c r="B1"><v>7</v></c></row>'),
+        ('<row r="4"/>', (2, 1), '<row r="2"><c r="A2"><v>7</v></c></row><row r="4"/>'),
+        ('<row r="1"/>', (9, 1), '<row r="1"/><row r="9"><c r="A9"><v>7</v></c></row>'),
+        ("<row/><row/>", (2, 1), '<row/><row><c r="A2"><v>7</v></c></row>'),
+        ("", (3, 2), '<row r="3"><c r="B3"><v>7</v></c></row>'),
+    ],
+)
+def test_cell_that_was_not_there_is_put_where_it_belongs(before: str, place: tuple[int, int], after: str) -> None:
+    assert written(before, {place: 7.0}) == after
+
+
+def test_several_new_cells_come_in_order() -> None:
+    new = written('<row r="2"><c r="B2"/></row>', {(2, 3): 3.0, (2, 1): 1.0, (1, 2): 0.5, (2, 4): None, (3, 1): "t"})
+    assert new == (
+        '<row r="1"><c r="B1"><v>0.5</v></c></row>'
+        '<row r="2"><c r="A2"><v>1</v></c><c r="B2"/><c r="C2"><v>3</v></c></row>'
+        '<row r="3"><c r="A3" t="inlineStr"><is><t>t</t></is></c></row>'
+    )
+
+
+def test_empty_sheet_data_is_opened() -> None:
+    part = SheetPart(f'<worksheet xmlns="{MAIN}"><sheetData/><pageMargins/></worksheet>'.encode(), "S")
+    new = part.with_values({(2, 1): 1.0, (1, 1): 2.0}, {})
+    assert (
+        b'<sheetData><row r="1"><c r="A1"><v>2</v></c></row><row r="2"><c r="A2"><v>1</v></c></row></sheetData>' in new
+    )
+    assert new.endswith(b"<pageMargins/></worksheet>")
+
+
+def test_row_without_an_end_is_refused() -> None:
+    with pytest.raises(WorkbookError, match="row 1 does not end"):
+        part_of('<row r="1"><c r="A1"/>').with_values({(1, 2): 1.0}, {})
+
+
+def test_grown_array_gets_its_new_range() -> None:
+    part = part_of('<row r="1"><c r="A1" cm="1"><f t="array" ref="A1:A2">B1#</f><v>1</v></c></row>')
+    new = part.with_values({(3, 1): 9.0}, {}, {(1, 1): Area(1, 1, 3, 1)})
+    assert b'<c r="A1" cm="1"><f t="array" ref="A1:A3">B1#</f><v>1</v></c>' in new
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (0.1, "n", "0.1"),
+        (-0.0, "n", "0"),
+        (1e308, "n", "1E+308"),
+        (5e-324, "n", "5E-324"),
+        (1e22, "n", "1E+22"),
+        (123456789012345680.0, "n", "1.2345678901234568E+17"),
+        (float("nan"), "e", "#NUM!"),
+        (float("-inf"), "e", "#NUM!"),
+        (None, "n", "0"),
+    ],
+)
+def test_numbers_are_written_as_spreadsheets_write_them(value: Scalar, kind: str, text: str) -> None:
+    assert written_value(value) == (kind, text)
+
+
+# -- whole books -------------------------------------------------------------------------------------------------------
+
+
+def test_shared_texts_with_runs_and_hints_are_read() -> None:
+    data = raw_book(
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>',
+        strings="<si><t>plain</t></si><si><r><t>ri</t></r><r><rPr><b/></rPr><t>ch</t></r></si>"
+        '<si><t>name</t><rPh sb="0" eb="1"><t>hint</t></rPh></si>',
+    )
+    book = Book(Package(data, "book.xlsx"))
+    assert book.strings == ["plain", "rich", "name"]
+    assert book.string_index == {"plain": 0}, "what has formatting of its own is no text for another cell"
+
+
+def test_new_text_is_shared_where_the_workbook_has_it() -> None:
+    data = raw_book('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>old</t></si><si><t>new</t></si>")
+    model = Model.from_bytes(data, "book.xlsx")
+    model["S!A1"] = "new"
+    assert '<c r="A1" t="s"><v>1</v></c>' in sheet_xml(model.to_bytes())
+
+
+def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
+    data = raw_book(
+        '<row r="1"><c r="A1" t="d"><v>2018-02-09</v></c><c r="B1"><f>YEAR(A1)</f></c>'
+        '<c r="C1"><f>DATE(2018,2,9)</f></c></row>',
+        properties='<workbookPr date1904="1"/>',
+    )
+    model = Model.from_bytes(data, "book.xlsx")
+    assert (model["S!A1"], model["S!B1"], model["S!C1"]) == (41678.0, 2018.0, 41678.0)
+
+
+def test_rewritten_sheet_opens_with_openpyxl() -> None:
+    data = raw_book("<row><c><v>1</v></c></row>", "<row/>")
+    model = Model.from_bytes(data, "book.xlsx")
+    model["S!C7"] = "text"
+    model["S2!A1"] = True
+    book = openpyxl.load_workbook(io.BytesIO(model.to_bytes()))
+    assert (book["S"]["A1"].value, book["S"]["C7"].value, book["S2"]["A1"].value) == (1, "text", True)
