@@ -434,7 +434,9 @@ def test_the_worked_case_gives_the_known_figures(
     place = LAYOUT.places[name]
     column = SCENARIO_COLUMNS[(PRESS, FILED, FAILS, ACTIVATED, SETTLED).index(scenario)]
     first_year = f"{place.sheet}!{column}{place.row}"
-    assert worked[first_year if place.length > 1 else f"{name}[{scenario}]"] == pytest.approx(expected, rel=0, abs=tolerance)
+    assert worked[first_year if place.length > 1 else f"{name}[{scenario}]"] == pytest.approx(
+        expected, rel=0, abs=tolerance
+    )
 
 
 def test_the_reported_value_of_lazada_is_within_the_rounding(worked: Model) -> None:
