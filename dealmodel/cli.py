@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from dealmodel.commands.excel import excel
+from dealmodel.commands.freeze import freeze
 from dealmodel.commands.functions import functions
 from dealmodel.commands.regenerate import regenerate
 from dealmodel.commands.show import show
@@ -28,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (functions, regenerate, show, template):
+for command in (excel, freeze, functions, regenerate, show, template):
     cli.add_command(command)
 
 
