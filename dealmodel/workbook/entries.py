@@ -114,7 +114,7 @@ def cell_value(name: str, value: object, *, date1904: bool = False) -> Scalar:
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
         if moment.replace(tzinfo=None) < FIRST_DAY:
             raise InputRefusedError(f"{name} takes dates from 1900-03-01 on; got {moment:%Y-%m-%d}")
-        return serial(moment, date1904=date1904)
+        value = serial(moment, date1904=date1904)
     if type(value).__name__ in ("bool", "bool_"):  # NumPy's, which is no subclass
         return bool(value)
     try:
