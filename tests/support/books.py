@@ -21,6 +21,7 @@ EXCEL_FOLDER = Path(__file__).parents[3] / "shared" / "workbooks_excel"
 EXCEL_FILES = sorted(EXCEL_FOLDER.glob("*.xls[xm]"))
 needs_excel_files = pytest.mark.skipif(not EXCEL_FILES, reason="the workbooks that Excel saved are not beside the tree")
 
+DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -97,6 +98,14 @@ def one_sheet(cells: Mapping[str, Any], names: Mapping[str, str] | None = None) 
 def model_of(cells: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Model:
     """Return the model of a workbook with one sheet `S`."""
     return Model.from_bytes(saved(one_sheet(cells, names)), "book.xlsx")
+
+
+def book(cells: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Model:
+    """Return the model of a workbook with one sheet `S`; each name stands for one of its cells, as A1."""
+    return model_of(
+        cells,
+        {name: f"S!${address.rstrip(DIGITS)}${address.lstrip(LETTERS)}" for name, address in (names or {}).items()},
+    )
 
 
 def computed(formula: str, **cells: Any) -> object:  # noqa: ANN401  what openpyxl takes
