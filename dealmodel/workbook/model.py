@@ -6,7 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.workbook.accuracy import same
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dealmodel.cells import Scalar
+    from dealmodel.simulation.result import Simulation
     from dealmodel.workbook.address import Area, CellAt
 
 
@@ -202,6 +203,11 @@ class Model(MutableMapping[str, "Scalar"]):
         """The formula of every cell that has one, without `=`; of an array, that of its first cell."""
         return self._calculation.formulas
 
+    @property
+    def calculation(self) -> Calculation:
+        """The formulas and their values, for those that compute them in another way."""
+        return self._calculation
+
     def changes(self) -> dict[CellAt, tuple[Scalar, Scalar]]:
         """Return the formula cells whose stored value is not what they compute to: stored and computed value.
 
@@ -240,6 +246,24 @@ class Model(MutableMapping[str, "Scalar"]):
         check_not_open(target)
         write_file(target, self.to_bytes())
         return target
+
+    def simulate(self, trials: int | None = None, **options: Any) -> Simulation:  # noqa: ANN401  those of `Options`
+        """Sample the uncertain cells and run the formulas on all trials at once.
+
+        Parameters
+        ----------
+        trials
+            How many; by default 131,072, or as many as the precision `until` takes.
+        **options
+            The others of `dealmodel.simulation.simulate.Options`: sampler, seed, inputs, outputs, correlation, targets.
+
+        Returns
+        -------
+        Statistics of the outputs and the influence of the inputs.
+        """
+        from dealmodel.simulation.simulate import Options, simulate  # noqa: PLC0415  the model alone needs none of it
+
+        return simulate(self, Options(trials=trials, **options))
 
     def to_frame(self) -> pd.DataFrame:
         """Return inputs and outputs as a pandas frame, one row a name.

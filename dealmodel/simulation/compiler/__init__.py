@@ -1,0 +1,1 @@
+"""From the formulas of a workbook to a NumPy program over many trials."""

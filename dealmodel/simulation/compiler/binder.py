@@ -1,0 +1,546 @@
+"""From the formulas upstream of the outputs to a graph: references resolved, constants folded, draws found."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.cells import CellError
+from dealmodel.errors import WorkbookError
+from dealmodel.simulation.compiler.boxes import Texts, unbox
+from dealmodel.simulation.compiler.careful import ELEMENTWISE, WHOLE, Careful
+from dealmodel.simulation.compiler.graph import (
+    CELL,
+    CONST,
+    DRAW,
+    ELEMENT,
+    GRID,
+    OMITTED_NODE,
+    Graph,
+    Node,
+    NotCompiledError,
+    rows_of,
+)
+from dealmodel.simulation.draws import DISTRIBUTIONS
+from dealmodel.workbook.address import Area, CellAt, column_number, parse_area, parse_cell, split_sheet
+from dealmodel.workbook.arguments import bare_name, need
+from dealmodel.workbook.formulas import canonical
+from dealmodel.workbook.translation import Translator, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dealmodel.cells import Scalar
+    from dealmodel.simulation.draws import Draw
+    from dealmodel.workbook.model import Model
+
+_WHOLE_LINES = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})|\$?(\d{1,7}):\$?(\d{1,7})")
+_RANGES = frozenset(
+    [
+        "SUM",
+        "PRODUCT",
+        "MIN",
+        "MAX",
+        "AVERAGE",
+        "COUNT",
+        "COUNTA",
+        "AND",
+        "OR",
+        "SUMPRODUCT",
+        "NPV",
+        "INDEX",
+        "MATCH",
+        "VLOOKUP",
+        "HLOOKUP",
+        "XLOOKUP",
+        "MEDIAN",
+        "ROWS",
+        "COLUMNS",
+    ]
+)
+"""Functions to which a single cell is a range: what is not a number in it does not count."""
+_DYNAMIC = frozenset({"OFFSET", "INDIRECT"})
+_NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
+_MOST_CELLS = 100_000
+
+
+class Binder:
+    """Binds formulas to a graph.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    draws
+        Its uncertain numbers.
+    varied
+        The constants that differ from trial to trial.
+    """
+
+    def __init__(self, model: Model, draws: Sequence[Draw], varied: Sequence[CellAt]) -> None:
+        self.model = model
+        self.graph = Graph()
+        self._translator = Translator(model.book)
+        self._calculation = model.calculation
+        self.texts = Texts(self._coerce)
+        self._careful = Careful(self.texts)
+        self.draws = tuple(draws)
+        self._in_formulas: dict[tuple[CellAt, int], int] = {}
+        self._outside: dict[CellAt, int] = {}
+        for i, draw in enumerate(self.draws):
+            if self._is_in_formula(draw):
+                self._in_formulas[draw.at, draw.position] = i
+            else:
+                self._outside[draw.at] = i
+        self._varied = frozenset(varied)
+        self._with_draws = frozenset(at for at, _ in self._in_formulas)
+        self.roots: dict[CellAt, Node] = {}
+        """What every cell that varies is computed from, precedents first."""
+        self.engine_cells: dict[CellAt, str] = {}
+        """The cells that are left to the engine, with the reason."""
+        self.draw_arguments: dict[int, tuple[Node, ...]] = {}
+        self._trees: dict[CellAt, Mapping[str, Any] | None] = {}
+        self._bound: dict[CellAt, Node] = {}
+        self._sheets = {name.casefold(): name for name in model.book.sheets}
+        self._frozen = self._calculation.in_what_ifs
+
+    def _is_in_formula(self, draw: Draw) -> bool:
+        formula = self._calculation.formulas.get(draw.at)
+        return formula is not None and draw.function in canonical(formula).upper()
+
+    def _coerce(self, text: str) -> Scalar:
+        quoted = '"' + text.replace('"', '""') + '"'
+        sheet = self.model.book.sheets[0]
+        return self._calculation.capture(CellAt(sheet, 1, 1), f"0+{quoted}")[0][0]
+
+    # -- all that the outputs need ---------------------------------------------------------------------------------
+
+    def bind(self, outputs: Sequence[CellAt]) -> dict[CellAt, Node]:
+        """Bind the outputs and all they need, and return their nodes.
+
+        Raises
+        ------
+        WorkbookError
+            If an uncertain number hangs on a cell that is left to the engine.
+        """
+        for at in outputs:
+            self._need(at)
+        for i, draw in enumerate(self.draws):
+            if i not in self.draw_arguments and draw.at in self._outside:
+                self._bind_draw(i)
+        return {at: self.cell(at) for at in outputs}
+
+    def _need(self, wanted: CellAt) -> None:
+        """Bind a cell after all it refers to, without recursion: a column of sums may be as long as a sheet."""
+        stack: list[tuple[CellAt, bool]] = [(wanted, False)]
+        open_cells: set[CellAt] = set()
+        while stack:
+            at, ready = stack.pop()
+            if ready:
+                open_cells.discard(at)
+                if at not in self._bound:
+                    self._bind_cell(at)
+                continue
+            if at in self._bound or self._is_leaf(at):
+                continue
+            if at in open_cells:
+                # It refers to itself: the engine finds its value, and the circle is cut here.
+                self._leave(at, "it refers to itself")
+                continue
+            open_cells.add(at)
+            stack.append((at, True))
+            for found in self._precedents(at):
+                if found in open_cells:
+                    self._leave(found, "it refers to itself")
+                elif found not in self._bound:
+                    stack.append((found, False))
+
+    def _is_leaf(self, at: CellAt) -> bool:
+        if at in self._outside or at in self._varied:
+            return True
+        return at not in self._calculation.formulas and at not in self._calculation.covered and at not in self._frozen
+
+    def _precedents(self, at: CellAt) -> Iterator[CellAt]:
+        covering = self._calculation.covered.get(at)
+        if covering is not None:
+            yield covering
+            return
+        if at in self._frozen:
+            return
+        tree = self._tree(at)
+        if tree is not None:
+            yield from (cell for cell in self._referred(tree, at) if not self._is_leaf(cell))
+
+    def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
+        for node in _nodes(tree):
+            if node["node_type"] == "Reference":
+                found = self._area(node["reference"], at)
+                if found is not None:
+                    sheet, area = found
+                    if area.height * area.width > _MOST_CELLS:
+                        formulas = self._calculation.formulas
+                        yield from (c for c in formulas if c.sheet == sheet and area.holds(c.row, c.column))
+                    else:
+                        yield from (CellAt(sheet, *place) for place in area.places())
+
+    def _tree(self, at: CellAt) -> Mapping[str, Any] | None:
+        if at not in self._trees:
+            formula = self._calculation.formulas[at]
+            text = self._translator.translate(formula, at, array=at in self._calculation.arrays)
+            self._trees[at] = parse(text)
+        return self._trees[at]
+
+    def _bind_cell(self, at: CellAt) -> None:
+        """Bind a formula whose precedents are bound."""
+        covering = self._calculation.covered.get(at)
+        if covering is None and at not in self._frozen and not self._may_vary(at):
+            self._bound[at] = self.graph.const(self.model.value_at(at))
+            return
+        try:
+            if at in self._frozen:
+                # Its table's formula may vary; whether it does is not looked into.
+                raise NotCompiledError("it is part of a data table")  # noqa: TRY301
+            if covering is not None:
+                anchor = self._calculation.arrays[covering]
+                root = self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
+            else:
+                root = self._part(self._formula_root(at), 0, 0)
+        except NotCompiledError as reason:
+            self._leave_if_it_varies(at, str(reason))
+            return
+        self._settle(at, root)
+
+    def _may_vary(self, at: CellAt) -> bool:
+        """Whether a formula refers to anything that varies, or does not say to what it refers."""
+        if at in self._with_draws:
+            return True
+        tree = self._tree(at)
+        if tree is None or any(bare_name(n.get("name", "")) in _DYNAMIC for n in _nodes(tree)):
+            return True
+        return any(self.cell(c).varies for c in self._referred(tree, at))
+
+    def _settle(self, at: CellAt, root: Node) -> None:
+        if not root.varies:
+            self._bound[at] = self.graph.const(self.model.value_at(at))
+        elif root.op in (CELL, DRAW):
+            self._bound[at] = root
+            self.roots[at] = root
+        else:
+            self._bound[at] = self.graph.node(CELL, (), at)
+            self.roots[at] = root
+
+    def _array_root(self, anchor: CellAt) -> Node:
+        if anchor in self.engine_cells:
+            raise NotCompiledError(self.engine_cells[anchor])
+        return self._formula_root(anchor)
+
+    def _formula_root(self, at: CellAt) -> Node:
+        tree = self._tree(at)
+        if tree is None:
+            raise NotCompiledError("its formula cannot be read")
+        return _Formula(self, at).node(tree)
+
+    def _part(self, root: Node, i: int, j: int) -> Node:
+        if root.op == GRID:
+            rows = rows_of(root)
+            i, j = 0 if len(rows) == 1 else i, 0 if len(rows[0]) == 1 else j
+            inside = i < len(rows) and j < len(rows[0])
+            return rows[i][j] if inside else self.graph.const(CellError.NA)
+        if root.op.startswith("DM_") or root.op in ELEMENTWISE:
+            return self.graph.node(ELEMENT, (root,), (i, j)) if gives_many(root) else root
+        return root
+
+    def _leave(self, at: CellAt, reason: str) -> None:
+        self.engine_cells[at] = reason
+        node = self.graph.node(CELL, (), at)
+        self._bound[at] = node
+
+    def _leave_if_it_varies(self, at: CellAt, reason: str) -> None:
+        tree = self._tree(at) if at in self._calculation.formulas else None
+        covering = self._calculation.covered.get(at)
+        varies = self.cell(covering).varies if covering is not None else tree is None or self._may_vary(at)
+        if varies:
+            self._leave(at, reason)
+        else:
+            self._bound[at] = self.graph.const(self.model.value_at(at))
+
+    # -- cells and draws -------------------------------------------------------------------------------------------
+
+    def cell(self, at: CellAt) -> Node:
+        """Return what a reference to a cell gives."""
+        bound = self._bound.get(at)
+        if bound is None:
+            if at in self._outside:
+                bound = self.draw(self._outside[at])
+            elif at in self._varied:
+                bound = self.graph.node(CELL, (), at)
+            else:
+                bound = self.graph.const(self.model.value_at(at))
+            self._bound[at] = bound
+        return bound
+
+    def draw(self, index: int) -> Node:
+        """Return an uncertain number."""
+        if index not in self.draw_arguments:
+            self._bind_draw(index)
+        return self.graph.node(DRAW, (), index)
+
+    def _bind_draw(self, index: int) -> None:
+        draw = self.draws[index]
+        nodes = []
+        for text in draw.arguments:
+            tree = parse(self._translator.translate(text, draw.at, array=True)) if text else None
+            if text and tree is None:
+                raise WorkbookError(f"{draw.name}: the argument {text} cannot be read")
+            if tree is None:
+                nodes.append(self.graph.node(OMITTED_NODE))
+                continue
+            for cell in self._referred(tree, draw.at):
+                self._need(cell)
+            try:
+                nodes.append(_Formula(self, draw.at).node(tree))
+            except NotCompiledError as reason:
+                raise WorkbookError(f"{draw.name}: the argument {text} cannot be simulated: {reason}") from reason
+        self.draw_arguments[index] = tuple(nodes)
+
+    def draw_at(self, at: CellAt, position: int) -> int | None:
+        """Return which uncertain number a call in a formula is."""
+        return self._in_formulas.get((at, position))
+
+    def constant(self, node: Node, at: CellAt, tree: Mapping[str, Any]) -> Node:
+        """Return a node without anything that varies as a constant, computed here or else by the engine."""
+        known: dict[int, Any] = {}
+        try:
+            self._careful.run([node], known)
+        except NotCompiledError:
+            rows = self._calculation.capture(at, text_of(tree))
+            nodes = [[self.graph.const(value) for value in row] for row in rows]
+            return nodes[0][0] if len(nodes) == len(nodes[0]) == 1 else self.graph.grid(nodes)
+        value = known[id(node)]
+        if isinstance(value, list):
+            return self.graph.grid([[self.graph.const(unbox(c[()], self.texts)) for c in row] for row in value])
+        return self.graph.const(unbox(value[()], self.texts))
+
+    # -- references ------------------------------------------------------------------------------------------------
+
+    def _area(self, text: str, at: CellAt) -> tuple[str, Area] | None:
+        """Return what a reference means, or None where that is not a rectangle of cells."""
+        plain = parse_cell(text)
+        if plain is not None:
+            return at.sheet, Area(*plain, *plain)
+        sheet, address = split_sheet(text) or (None, text)
+        area = parse_area(address) or self._lines(address, sheet or at.sheet)
+        if area is None:
+            name = self._translator.name(address, sheet, at)
+            return None if name is None else self.model.book.area_of(name)
+        found = at.sheet if sheet is None else self._sheets.get(sheet.casefold())
+        return None if found is None else (found, area)
+
+    def _lines(self, address: str, sheet: str) -> Area | None:
+        match = _WHOLE_LINES.fullmatch(address)
+        found = self._sheets.get(sheet.casefold())
+        if not match or found is None:
+            return None
+        places = self.model.book.sheet(found).cells
+        bottom, right = (max((p[i] for p in places), default=1) for i in (0, 1))
+        if match[1]:
+            first, last = sorted((column_number(match[1]), column_number(match[2])))
+            return Area(1, first, bottom, last)
+        first, last = sorted((int(match[3]), int(match[4])))
+        return Area(first, 1, last, right)
+
+    def reference(self, text: str, at: CellAt) -> Node:
+        """Return what a reference gives: a cell, or a grid."""
+        found = self._area(text, at)
+        if found is None:
+            raise NotCompiledError(f"{text} is not a range of cells")
+        sheet, area = found
+        if area.height * area.width > _MOST_CELLS:
+            raise NotCompiledError(f"{text} has more than {_MOST_CELLS:,} cells")
+        if area.height == area.width == 1:
+            return self.cell(CellAt(sheet, area.top, area.left))
+        columns = range(area.left, area.right + 1)
+        return self.graph.grid(
+            [[self.cell(CellAt(sheet, i, j)) for j in columns] for i in range(area.top, area.bottom + 1)]
+        )
+
+
+class _Formula:
+    """Binds the syntax tree of one cell."""
+
+    def __init__(self, binder: Binder, at: CellAt) -> None:
+        self._binder = binder
+        self._graph = binder.graph
+        self._at = at
+        self._position = 0
+
+    def node(self, tree: Mapping[str, Any]) -> Node:  # noqa: PLR0911  one for each kind of node
+        """Return the node of a syntax tree."""
+        kind = tree["node_type"]
+        if kind == "Literal":
+            return self._literal(tree["value"])
+        if kind == "Reference":
+            return self._binder.reference(tree["reference"], self._at)
+        if kind == "Function":
+            return self._function(tree)
+        if kind == "BinaryOp":
+            return self._operation(tree, tree["operator"], (tree["left"], tree["right"]))
+        if kind == "UnaryOp":
+            return self._unary(tree)
+        if kind == "Array":
+            return self._graph.grid([[self.node(n) for n in row] for row in tree["rows"]])
+        return self._graph.node(OMITTED_NODE)
+
+    def _literal(self, value: object) -> Node:
+        if isinstance(value, str) and value in {e.value for e in CellError}:
+            return self._graph.const(CellError(value))
+        return self._graph.const(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+
+    def _unary(self, tree: Mapping[str, Any]) -> Node:
+        operator = tree["operator"]
+        if operator == "@":
+            return self._one_of(tree["operand"])
+        if operator not in _NAME_OF_LINE:
+            raise NotCompiledError(f"the operator {operator} is not compiled")
+        return self._operation(tree, _NAME_OF_LINE[operator], (tree["operand"],))
+
+    def _one_of(self, tree: Mapping[str, Any]) -> Node:
+        """Return the one cell of a range that stands in the formula's own row or column."""
+        if tree["node_type"] == "Reference":
+            found = self._binder._area(tree["reference"], self._at)  # noqa: SLF001
+            if found is None:
+                raise NotCompiledError(f"{tree['reference']} is not a range of cells")
+            sheet, area = found
+            row = self._at.row if area.height > 1 else area.top
+            column = self._at.column if area.width > 1 else area.left
+            if not area.holds(row, column) or (area.height > 1 and area.width > 1):
+                return self._graph.const(CellError.VALUE)
+            return self._binder.cell(CellAt(sheet, row, column))
+        node = self.node(tree)
+        return rows_of(node)[0][0] if node.op == GRID else self._first(node)
+
+    def _first(self, node: Node) -> Node:
+        return self._graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
+
+    def _operation(self, tree: Mapping[str, Any], operator: str, operands: Sequence[Mapping[str, Any]]) -> Node:
+        args = [self.node(n) for n in operands]
+        if operator not in ELEMENTWISE and any(a.varies for a in args):
+            raise NotCompiledError(f"the operator {operator} is not compiled")
+        return self._made(tree, operator, args)
+
+    def _function(self, tree: Mapping[str, Any]) -> Node:
+        name = bare_name(tree["name"])
+        if name in DISTRIBUTIONS:
+            index = self._binder.draw_at(self._at, self._position)
+            self._position += 1
+            if index is not None:
+                # Calls within its arguments come after it in reading order.
+                self._position += sum(
+                    bare_name(n.get("name", "")) in DISTRIBUTIONS for a in tree["args"] for n in _nodes(a)
+                )
+                return self._binder.draw(index)
+        if name in _DYNAMIC:
+            raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
+        args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
+        if name == "DM_OUTPUT" and args:
+            return args[0]
+        if name == "IF" and len(args) > 1 and args[0].op == CONST and isinstance(args[0].value, (bool, float)):
+            return self._branch(args)
+        if name == "INDEX":
+            picked = self._picked(args)
+            if picked is not None:
+                return picked
+        known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_")
+        if not known and any(a.varies for a in args):
+            raise NotCompiledError(f"{name} is not compiled")
+        if name in ("IF", "CHOOSE"):
+            args = [args[0], *(self._graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
+        return self._made(tree, name, args)
+
+    def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
+        node = self.node(tree)
+        single = tree["node_type"] == "Reference" and node.op != GRID
+        if single and name in _RANGES and need(name, position) != "V":
+            return self._graph.grid([[node]])
+        return node
+
+    def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
+        node = self._graph.node(name, args)
+        return node if node.varies else self._binder.constant(node, self._at, tree)
+
+    def _branch(self, args: Sequence[Node]) -> Node:
+        chosen = 1 if args[0].value else 2
+        if chosen >= len(args):
+            return self._graph.const(False)  # noqa: FBT003
+        node = args[chosen]
+        is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
+        return self._graph.const(0.0) if is_empty else node
+
+    def _picked(self, args: Sequence[Node]) -> Node | None:
+        """Return the part that INDEX with constant places picks, so that nothing else is computed."""
+        places = [a.value for a in args[1:] if a.op == CONST and isinstance(a.value, float)]
+        if not 1 <= len(places) == len(args) - 1 <= 2 or any(p < 1 for p in places):  # noqa: PLR2004
+            return None
+        row, column = int(places[0]), int(places[1]) if len(places) > 1 else None
+        if args[0].op == GRID:
+            rows = rows_of(args[0])
+            if column is None:
+                row, column = (1, row) if len(rows) == 1 else (row, 1)
+                if len(rows) > 1 and len(rows[0]) > 1:
+                    return None
+            inside = row <= len(rows) and column <= len(rows[0])
+            node = rows[row - 1][column - 1] if inside else self._graph.const(CellError.REF)
+            return self._graph.const(0.0) if node.op == CONST and node.value is None else node
+        if args[0].op.startswith("DM_") and gives_many(args[0]):
+            return self._graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
+        return None
+
+
+def gives_many(node: Node) -> bool:
+    """Whether a node may give a range."""
+    if node.op.startswith("DM_"):
+        from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415
+
+        entry = CATALOGUE.get(node.op)
+        return entry is not None and not entry.takes_cells and bool(entry.contract.result.core)
+    if node.op == GRID:
+        return True
+    return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)
+
+
+def _nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every node of a syntax tree, in reading order."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if not node:
+            continue
+        yield node
+        parts = [node[key] for key in ("left", "operand", "right") if key in node]
+        parts += node.get("args", ())
+        parts += [n for row in node.get("rows", ()) for n in row]
+        stack.extend(reversed(parts))
+
+
+def text_of(tree: Mapping[str, Any]) -> str:  # noqa: PLR0911  one for each kind of node
+    """Return a syntax tree as a formula, every operation in brackets."""
+    kind = tree["node_type"]
+    if kind == "Literal":
+        value = tree["value"]
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, str) and value not in {e.value for e in CellError}:
+            return '"' + value.replace('"', '""') + '"'
+        return repr(value) if isinstance(value, float) else str(value)
+    if kind == "Reference":
+        return str(tree["reference"])
+    if kind == "Function":
+        return f"{tree['name']}({','.join(map(text_of, tree['args']))})"
+    if kind == "BinaryOp":
+        return f"({text_of(tree['left'])}{tree['operator']}{text_of(tree['right'])})"
+    if kind == "UnaryOp":
+        operand = text_of(tree["operand"])
+        return f"({operand}%)" if tree["operator"] == "%" else f"({tree['operator']}{operand})"
+    if kind == "Array":
+        return "{" + ";".join(",".join(map(text_of, row)) for row in tree["rows"]) + "}"
+    return ""

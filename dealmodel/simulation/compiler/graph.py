@@ -1,0 +1,83 @@
+"""Formulas as a graph in which equal parts are one node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CONST, CELL, DRAW, GRID, OMITTED_NODE, ELEMENT = "const", "cell", "draw", "grid", "omitted", "element"
+
+
+class NotCompiledError(Exception):
+    """A formula that has to be left to the engine, with the reason; never leaves the compiler."""
+
+
+class Node:
+    """One value of the program.
+
+    Attributes
+    ----------
+    op
+        `const`, `cell`, `draw`, `grid`, `omitted`, `element`, an operator, or a function's name in upper case.
+    args
+        What it is computed from.
+    value
+        The cell value of a constant, the address of a cell, the number of a draw, the height and width of a grid.
+    varies
+        Whether it may differ from trial to trial.
+    """
+
+    __slots__ = ("args", "op", "value", "varies")
+
+    def __init__(self, op: str, args: tuple[Node, ...], value: Any, *, varies: bool) -> None:  # noqa: ANN401
+        self.op = op
+        self.args = args
+        self.value = value
+        self.varies = varies
+
+
+class Graph:
+    """Makes nodes, each once."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[object, ...], Node] = {}
+
+    def node(self, op: str, args: Sequence[Node] = (), value: object = None) -> Node:
+        """Return the node, a new one only where there is none like it."""
+        # repr tells 1 from True and -0.0 from 0.0
+        key = (op, repr(value) if op == CONST else value, *map(id, args))
+        found = self._nodes.get(key)
+        if found is None:
+            varies = op in (CELL, DRAW) or any(a.varies for a in args)
+            found = self._nodes[key] = Node(op, tuple(args), value, varies=varies)
+        return found
+
+    def const(self, value: object) -> Node:
+        """Return a constant."""
+        return self.node(CONST, (), value)
+
+    def grid(self, rows: Sequence[Sequence[Node]]) -> Node:
+        """Return a rectangle of values."""
+        return self.node(GRID, [n for row in rows for n in row], (len(rows), len(rows[0])))
+
+
+def rows_of(grid: Node) -> list[tuple[Node, ...]]:
+    """Return the rows of a grid."""
+    height, width = grid.value
+    return [grid.args[i * width : (i + 1) * width] for i in range(height)]
+
+
+def walk(roots: Sequence[Node]) -> Iterator[Node]:
+    """Every node that the roots are computed from, each after its arguments."""
+    seen: set[int] = set()
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((a, False) for a in reversed(node.args))

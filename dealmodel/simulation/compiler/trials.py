@@ -1,0 +1,131 @@
+"""Trials in the engine, one after the other: for the cells that do not compile, and to verify those that do."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError
+from dealmodel.hosts.engine import Engine
+from dealmodel.hosts.engine_values import Uncomputed
+from dealmodel.simulation.draws import DISTRIBUTIONS, calls
+from dealmodel.workbook.address import CellAt, a1, quote_sheet
+from dealmodel.workbook.formulas import canonical, tokens
+from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.translation import Translator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dealmodel.cells import Scalar
+    from dealmodel.simulation.draws import Draw
+    from dealmodel.workbook.model import Model
+
+
+class _TrialEngine(Engine):
+    """An engine whose formulas can be replaced."""
+
+    def set_formula(self, at: CellAt, formula: str) -> None:
+        """Put a formula into a cell."""
+        self._workbook.set_formula(at.sheet, at.row, at.column, f"={formula}")
+
+
+class Trials:
+    """A workbook in the engine, with its uncertain numbers in cells of their own.
+
+    Parameters
+    ----------
+    model
+        The workbook, with its inputs as they now are.
+    draws
+        Its uncertain numbers.
+    """
+
+    def __init__(self, model: Model, draws: Sequence[Draw]) -> None:
+        book, calculation = model.book, model.calculation
+        translator = Translator(book)
+        iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
+        calculation.values()
+        self._engine = _TrialEngine(plain_copy(book, translator), model.now, iterate)
+        for at, value in calculation.inputs.items():
+            self._engine.set_value(*at, value)
+        for kept in calculation.kept:
+            area = calculation.arrays.get(kept.at)
+            for place in area.places() if area else [kept.at[1:]]:
+                at = CellAt(kept.at.sheet, *place)
+                self._engine.set_value(*at, model.value_at(at))
+        for at in calculation.in_what_ifs:
+            self._engine.set_value(*at, model.value_at(at))
+        self._places: dict[Draw, CellAt] = {}
+        self._replace_calls(model, draws, translator)
+
+    def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> None:
+        """Let every call of a distribution refer to a cell beyond all others."""
+        formulas = model.calculation.formulas
+        sheet = model.book.sheets[0]
+        last = max((row for row, _ in model.book.sheet(sheet).cells), default=1)
+        scratch = (CellAt(sheet, last + 10 + i, 1) for i in range(len(draws)))
+        by_cell: dict[CellAt, dict[int, Draw]] = {}
+        for draw in draws:
+            if draw.at in formulas and draw.function in canonical(formulas[draw.at]).upper():
+                by_cell.setdefault(draw.at, {})[draw.position] = draw
+                self._places[draw] = next(scratch)
+            else:
+                self._places[draw] = draw.at
+        for at, found in by_cell.items():
+            text = replaced(canonical(formulas[at]), {k: self._places[d] for k, d in found.items()})
+            self._engine.set_formula(at, translator.translate(text, at, array=at in model.calculation.arrays))
+
+    def run(
+        self,
+        variates: Mapping[Draw, NDArray[np.float64]],
+        values: Mapping[CellAt, NDArray[np.float64]],
+        cells: Sequence[CellAt],
+    ) -> Iterator[list[Scalar]]:
+        """Evaluate trial by trial, and give the values of the cells."""
+        sheets: dict[str, list[tuple[int, int]]] = {}
+        for at in cells:
+            sheets.setdefault(at.sheet, []).append(at[1:])
+        columns = [(self._places[d], v) for d, v in variates.items()] + list(values.items())
+        trials = len(columns[0][1]) if columns else 1
+        for i in range(trials):
+            for at, column in columns:
+                self._engine.set_value(*at, float(column[i]))
+            self._engine.evaluate()
+            found: dict[CellAt, Scalar] = {}
+            for sheet, places in sheets.items():
+                for place, value in zip(places, self._engine.values(sheet, places), strict=True):
+                    found[CellAt(sheet, *place)] = None if isinstance(value, Uncomputed) else value
+            yield [_shown(found[at]) for at in cells]
+
+
+def _shown(value: Scalar) -> Scalar:
+    """Return a value as a spreadsheet shows it: the engine lets what is not a finite number pass."""
+    if value is None:
+        return 0.0
+    return CellError.NUM if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def replaced(formula: str, places: Mapping[int, CellAt]) -> str:
+    """Return a canonical formula with some of its calls of distributions replaced by references.
+
+    Examples
+    --------
+    >>> replaced("1+DM_NORMAL(A1,2)*2", {0: CellAt("S", 9, 1)})
+    '1+S!$A$9*2'
+    """
+    texts = [text for _, text in tokens(formula)]
+    sampled = [call for call in calls(formula) if call.function in DISTRIBUTIONS]
+    end = 0
+    pieces: list[str] = []
+    for position, call in enumerate(sampled):
+        if position in places and call.start >= end:
+            at = places[position]
+            letters = a1(at.row, at.column)
+            column = letters.rstrip("0123456789")
+            pieces += [*texts[end : call.start], f"{quote_sheet(at.sheet)}!${column}${at.row}"]
+            end = call.end
+    return "".join(pieces + texts[end:])
