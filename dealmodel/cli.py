@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from dealmodel.commands.calc import calc
+from dealmodel.commands.certify import certify
 from dealmodel.commands.excel import excel
 from dealmodel.commands.freeze import freeze
 from dealmodel.commands.functions import functions
 from dealmodel.commands.regenerate import regenerate
+from dealmodel.commands.retarget import retarget
 from dealmodel.commands.show import show
 from dealmodel.commands.template import template
 from dealmodel.console import run
@@ -30,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (excel, freeze, functions, regenerate, show, template):
+for command in (calc, certify, excel, freeze, functions, regenerate, retarget, show, template):
     cli.add_command(command)
 
 
