@@ -35,7 +35,7 @@ _LEVELS = {
     "^": 5,
 }
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
-_PERCENT, _SIGN, _ATOM = 6, 7, 8
+_SIGN, _PERCENT, _ATOM = 6, 7, 8
 _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 _MAY_NEED_MORE = r"[:\[{#]|\b(?:SINGLE|INDEX|OFFSET|INDIRECT|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+)\("
 """What a formula holds where it may be more than arithmetic on single cells."""
@@ -126,15 +126,23 @@ class Translator:
 
     def _is_one_cell(self, name: DefinedName) -> bool:
         area = self.book.area_of(name)
-        return area is not None and area[1].height == area[1].width == 1
+        return area is not None and area[1].height == area[1].width == 1 and is_fixed(name.text)
+
+
+def is_fixed(reference: str) -> bool:
+    """Whether a reference is the same wherever it stands."""
+    return move(reference, 1, 1) == reference
 
 
 def parse(formula: str) -> Node | None:
     """Return the syntax tree of a formula, or None where the engine cannot read it."""
-    if any(kind == "string" and text[1:-1] in _ERROR_TEXTS for kind, text in tokens(formula)):
-        return None  # the tree does not tell the text "#N/A" from the error
+    # The tree does not tell the text "#N/A" from the error; two pieces of text are no error.
+    pieces = (
+        f'("#"&"{text[2:]})' if kind == "string" and text[1:-1] in _ERROR_TEXTS else text
+        for kind, text in tokens(formula)
+    )
     try:
-        tree: Node = formualizer.parse(f"={formula}").to_dict()
+        tree: Node = formualizer.parse("=" + "".join(pieces)).to_dict()
     except (formualizer.ParserError, formualizer.TokenizerError, ValueError):
         return None
     return tree
@@ -175,7 +183,7 @@ class _Writer:
         """Return an operator with one operand."""
         operator = node["operator"]
         if operator == "@":
-            return Piece("@" + self.write(node["operand"], "R", array=array).within(_SIGN))
+            return Piece("@" + self.write(node["operand"], "R", array=array).within(_SIGN), level=_SIGN)
         if operator == "#":
             return _one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
         operand = self.write(node["operand"], "A" if array else "V", array=array)
@@ -210,7 +218,7 @@ class _Writer:
         """Return what a defined name stands for."""
         book = self._translator.book
         found = book.area_of(name)
-        if found:
+        if found and is_fixed(name.text):
             return _one_of(_area(*found), needed)
         tree = self._definition(name)
         if tree is None:
@@ -320,7 +328,7 @@ _WRITERS: Mapping[str, Callable[[_Writer, Node, Need, bool], Piece]] = {
 
 def _one_of(piece: Piece, needed: Need) -> Piece:
     """Return a range or an array as one value of it where a single value is needed."""
-    return Piece(f"@{piece.text}") if piece.many and needed == "V" else piece
+    return Piece(f"@{piece.text}", level=_SIGN) if piece.many and needed == "V" else piece
 
 
 def _area(sheet: str, area: Area) -> Piece:

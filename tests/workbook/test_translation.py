@@ -1,0 +1,253 @@
+"""What Excel takes for granted in formulas, on values that Excel itself gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.table import Table as SheetTable
+
+from dealmodel.cells import CellError
+from dealmodel.workbook.model import Model
+from tests.support.books import model_of, name_cells, one_sheet, raw_book, saved
+
+NUMBERS = {f"A{i}": 11.0 * i for i in range(1, 6)} | {f"B{i}": 22.0 * i for i in range(1, 6)} | {"C3": "text"}
+
+
+def close_to(value: object) -> object:
+    return pytest.approx(value) if type(value) is float else value
+
+
+def plain(formula: str, at: str = "Z3", **names: str) -> object:
+    return model_of({**NUMBERS, at: f"={formula}"}, names)[f"S!{at}"]
+
+
+def array(formula: str, **names: str) -> object:
+    return model_of({**NUMBERS, "Z3": ArrayFormula("Z3", f"={formula}")}, names)["S!Z3"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("A1:A5", 33.0),
+        ("A1:A5*2", 66.0),
+        ("-A1:A5%", -0.33),
+        ("A1:A5+B1:B5", 99.0),
+        ("EXP(A1:A5-33)", 1.0),
+        ("SUM(A1:A5*B1:B5)", 33.0 * 66.0),
+        ("SUM(A1:A5)", 165.0),
+        ("A:A", 33.0),
+        ("column*2", 66.0),
+        ("ROUND(column,-1)", 30.0),
+        ("IF(A1:A5>30,A1:A5,0)", 33.0),
+        ("IFERROR(A1:A5,0)", 33.0),
+        ("INDEX(A1:B5,2,0)", CellError.VALUE),
+        ("INDEX(A1:B5,0,2)", 66.0),
+        ("VLOOKUP(A1:A5,A1:B5,2,FALSE)", 66.0),
+        ("A6:A9", CellError.VALUE),
+        ("A1:B1", CellError.VALUE),
+        ("A1:B5", CellError.VALUE),
+        ("{7,8}", 7.0),
+        ("SUM(A1*{1,2})", 33.0),
+        ("SUM(LARGE(A1:A5,{1,2}))", 99.0),
+        ("DM_SHORTFALL(A1:A5,50)", 39.0),
+        ("SUM(DM_SHORTFALL(A1:A5,50))", 39.0 + 28 + 17 + 6),
+        ("TRANSPOSE(A1:A5)", 11.0),
+        ("CHOOSE(2,A1:A5,B1:B5)", 66.0),
+        ("OFFSET(A1,0,0,5,1)", 33.0),
+        ('INDIRECT("A1:A5")', 33.0),
+    ],
+)
+def test_plain_formula_takes_the_cell_in_its_own_row(formula: str, value: object) -> None:
+    assert plain(formula, column="S!$A$1:$A$5") == close_to(value)
+
+
+def test_whole_rows_and_columns_by_name_give_their_own_cell() -> None:
+    cells = {"A1": 2, "B1": 3, "A2": "=rate*2", "B2": "=rate*2", "C9": "=EXP(rates)"}
+    model = model_of(cells, {"rate": "S!$1:$1", "rates": "S!$A:$A"})
+    assert (model["S!A2"], model["S!B2"], model["S!C9"]) == (4.0, 6.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUMPRODUCT(LEN(C1:C5))", 4.0),
+        ("SUMPRODUCT(--ISNUMBER(A1:C5))", 10.0),
+        ("SUMPRODUCT(ROUND(A1:A5,-1))", 10.0 + 20 + 30 + 40 + 60),
+        ("SUMPRODUCT(A1:A5/(1+0.1)^ROW(A1:A5))", sum(11 * i / 1.1**i for i in range(1, 6))),
+        ("SUMPRODUCT(MOD(ROW(A1:A5),2)*A1:A5)", 11.0 + 33 + 55),
+        ("SUMPRODUCT(COLUMN(A1:B1)*A1:B1)", 11.0 + 2 * 22),
+        ("SUMPRODUCT(COUNTIF(A1:A5,A1:A3))", 3.0),
+        ("SUMPRODUCT(SUMIF(A1:A5,A1:A2,B1:B5))", 66.0),
+        ("SUMPRODUCT(--(MONTH(A1:A5)=1))", 2.0),
+        ('SUMPRODUCT(--(LEFT(C1:C5,1)="t"))', 1.0),
+        ("SUMPRODUCT(--ISERROR(C1:C5*1))", 1.0),
+        ("SUMPRODUCT((A1:A5>20)*(A1:A5<50)*B1:B5)", 44.0 + 66 + 88),
+        ("SUMPRODUCT(DM_SHORTFALL(A1:A5,50))", 39.0 + 28 + 17 + 6),
+    ],
+)
+def test_functions_of_values_work_on_every_element_of_an_array_argument(formula: str, value: float) -> None:
+    assert plain(formula) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(ABS(A1:A5-30))", 19.0 + 8 + 3 + 14 + 25),
+        ("SUM(IF(A1:A5>30,A1:A5,0))", 33.0 + 44 + 55),
+        ("MAX(LEN(C1:C5))", 4.0),
+        ("SUM(PMT(A1:A3/1000,10,-100))", sum(100 * (r := 0.011 * i) / (1 - (1 + r) ** -10) for i in (1, 2, 3))),
+        ("INDEX(B1:B5,MATCH(1,(A1:A5>20)*(B1:B5>60),0))", 66.0),
+        ("SUM(IFERROR(1/(A1:A5=33),0))", 1.0),
+        ('SUM(TEXT(A1:A5,"0")*1)', 165.0),
+        ("SUM(ROUND(column/7,0))", sum(round(11 * i / 7) for i in range(1, 6))),
+        ("AVERAGE(INDEX(A1:A5,{1,3}))", 22.0),
+        ("SUM(MATCH(A1:A3,A1:A5,0))", 6.0),
+        ("SUM(ROUND(A1:A2+TRANSPOSE(A1:A2),0))", 22.0 + 33 + 33 + 44),
+    ],
+)
+def test_array_formula_works_on_all_of_its_ranges(formula: str, value: float) -> None:
+    assert array(formula, column="S!$A$1:$A$5") == pytest.approx(value)
+
+
+def test_element_that_one_array_lacks_is_not_available() -> None:
+    model = model_of({**NUMBERS, "Z1": ArrayFormula("Z1:Z3", "=ROUND(A1:A2,ROW(A1:A3)-1)")})
+    assert [model[f"S!Z{i}"] for i in (1, 2, 3)] == [11.0, 22.0, CellError.NA]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula", "value"),
+    [
+        ("0.21", "x*2", 0.42),
+        ('"abc"', 'x&"d"', "abcd"),
+        ("S!$A$1+S!$A$2", "x*2", 66.0),
+        ("other", "SUM(x)", 165.0),
+        ("{1,2,3}", "SUM(x)", 6.0),
+        ("OFFSET(S!$A$1,0,0,3,1)", "SUM(x)", 66.0),
+        ("S!$A$1:INDEX(S!$A:$A,COUNT(S!$A:$A))", "SUM(x)", 165.0),
+        ("S!$A$1:$A$5", "SUM(x)", 165.0),
+        ("_xlfn.LAMBDA(_xlpm.a,_xlpm.b,_xlpm.a-2*_xlpm.b)", "x(10,3)", 4.0),
+        ("_xlfn.LAMBDA(7)", "x()", 7.0),
+        ("DM_SHORTFALL(1,S!$A$1)", "x", 10.0),
+    ],
+)
+def test_names_stand_for_what_they_say(text: str, formula: str, value: object) -> None:
+    assert plain(formula, x=text, other="S!$A$1:$A$5") == close_to(value)
+
+
+def test_relative_name_reads_from_the_cell_that_uses_it() -> None:
+    # Stored as it reads in A1: the cell one column to the left, over the edge of the sheet.
+    model = model_of({"A1": 5, "B1": "=left*2", "A7": 4, "B7": "=left*2"}, {"left": "S!XFD1"})
+    assert (model["S!B1"], model["S!B7"]) == (10.0, 8.0)
+
+
+def test_name_of_a_sheet_comes_before_that_of_the_workbook() -> None:
+    book = one_sheet({"A1": "=rate", "A2": "=T!rate"}, {"rate": "0.1"})
+    other = book.create_sheet("T")
+    other["A1"] = "=rate"
+    name_cells(other, {"rate": "0.3"})
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert (model["S!A1"], model["S!A2"], model["T!A1"]) == (0.1, 0.3, 0.3)
+
+
+def test_name_that_stands_for_itself_is_kept() -> None:
+    model = model_of({"A1": "=x+1"}, {"x": "y+1", "y": "x+1"})
+    model.recalculate()
+    assert [str(k.at) for k in model.kept] == ["S!A1"]
+
+
+def test_references_through_several_sheets() -> None:
+    book = one_sheet({"A1": "=SUM(Jan:Mar!B2)", "A2": "=AVERAGE('Jan:Mar'!B2,10)", "A3": "=MAX(Mar:Jan!B2:C2)"})
+    for i, sheet in enumerate(("Jan", "Feb", "Mar")):
+        book.create_sheet(sheet)["B2"] = i + 1
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert (model["S!A1"], model["S!A2"], model["S!A3"]) == (6.0, 4.0, 3.0)
+
+
+def test_structured_references() -> None:
+    book = one_sheet(
+        {
+            "A1": "Item",
+            "B1": "Unit [price]",
+            "C1": "Units",
+            "D1": "Total",
+            "A2": "a",
+            "B2": 2,
+            "C2": 5,
+            "D2": "=T1[[#This Row],[Unit '[price']]]*T1[[#This Row],[Units]]",
+            "A3": "b",
+            "B3": 3,
+            "C3": 7,
+            "D3": "=T1[[#This Row],[Unit '[price']]]*T1[[#This Row],[Units]]",
+            "F1": "=SUM(T1[Total])",
+            "F2": "=ROWS(t1[])&COLUMNS(T1[#All])&T1[[#Headers],[Units]]",
+            "F3": "=SUM(T1[[Unit '[price']]:[Units]])",
+            "F5": "=T1[[#This Row],[Units]]",
+            "F6": "=SUMPRODUCT(T1[Units]*T1[Unit '[price']])",
+        }
+    )
+    book["S"].add_table(SheetTable(displayName="T1", ref="A1:D3"))
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert [model[f"S!{a}"] for a in ("D2", "D3", "F1", "F2", "F3", "F6")] == [10.0, 21.0, 31.0, "24Units", 17.0, 31.0]
+    assert model["S!F5"] is CellError.REF
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("_xlfn.LET(_xlpm.x,A1,_xlpm.y,_xlpm.x*2,_xlpm.y+1)", 23.0),
+        ("SUM(_xlfn.LET(_xlpm.x,A1:A5,ROUND(_xlpm.x,-1)))", 160.0),
+        ("_xlfn.LAMBDA(_xlpm.x,_xlpm.x*2)(A1)", 22.0),
+        ("_xlfn.XLOOKUP(33,A1:A5,B1:B5)", 66.0),
+        ("SUM(_xlfn._xlws.FILTER(A1:A5,A1:A5>30))", 132.0),
+        ("SUM(_xlfn.SINGLE(A1:A5))", 33.0),
+        ("-2^2", 4.0),
+        ("2^-1", 0.5),
+        ("10%%", 0.001),
+        ("1-2-3", -4.0),
+        ("2/(4/2)", 1.0),
+        ("2^3^2", 64.0),
+        ("(1+2)*3&A1:A5", "933"),
+        ("A1:A5=33", True),
+        ('"#N/A"&A1:A5', "#N/A33"),
+    ],
+)
+def test_younger_functions_and_operators(formula: str, value: object) -> None:
+    assert plain(formula) == value
+
+
+def test_long_chains_of_operators_are_read() -> None:
+    assert plain("+".join(["SUM(A1:A1)"] * 120)) == 1320.0
+    assert plain("&".join(["INDEX(A1:A5,1)"] * 100)) == "11" * 100
+
+
+def test_hidden_rows_are_left_out_of_subtotals() -> None:
+    book = one_sheet({**NUMBERS, "D1": "=SUBTOTAL(109,A1:A5)", "D2": "=SUBTOTAL(9,A1:A5)", "D3": "=SUM(A1:A5)"})
+    book["S"].row_dimensions[2].hidden = True
+    book["S"].row_dimensions[4].hidden = True
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert [model[f"S!D{i}"] for i in (1, 2, 3)] == [99.0, 165.0, 165.0]
+    book["S"].auto_filter.ref = "A1:A5"
+    book["S"].auto_filter.add_filter_column(0, ["11"])
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert [model[f"S!D{i}"] for i in (1, 2, 3)] == [99.0, 99.0, 165.0]
+
+
+SHARED: dict[str, Any] = {
+    "top left": '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="shared" ref="B1:B3" si="0">A1*2</f></c></row>'
+    '<row r="2"><c r="A2"><v>2</v></c><c r="B2"><f t="shared" si="0"/></c></row>'
+    '<row r="3"><c r="A3"><v>3</v></c><c r="B3"><f t="shared" si="0"/></c></row>',
+    "bottom": '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="shared" si="0"/></c></row>'
+    '<row r="2"><c r="A2"><v>2</v></c><c r="B2"><f t="shared" si="0"/></c></row>'
+    '<row r="3"><c r="A3"><v>3</v></c><c r="B3"><f t="shared" ref="B1:B3" si="0">A3*2</f></c></row>',
+    "index used twice": '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="shared" ref="B1:B1" si="0">A1*2</f></c></row>'
+    '<row r="2"><c r="A2"><v>2</v></c><c r="B2"><f t="shared" ref="B2:B3" si="0">A2+A2</f></c></row>'
+    '<row r="3"><c r="A3"><v>3</v></c><c r="B3"><f t="shared" si="0"/></c></row>',
+}
+
+
+@pytest.mark.parametrize("cells", SHARED.values(), ids=SHARED)
+def test_shared_formulas_wherever_their_anchor_stands(cells: str) -> None:
+    model = Model.from_bytes(raw_book(cells), "book.xlsx")
+    assert [model[f"S!B{i}"] for i in (1, 2, 3)] == [2.0, 4.0, 6.0]
