@@ -9,13 +9,17 @@ import click
 
 @click.command()
 @click.argument("book", type=click.Path(path_type=Path))
-@click.option("--host", required=True, help="The program that is to find the functions: canonical or calc.")
+@click.option(
+    "--host", required=True, help="The program that is to find the functions: canonical, calc, excel or lite."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Write the workbook here.")
 def retarget(book: Path, host: str, output: Path) -> None:
     """Rewrite BOOK (.xlsx, .xlsm, .ods) so that a host finds the functions in it.
 
-    LibreOffice knows the functions of a file only by its own names; `calc` writes those, `canonical` the usual ones
-    back. Formulas, defined names, data validations and conditional formats change, nothing else does.
+    LibreOffice knows the functions of a file only by its own names; `calc` writes those, `lite` those of xlwings Lite,
+    `canonical` the usual ones back. For Excel with the add-in, `excel` links the workbook to it; where Excel takes no
+    links, in data validations and conditional formats, the usual names stay. Formulas, defined names, data validations
+    and conditional formats change, nothing else does.
     """
     from dealmodel.workbook.package import Package  # noqa: PLC0415
     from dealmodel.workbook.retarget import retarget as rewrite  # noqa: PLC0415

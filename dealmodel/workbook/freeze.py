@@ -14,9 +14,11 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import called_functions, canonical, tokens
+from dealmodel.workbook.links import remove_link
 from dealmodel.workbook.normalise import array_areas, formula_cells
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.parts import remove_part
+from dealmodel.workbook.retarget import every_formula
 from dealmodel.workbook.xmltext import element_text
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def freeze(model: Model, *, every: bool = False) -> Frozen:
         for kind, name in book.relations.values():
             if kind == "calcChain" and name in package:
                 remove_part(package, book.main_part, name)
+        remove_link(package, book, every_formula(package))
     return Frozen(package.to_bytes(), len(frozen), tuple(k for k in model.kept if k.at in frozen))
 
 

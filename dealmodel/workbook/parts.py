@@ -56,6 +56,15 @@ def add_relation(package: Package, owner: str, kind: str, target: str, *, extern
     return identity
 
 
+def external_targets(package: Package, owner: str) -> list[str]:
+    """Return where the relations of a part lead outside the package."""
+    path = relations_part(owner)
+    if path not in package:
+        return []
+    facts = (attributes(match[2]) for match in _ELEMENT.finditer(package.read(path)))
+    return [f.get("Target", "") for f in facts if f.get("TargetMode") == "External"]
+
+
 def remove_part(package: Package, owner: str, name: str) -> None:
     """Take a part out of a package, with its relation to its owner, its own relations and its content type."""
     path = relations_part(owner)
