@@ -89,18 +89,29 @@ def embed(book: Path, output: Path) -> None:
 
 
 @excel.command()
-@_BOOK
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Write the .xlsx here.")
-def lite(book: Path, output: Path) -> None:
+@click.argument("book", type=click.Path(path_type=Path), required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the .xlsx here.")
+@click.option(
+    "--files", type=click.Path(path_type=Path, file_okay=False), help="Write main.py and requirements.txt here."
+)
+def lite(book: Path | None, output: Path | None, files: Path | None) -> None:
     """Make BOOK one for xlwings Lite, which runs in Excel for Windows, Mac and the web.
 
     The functions come along as the book's main.py; whoever opens it needs the add-in xlwings Lite and nothing else.
+    With --files their two files are written into a folder, to be pasted into Lite's editor.
     """
-    from dealmodel.hosts.lite import write_lite  # noqa: PLC0415
+    from dealmodel.hosts.lite import workbook  # noqa: PLC0415
     from dealmodel.workbook.package import Package  # noqa: PLC0415
 
-    _check_suffix(output, ".xlsx")
-    _write(output, write_lite(Package.open(book)))
+    if (book is None) != (output is None) or not (book or files):
+        raise click.UsageError("give BOOK and -o OUT.xlsx, or --files FOLDER, or both")
+    if book is not None and output is not None:
+        _check_suffix(output, ".xlsx")
+        _write(output, workbook.write_lite(Package.open(book)))
+    if files is not None:
+        files.mkdir(parents=True, exist_ok=True)
+        for name, text in workbook.files().items():
+            _write(files / name, text.encode())
 
 
 def _check_suffix(output: Path, suffix: str) -> None:
