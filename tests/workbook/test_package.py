@@ -13,7 +13,7 @@ import pytest
 from dealmodel.errors import DealModelError, WorkbookError
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import BOMB_SIZE, MAX_UNPACKED, Package
-from tests.support.books import deal_book, packed_members, parts_of, raw_book, saved, zipped
+from tests.support.workbooks import deal_book, packed_members, parts_of, raw_book, saved, zipped
 
 if TYPE_CHECKING:
     from pathlib import Path

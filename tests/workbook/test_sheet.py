@@ -15,7 +15,7 @@ from dealmodel.workbook.edits import written_value
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sheet import SheetPart
-from tests.support.books import MAIN, raw_book, sheet_xml, worksheet
+from tests.support.workbooks import MAIN, raw_book, sheet_xml, worksheet
 
 if TYPE_CHECKING:
     from dealmodel.cells import Scalar

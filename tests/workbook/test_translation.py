@@ -10,7 +10,7 @@ from openpyxl.worksheet.table import Table as SheetTable
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.model import Model
-from tests.support.books import model_of, name_cells, one_sheet, raw_book, saved
+from tests.support.workbooks import model_of, name_cells, one_sheet, raw_book, saved
 
 NUMBERS = {f"A{i}": 11.0 * i for i in range(1, 6)} | {f"B{i}": 22.0 * i for i in range(1, 6)} | {"C3": "text"}
 

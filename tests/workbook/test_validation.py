@@ -8,7 +8,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.workbook.model import Model
-from tests.support.books import MAIN, one_sheet, raw_book, saved
+from tests.support.workbooks import MAIN, one_sheet, raw_book, saved
 
 if TYPE_CHECKING:
     from dealmodel.cells import Scalar

@@ -9,7 +9,7 @@ from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.vocabulary import Kind
-from tests.support.books import deal_book, model_of, one_sheet, saved
+from tests.support.workbooks import deal_book, model_of, one_sheet, saved
 
 
 @pytest.fixture
