@@ -14,7 +14,7 @@ from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import DisagreementError, compile_program, verify
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
-from tests.support.books import book
+from tests.support.sheet_of_cells import book
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
