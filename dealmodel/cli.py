@@ -15,6 +15,7 @@ from dealmodel.commands.regenerate import regenerate
 from dealmodel.commands.retarget import retarget
 from dealmodel.commands.show import show
 from dealmodel.commands.template import template
+from dealmodel.commands.whatif import sensitivity, solve, stress
 from dealmodel.console import run
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def cli() -> None:
 
 
 for command in (calc, certify, excel, freeze, functions, regenerate, retarget, show, template):
+    cli.add_command(command)
+for command in (sensitivity, solve, stress):
     cli.add_command(command)
 
 
