@@ -19,7 +19,7 @@ from dealmodel.functions.uncertainty import MeanRequirement
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STEEPEST = 1.1996786402577339
+STEEPEST = 1.1996786402577337
 """The root of x tanh x = 1."""
 SKEWNESS_LIMIT = 0.8 / STEEPEST
 """What |q90 - 2 q50 + q10| / (q90 - q10) must stay below, q in units in which N is added.
@@ -136,13 +136,17 @@ def _log_ratio(step: Array, distance: Array, unit: Array) -> Array:
 
 
 def _is_feasible(p10: Array, p50: Array, p90: Array, low: Array, high: Array) -> Array:
+    """Whether there is a density; also where the quantiles are out of order, which is said by itself."""
     lower, upper = _gaps(p10, p50, p90, low, high)
-    return np.abs(upper - lower) < SKEWNESS_LIMIT * (upper + lower)
+    in_order = (low < p10) & (p10 < p50) & (p50 < p90) & (p90 < high)
+    return ~in_order | (np.abs(upper - lower) < SKEWNESS_LIMIT * (upper + lower))
 
 
 def _has_mean(p10: Array, p50: Array, p90: Array, low: Array, high: Array) -> Array:
+    """Whether there is a mean; also where there is no distribution, which is said by itself."""
     of = terms(p10, p50, p90, low, high)
-    return _tail(of) < 1
+    is_proper = (of.a2 > 0) & (np.abs(of.a3) * STEEPEST < 2 * of.a2)
+    return ~(is_proper & (_tail(of) >= 1))
 
 
 def _is_one_sided(of: Terms) -> Array:

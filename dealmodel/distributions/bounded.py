@@ -1,0 +1,157 @@
+"""The laws of continuous distributions between two bounds.
+
+Values next to the upper bound are taken from that bound, and their shares from 1 - q: so both tails keep their digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from dealmodel.contract import Array
+
+_TINY = 1e-9
+"""A share whose square does not show beside 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Uniform on an interval."""
+
+    low: Array
+    high: Array
+
+    def support(self) -> tuple[Array, Array]:
+        """Return the interval."""
+        return self.low, self.high
+
+    def variance(self) -> Array:
+        """Return the squared width over 12."""
+        return (self.high - self.low) ** 2 / 12
+
+    def cdf(self, x: Array) -> Array:
+        """Return the share of the interval below."""
+        return (x - self.low) / (self.high - self.low)
+
+    def sf(self, x: Array) -> Array:
+        """Return the share of the interval above."""
+        return (self.high - x) / (self.high - self.low)
+
+    def ppf(self, q: Array) -> Array:
+        """Return the quantile, from the nearer end."""
+        return _in_two_halves(self.low, self.high, q, q, 1 - q, 0.5)
+
+
+def _in_two_halves(low: Array, high: Array, q: Array, share: Array, rest: Array, median: Array) -> Array:
+    """Return the point at a share of an interval, below the median, or at the rest from its end; never descending."""
+    width = high - low
+    middle = low + median * width
+    return np.where(q < 1 / 2, np.minimum(low + share * width, middle), np.maximum(high - rest * width, middle))
+
+
+@dataclass(frozen=True, slots=True)
+class Triangular:
+    """Triangular; the mode may be at either end."""
+
+    low: Array
+    mode: Array
+    high: Array
+
+    def support(self) -> tuple[Array, Array]:
+        """Return the interval."""
+        return self.low, self.high
+
+    def variance(self) -> Array:
+        """Return (a^2 + m^2 + b^2 - am - ab - mb) / 18, written in the distances from the mode."""
+        left, right = self.mode - self.low, self.high - self.mode
+        return (left**2 + left * right + right**2) / 18
+
+    def cdf(self, x: Array) -> Array:
+        """Return the area below."""
+        return np.where(x < self.mode, self._left(x), 1 - self._right(x))
+
+    def sf(self, x: Array) -> Array:
+        """Return the area above."""
+        return np.where(x < self.mode, 1 - self._left(x), self._right(x))
+
+    def _left(self, x: Array) -> Array:
+        return (x - self.low) / (self.high - self.low) * ((x - self.low) / (self.mode - self.low))
+
+    def _right(self, x: Array) -> Array:
+        return (self.high - x) / (self.high - self.low) * ((self.high - x) / (self.high - self.mode))
+
+    def ppf(self, q: Array) -> Array:
+        """Return the quantile, from the nearer end."""
+        width = self.high - self.low
+        left, right = (self.mode - self.low) / width, (self.high - self.mode) / width
+        rising = np.minimum(self.low + width * np.sqrt(q * left), self.mode)
+        falling = np.maximum(self.high - width * np.sqrt((1 - q) * right), self.mode)
+        return np.where(q < left, rising, falling)
+
+
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """Beta on an interval."""
+
+    alpha: Array
+    beta: Array
+    low: Array
+    high: Array
+
+    def support(self) -> tuple[Array, Array]:
+        """Return the interval."""
+        return self.low, self.high
+
+    def variance(self) -> Array:
+        """Return w^2 alpha beta / ((alpha + beta)^2 (alpha + beta + 1))."""
+        both = self.alpha + self.beta
+        return (self.high - self.low) ** 2 * (self.alpha / both) * (self.beta / both) / (both + 1)
+
+    def cdf(self, x: Array) -> Array:
+        """Return the regularised incomplete beta function."""
+        return _beta_below(self.alpha, self.beta, self.low, self.high, x)
+
+    def sf(self, x: Array) -> Array:
+        """Return its complement: the same, seen from the other end."""
+        return _beta_below(self.beta, self.alpha, -self.high, -self.low, -x)
+
+    def ppf(self, q: Array) -> Array:
+        """Return the quantile, from the nearer end."""
+        alpha, beta = np.where(q < 1 / 2, self.alpha, self.beta), np.where(q < 1 / 2, self.beta, self.alpha)
+        share = _beta_quantile(alpha, beta, np.minimum(q, 1 - q))
+        return _in_two_halves(self.low, self.high, q, share, share, _beta_quantile(self.alpha, self.beta, 0.5))
+
+
+def _beta_below(alpha: Array, beta: Array, low: Array, high: Array, x: Array) -> Array:
+    from scipy.special import betainc  # noqa: PLC0415
+
+    width = high - low
+    above = betainc(beta, alpha, (high - x) / width)
+    return np.where(above < 1 / 2, 1 - above, betainc(alpha, beta, (x - low) / width))
+
+
+def _beta_quantile(alpha: Array, beta: Array, q: Array) -> Array:
+    """Return the quantile of the beta distribution on [0, 1], for q up to 1/2."""
+    from scipy.special import betaincinv  # noqa: PLC0415
+
+    # SciPy's inverse ends at 1e-17, or in NaN, and misses the middle of a symmetric distribution by 1e-12.
+    near_0, is_near_0 = beta_quantile_near_0(alpha, beta, q)
+    quantile = np.where(is_near_0, near_0, betaincinv(alpha, beta, q))
+    return np.where((q == 1 / 2) & (alpha == beta), 0.5, quantile)
+
+
+def beta_quantile_near_0(alpha: Array, beta: Array, q: Array) -> tuple[Array, Array]:
+    """Return the quantile by the first two terms of its series, and where these leave no error."""
+    from scipy.special import betaln  # noqa: PLC0415
+
+    first = np.exp((np.log(q) + np.log(alpha) + betaln(alpha, beta)) / alpha)
+    return first * (1 + (beta - 1) / (alpha + 1) * first), first * (1 + beta) < _TINY
+
+
+def pert(low: Array, mode: Array, high: Array, lambda_: Array) -> Beta:
+    """Return the beta distribution with this mode."""
+    width = high - low
+    return Beta(1 + lambda_ * ((mode - low) / width), 1 + lambda_ * ((high - mode) / width), low, high)
