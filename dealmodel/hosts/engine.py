@@ -18,7 +18,7 @@ from dealmodel.domain import OMITTED
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
-from dealmodel.hosts.supplements import SUPPLEMENTS
+from dealmodel.hosts.supplements import registrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +105,7 @@ class Engine:
     def _prepare(self, workbook: formualizer.Workbook) -> None:
         workbook.set_temporal_egress("serial")
         workbook.set_deterministic_clock(self._now)
-        for name, function, least, most in SUPPLEMENTS:
+        for name, function, least, most in registrations(date1904=self._date_system == "1904"):
             workbook.register_function(name, function, min_args=least, max_args=most, allow_override_builtin=True)
 
     def _new_workbook(self) -> formualizer.Workbook:

@@ -1,56 +1,254 @@
 """Functions of Excel that the engine lacks, or computes in another way than Excel.
 
-The engine calls them: cell values come in and go out. What the engine does right is left to it.
+The engine calls them: cell values come in and go out. What the engine does right is left to it. Each is one row of
+the table below, with what formualizer 0.13.0 does instead; `tests/hosts/excel_values.csv` holds Excel's own values
+for each, and a test says which row a newer engine makes needless.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
 import inspect
 from typing import TYPE_CHECKING, NamedTuple
 
-from dealmodel.hosts.supplements import chances, depreciation, discounts, loans, matrices, returns
 from dealmodel.hosts.supplements.values import errors_as_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
+    from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.hosts.supplements.values import Function
+
+MISSING = "the engine does not have it"
+"""Why most of them are here."""
+_YOUNGER = "_XLFN."
+"""What files put before the names of younger functions; the engine does not take it for part of ours."""
 
 
 class Supplement(NamedTuple):
     """A function as the engine is given it."""
 
     name: str
-    function: Function
+    place: str
+    """Module of this package and name in it; loaded when a workbook first calls the function."""
     least: int
-    most: int
+    most: int | None
+    reason: str = MISSING
+    """What the engine does instead."""
+
+    def call(self, *arguments: EngineValue) -> EngineValue:
+        """Work it out."""
+        return _loaded(self.place)(*arguments)
 
 
-def _supplement(name: str, body: Function) -> Supplement:
-    arguments = inspect.signature(body).parameters.values()
-    least = sum(a.default is a.empty for a in arguments)
-    return Supplement(name, errors_as_values(body), least, len(arguments))
+@functools.cache
+def _loaded(place: str) -> Function:
+    return errors_as_values(body(place))
 
 
-_BODIES: Mapping[str, Function] = {
-    "CUMIPMT": loans.cumipmt,
-    "CUMPRINC": loans.cumprinc,
-    "DISC": discounts.disc,
-    "FVSCHEDULE": returns.fvschedule,
-    "INTRATE": discounts.intrate,
-    "IPMT": loans.ipmt,
-    "IRR": returns.irr,
-    "MDETERM": matrices.mdeterm,
-    "MINVERSE": matrices.minverse,
-    "MIRR": returns.mirr,
-    "MMULT": matrices.mmult,
-    "PPMT": loans.ppmt,
-    "PRICEDISC": discounts.pricedisc,
-    "PROB": chances.prob,
-    "RECEIVED": discounts.received,
-    "VDB": depreciation.vdb,
-    "XIRR": returns.xirr,
-    "XNPV": returns.xnpv,
-    "YIELDDISC": discounts.intrate,
-}
-SUPPLEMENTS = tuple(_supplement(name, body) for name, body in _BODIES.items())
+def body(place: str) -> Function:
+    """Return the Python function at a place."""
+    module, _, name = place.partition(".")
+    found: Function = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return found
+
+
+def arguments_of(place: str) -> tuple[int, int | None]:
+    """Return how many arguments a Python function takes at least and at most."""
+    parameters = inspect.signature(body(place)).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return 0, None
+    return sum(p.default is p.empty for p in parameters), len(parameters)
+
+
+_FIRST_ELEMENT = "it has other results where payments are due at the begin of a period"
+_COUNTS = "it takes degrees of freedom that are no whole numbers as they are"
+_DIGITS = "it writes seventeen digits where Excel writes fifteen"
+_TEXT_DATES = "it takes no text for a date"
+_HALVING = "it finds nothing in lists that are not sorted or mix kinds of values"
+_SIGNS = "it rounds negative numbers the other way, and divides by a step of zero"
+
+SUPPLEMENTS = (
+    # -- money over time
+    Supplement("CUMIPMT", "loans.cumipmt", 6, 6, _FIRST_ELEMENT),
+    Supplement("CUMPRINC", "loans.cumprinc", 6, 6, _FIRST_ELEMENT),
+    Supplement("FVSCHEDULE", "returns.fvschedule", 2, 2),
+    Supplement("IPMT", "loans.ipmt", 4, 6, _FIRST_ELEMENT),
+    Supplement("IRR", "returns.irr", 1, 2, "it counts blanks and texts in a range as cash flows of nothing"),
+    Supplement("MIRR", "returns.mirr", 3, 3, "it counts blanks and texts in a range as cash flows of nothing"),
+    Supplement("PPMT", "loans.ppmt", 4, 6, _FIRST_ELEMENT),
+    Supplement("RATE", "returns.rate", 3, 6, "it stops short of the root, seven digits from it"),
+    Supplement("XIRR", "returns.xirr", 2, 3, "it finds no rates far from the guess"),
+    Supplement("XNPV", "returns.xnpv", 3, 3, "it refuses with other errors than Excel"),
+    # -- securities
+    Supplement("ACCRINT", "bonds.accrint", 6, 8, "it counts the days of odd coupon periods in another way"),
+    Supplement("ACCRINTM", "bonds.accrintm", 3, 5, "it takes no omitted par value, and another actual year"),
+    Supplement("COUPDAYBS", "bonds.coupdaybs", 3, 4),
+    Supplement("COUPDAYS", "bonds.coupdays", 3, 4),
+    Supplement("COUPDAYSNC", "bonds.coupdaysnc", 3, 4),
+    Supplement("COUPNCD", "bonds.coupncd", 3, 4),
+    Supplement("COUPNUM", "bonds.coupnum", 3, 4),
+    Supplement("COUPPCD", "bonds.couppcd", 3, 4),
+    Supplement("DISC", "discounts.disc", 4, 5),
+    Supplement("DOLLARDE", "bills.dollarde", 2, 2, "a denominator below one is #NUM! instead of #DIV/0!"),
+    Supplement("DOLLARFR", "bills.dollarfr", 2, 2, "a denominator below one is #NUM! instead of #DIV/0!"),
+    Supplement("DURATION", "bonds.duration", 5, 6),
+    Supplement("INTRATE", "discounts.intrate", 4, 5),
+    Supplement("MDURATION", "bonds.mduration", 5, 6),
+    Supplement("ODDFPRICE", "oddbonds.oddfprice", 8, 9),
+    Supplement("ODDFYIELD", "oddbonds.oddfyield", 8, 9),
+    Supplement("ODDLPRICE", "oddbonds.oddlprice", 7, 8),
+    Supplement("ODDLYIELD", "oddbonds.oddlyield", 7, 8),
+    Supplement(
+        "PRICE", "bonds.price", 6, 7, "it counts coupons without the rule of month ends, and a last one like others"
+    ),
+    Supplement("PRICEDISC", "discounts.pricedisc", 4, 5),
+    Supplement("PRICEMAT", "bonds.pricemat", 5, 6),
+    Supplement("RECEIVED", "discounts.received", 4, 5),
+    Supplement("TBILLEQ", "bills.tbilleq", 3, 3, "it takes bills over half a year for shorter ones"),
+    Supplement("YIELD", "bonds.yield_", 6, 7, "it counts coupons as its PRICE does"),
+    Supplement("YIELDDISC", "discounts.intrate", 4, 5),
+    Supplement("YIELDMAT", "bonds.yieldmat", 5, 6),
+    # -- depreciation
+    Supplement("AMORDEGRC", "depreciation.amordegrc", 6, 7),
+    Supplement("AMORLINC", "depreciation.amorlinc", 6, 7),
+    Supplement("DB", "depreciation.db", 4, 5, "its last period is not cut to the months that are left"),
+    Supplement("DDB", "depreciation.ddb", 4, 5, "it cuts periods to whole numbers"),
+    Supplement("VDB", "depreciation.vdb", 5, 7),
+    # -- numbers
+    Supplement("CEILING", "rounding.ceiling", 2, 2, _SIGNS),
+    Supplement("CEILING.MATH", "rounding.ceiling_math", 1, 3, "it takes no negative mode"),
+    Supplement("CONVERT", "units.convert", 3, 3, "it knows few units"),
+    Supplement("ECMA.CEILING", "rounding.ceiling_math", 1, 2),
+    Supplement("FLOOR", "rounding.floor", 2, 2, _SIGNS),
+    Supplement("FLOOR.MATH", "rounding.floor_math", 1, 3, "it takes no negative mode"),
+    Supplement("ISEVEN", "rounding.iseven", 1, 1, "it takes neither blanks nor texts of digits"),
+    Supplement("ISODD", "rounding.isodd", 1, 1, "it takes neither blanks nor texts of digits"),
+    Supplement("MDETERM", "matrices.mdeterm", 1, 1),
+    Supplement("MINVERSE", "matrices.minverse", 1, 1),
+    Supplement("MMULT", "matrices.mmult", 2, 2),
+    Supplement("MUNIT", "shapes.munit", 1, 1),
+    Supplement("PERMUTATIONA", "shapes.permutationa", 2, 2),
+    Supplement("TYPE", "shapes.type_", 1, 1, "it gives an error back instead of 16"),
+    # -- statistics
+    Supplement("CHISQ.DIST", "distributions.chisq_dist", 3, 3, _COUNTS),
+    Supplement("CHISQ.DIST.RT", "distributions.chisq_dist_rt", 2, 2, _COUNTS),
+    Supplement("CHISQ.INV", "distributions.chisq_inv", 2, 2, _COUNTS),
+    Supplement("CHISQ.INV.RT", "distributions.chisq_inv_rt", 2, 2, _COUNTS),
+    Supplement("CONFIDENCE", "distributions.confidence_norm", 3, 3, "it takes a size that is no whole number as it is"),
+    Supplement(
+        "CONFIDENCE.NORM", "distributions.confidence_norm", 3, 3, "it takes a size that is no whole number as it is"
+    ),
+    Supplement("CONFIDENCE.T", "distributions.confidence_t", 3, 3, _COUNTS),
+    Supplement("F.DIST", "distributions.f_dist", 4, 4, _COUNTS),
+    Supplement("F.DIST.RT", "distributions.f_dist_rt", 3, 3, _COUNTS),
+    Supplement("F.INV", "distributions.f_inv", 3, 3, _COUNTS),
+    Supplement("F.INV.RT", "distributions.f_inv_rt", 3, 3, _COUNTS),
+    Supplement("GAMMA.DIST", "distributions.gamma_dist", 4, 4, "it gives no number for the density at zero"),
+    Supplement("PERCENTOF", "shapes.percentof", 2, 2),
+    Supplement("PROB", "chances.prob", 3, 4),
+    Supplement("T.DIST", "distributions.t_dist", 3, 3, _COUNTS),
+    Supplement("T.DIST.2T", "distributions.t_dist_2t", 2, 2, _COUNTS),
+    Supplement("T.DIST.RT", "distributions.t_dist_rt", 2, 2, _COUNTS),
+    Supplement("T.INV", "distributions.t_inv", 2, 2, _COUNTS),
+    Supplement("T.INV.2T", "distributions.t_inv_2t", 2, 2, _COUNTS),
+    # -- engineering
+    Supplement("BESSELJ", "bessel.besselj", 2, 2, "it is exact, Excel approximates"),
+    Supplement("BESSELY", "bessel.bessely", 2, 2, "it is exact, Excel approximates"),
+    Supplement("IMCONJUGATE", "complexes.imconjugate", 1, 1, _DIGITS),
+    Supplement("IMCOS", "complexes.imcos", 1, 1, _DIGITS),
+    Supplement("IMCOSH", "complexes.imcosh", 1, 1, _DIGITS),
+    Supplement("IMCOT", "complexes.imcot", 1, 1, _DIGITS),
+    Supplement("IMCSC", "complexes.imcsc", 1, 1, _DIGITS),
+    Supplement("IMCSCH", "complexes.imcsch", 1, 1, _DIGITS),
+    Supplement("IMDIV", "complexes.imdiv", 2, 2, _DIGITS),
+    Supplement("IMEXP", "complexes.imexp", 1, 1, _DIGITS),
+    Supplement("IMLN", "complexes.imln", 1, 1, _DIGITS),
+    Supplement("IMLOG10", "complexes.imlog10", 1, 1, _DIGITS),
+    Supplement("IMLOG2", "complexes.imlog2", 1, 1, _DIGITS),
+    Supplement("IMPOWER", "complexes.impower", 2, 2, "it multiplies, Excel goes by the polar form"),
+    Supplement("IMPRODUCT", "complexes.improduct", 1, None, "it takes no ranges"),
+    Supplement("IMSEC", "complexes.imsec", 1, 1, _DIGITS),
+    Supplement("IMSECH", "complexes.imsech", 1, 1, _DIGITS),
+    Supplement("IMSIN", "complexes.imsin", 1, 1, _DIGITS),
+    Supplement("IMSINH", "complexes.imsinh", 1, 1, _DIGITS),
+    Supplement("IMSQRT", "complexes.imsqrt", 1, 1, _DIGITS),
+    Supplement("IMSUB", "complexes.imsub", 2, 2, _DIGITS),
+    Supplement("IMSUM", "complexes.imsum", 1, None, "it takes no ranges"),
+    Supplement("IMTAN", "complexes.imtan", 1, 1, _DIGITS),
+    # -- dates
+    Supplement("DATEDIF", "dates.datedif", 3, 3, _TEXT_DATES),
+    Supplement("DAY", "dates.day", 1, 1, _TEXT_DATES),
+    Supplement("DAYS", "dates.days", 2, 2, _TEXT_DATES),
+    Supplement("DAYS360", "dates.days360", 2, 3, _TEXT_DATES),
+    Supplement("EDATE", "dates.edate", 2, 2, _TEXT_DATES),
+    Supplement("EOMONTH", "dates.eomonth", 2, 2, _TEXT_DATES),
+    Supplement("HOUR", "dates.hour", 1, 1, _TEXT_DATES),
+    Supplement("ISOWEEKNUM", "dates.isoweeknum", 1, 1, _TEXT_DATES),
+    Supplement("MINUTE", "dates.minute", 1, 1, _TEXT_DATES),
+    Supplement("MONTH", "dates.month", 1, 1, _TEXT_DATES),
+    Supplement("NETWORKDAYS", "dates.networkdays", 2, 3, _TEXT_DATES),
+    Supplement(
+        "NETWORKDAYS.INTL", "dates.networkdays_intl", 2, 4, "it takes no omitted weekend, and no week without work"
+    ),
+    Supplement("SECOND", "dates.second", 1, 1, _TEXT_DATES),
+    Supplement("TIMEVALUE", "dates.timevalue", 1, 1, "it takes neither a date before the time nor more than 24 hours"),
+    Supplement("VALUE", "dates.value", 1, 1, "it reads neither currency, thousands nor dates"),
+    Supplement("WEEKDAY", "dates.weekday", 1, 2, _TEXT_DATES),
+    Supplement("WEEKNUM", "dates.weeknum", 1, 2, _TEXT_DATES),
+    Supplement("WORKDAY", "dates.workday", 2, 3, _TEXT_DATES),
+    Supplement("WORKDAY.INTL", "dates.workday_intl", 2, 4, "it takes no omitted weekend"),
+    Supplement("YEAR", "dates.year", 1, 1, _TEXT_DATES),
+    Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
+    # -- texts
+    Supplement("ENCODEURL", "words.encodeurl", 1, 1),
+    Supplement("PROPER", "words.proper", 1, 1, "it takes digits for letters"),
+    Supplement("REGEXEXTRACT", "words.regexextract", 2, 4),
+    Supplement("REGEXREPLACE", "words.regexreplace", 3, 5),
+    Supplement("REGEXTEST", "words.regextest", 2, 3),
+    Supplement("TEXT", "words.text", 2, 2, "it knows few number formats"),
+    # -- lists and arrays
+    Supplement("DROP", "shapes.drop", 2, 3, "it tells no omitted number from 0"),
+    Supplement("EXPAND", "shapes.expand", 2, 4),
+    Supplement("LOOKUP", "lookups.lookup", 2, 3, _HALVING),
+    Supplement("TAKE", "shapes.take", 2, 3, "it tells no omitted number from 0"),
+    Supplement("TRIMRANGE", "shapes.trimrange", 1, 3),
+    Supplement("WRAPCOLS", "shapes.wrapcols", 2, 3),
+    Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
+)
+RESPELLED = (
+    # Functions that the engine does right in most formulas; `workbook.respelling` calls these in the others.
+    Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
+    Supplement("DEALMODEL_JOIN", "words.joined", 2, 2, _DIGITS),
+    Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
+    Supplement("DEALMODEL_VLOOKUP", "lookups.vlookup", 3, 4, _HALVING),
+    Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),
+    Supplement("DEALMODEL_XMATCH", "lookups.xmatch", 2, 4, "it finds nothing by halves in falling lists"),
+)
+
+
+def registrations(*, date1904: bool = False) -> Iterator[tuple[str, Function, int, int | None]]:
+    """Every name under which formulas call the functions, with the function and the number of its arguments.
+
+    Parameters
+    ----------
+    date1904
+        Whether the workbook counts days from 1904.
+    """
+    for supplement in (*SUPPLEMENTS, *RESPELLED):
+        function = _counting_from_1904(supplement.call) if date1904 else supplement.call
+        for name in (supplement.name, _YOUNGER + supplement.name):
+            yield name, function, supplement.least, supplement.most
+
+
+def _counting_from_1904(function: Function) -> Function:
+    """Return a function whose dates are days since 1904."""
+
+    def shifted(*arguments: EngineValue) -> EngineValue:
+        from dealmodel.hosts.supplements.calendar import counting_from_1904  # noqa: PLC0415  few workbooks do
+
+        with counting_from_1904():
+            return function(*arguments)
+
+    return shifted

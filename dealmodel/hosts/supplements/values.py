@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import CellError, Scalar
+from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
 
 if TYPE_CHECKING:
@@ -43,23 +44,64 @@ def refuse(when: bool, error: CellError = CellError.NUM) -> None:
         raise CellErrorRaised(error)
 
 
-def number(value: EngineValue) -> float:
-    """Return an argument as one number: a blank is 0, a text its digits."""
+def only_cell(value: EngineValue) -> EngineValue:
+    """Return an argument that must be one value; one that was left out is a blank."""
     while isinstance(value, list):
         refuse(len(value) != 1 or len(value[0]) != 1, CellError.VALUE)
         value = value[0][0]
-    cell = to_scalar(value)
+    return None if value == OMITTED_TEXT else value
+
+
+def number(value: EngineValue) -> float:
+    """Return an argument as one number: a blank is 0, a text the number or the date that it stands for."""
+    if type(value) is float:
+        return value
+    cell = to_scalar(only_cell(value))
     if isinstance(cell, CellError):
         raise CellErrorRaised(cell)
-    try:
+    if not isinstance(cell, str):
         return float(cell or 0.0)
-    except ValueError:
-        raise CellErrorRaised(CellError.VALUE) from None
+    from dealmodel.hosts.supplements.texts import number_in  # noqa: PLC0415  texts are rarely given for numbers
+
+    found = number_in(cell)
+    if found is None:
+        raise CellErrorRaised(CellError.VALUE)
+    return found
 
 
 def whole(value: EngineValue) -> int:
     """Return an argument as a whole number; what stands after the point is cut off."""
     return int(number(value))
+
+
+def one(value: EngineValue) -> Scalar:
+    """Return an argument as one value; an error ends the function."""
+    cell = to_scalar(only_cell(value))
+    if isinstance(cell, CellError):
+        raise CellErrorRaised(cell)
+    return cell
+
+
+def each(body: Function) -> Function:
+    """Return a function of single values that takes arrays too and is worked out for every element."""
+
+    @functools.wraps(body)
+    def function(*arguments: EngineValue) -> EngineValue:
+        grids = [a for a in arguments if isinstance(a, list)]
+        if not grids:
+            return body(*arguments)
+        height, width = max(map(len, grids)), max(len(g[0]) for g in grids)
+        alone = errors_as_values(body)
+        return [[alone(*(_element(a, i, j) for a in arguments)) for j in range(width)] for i in range(height)]
+
+    return function
+
+
+def _element(value: EngineValue, row: int, column: int) -> EngineValue:
+    if not isinstance(value, list):
+        return value
+    i, j = 0 if len(value) == 1 else row, 0 if len(value[0]) == 1 else column
+    return value[i][j] if i < len(value) and j < len(value[0]) else to_engine(CellError.NA)
 
 
 def cells_of(value: EngineValue) -> list[Scalar]:

@@ -1,0 +1,111 @@
+"""Dates as serial numbers, counted in days as Excel counts them: with 29 February 1900, which never was."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from contextvars import ContextVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from dealmodel.hosts.supplements.values import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAST = 2958465
+"""31 December 9999."""
+FROM_1904 = 1462
+"""Days between the begins of the two calendars."""
+_FICTITIOUS = 60
+_EPOCH = date(1899, 12, 30)
+_shift: ContextVar[int] = ContextVar("days by which serial numbers are lower than Excel's own", default=0)
+
+
+class Day(NamedTuple):
+    """A day of Excel's calendar."""
+
+    year: int
+    month: int
+    day: int
+
+
+def day_of(serial: float) -> Day:
+    """Return the day of a serial number; 0 is 0 January 1900.
+
+    Examples
+    --------
+    >>> day_of(60), day_of(61)
+    (Day(year=1900, month=2, day=29), Day(year=1900, month=3, day=1))
+    """
+    number = int(serial) + _shift.get()
+    refuse(serial < 0 or number > LAST)
+    return _day_of(number)
+
+
+@functools.cache
+def _day_of(whole: int) -> Day:
+    if whole == 0:
+        return Day(1900, 1, 0)
+    if whole == _FICTITIOUS:
+        return Day(1900, 2, 29)
+    found = _EPOCH + timedelta(days=whole + (whole < _FICTITIOUS))
+    return Day(found.year, found.month, found.day)
+
+
+def serial_of(day: Day) -> int:
+    """Return the serial number of a day that exists."""
+    if day == (1900, 2, 29):
+        return _FICTITIOUS - _shift.get()
+    refuse(not 1900 <= day.year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
+    number = (date(day.year, day.month, day.day) - _EPOCH).days
+    number -= _shift.get() + (number <= _FICTITIOUS)
+    refuse(number < 0)
+    return number
+
+
+@contextlib.contextmanager
+def counting_from_1904() -> Iterator[None]:
+    """Take serial numbers for days since 1 January 1904."""
+    token = _shift.set(FROM_1904)
+    try:
+        yield
+    finally:
+        _shift.reset(token)
+
+
+def weekday_of(serial: int) -> int:
+    """Return the day of the week of a serial number; Monday is 0."""
+    return (serial + _shift.get() - 2) % 7
+
+
+def month_length(year: int, month: int) -> int:
+    """Return the number of days of a month."""
+    if (year, month) == (1900, 2):
+        return 29
+    first = date(year, month, 28) + timedelta(days=4)
+    return (first - timedelta(days=first.day)).day if year < 9999 or month < 12 else 31  # noqa: PLR2004  the end of time
+
+
+def is_month_end(day: Day) -> bool:
+    """Whether a day is the last of its month."""
+    return day.day == month_length(day.year, day.month)
+
+
+def is_leap(year: int) -> bool:
+    """Whether a year has a 29 February."""
+    return month_length(year, 2) == 29  # noqa: PLR2004
+
+
+def months_later(day: Day, months: int, *, at_end: bool = False) -> Day:
+    """Return the same day of another month, or that month's last day where it is shorter or where that is asked for.
+
+    Examples
+    --------
+    >>> months_later(Day(2011, 1, 31), 1)
+    Day(year=2011, month=2, day=28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    refuse(not 1900 <= year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
+    last = month_length(year, month + 1)
+    return Day(year, month + 1, last if at_end else min(day.day, last))

@@ -1,0 +1,267 @@
+"""Dates and times: the engine takes no text for a date, and knows some weekends only."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError
+from dealmodel.hosts.supplements.calendar import LAST, day_of, month_length, months_later, serial_of, weekday_of
+from dealmodel.hosts.supplements.daycounts import days_360_europe, days_between, days_in_year, read_basis
+from dealmodel.hosts.supplements.texts import moment_in, number_in, text_of
+from dealmodel.hosts.supplements.values import cells_of, each, number, one, refuse, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dealmodel.hosts.engine_values import EngineValue
+
+_SECONDS = 86400
+_WEEK = 7
+_WEEKENDS = {
+    1: (5, 6),
+    2: (6, 0),
+    3: (0, 1),
+    4: (1, 2),
+    5: (2, 3),
+    6: (3, 4),
+    7: (4, 5),
+    **{i: (j,) for i, j in zip(range(11, 18), (6, 0, 1, 2, 3, 4, 5), strict=True)},
+}
+"""Days without work by the number that stands for them; Monday is 0."""
+
+
+@each
+def year(serial: EngineValue) -> float:
+    """Year of a date."""
+    return float(day_of(number(serial)).year)
+
+
+@each
+def month(serial: EngineValue) -> float:
+    """Month of a date."""
+    return float(day_of(number(serial)).month)
+
+
+@each
+def day(serial: EngineValue) -> float:
+    """Day of the month of a date."""
+    return float(day_of(number(serial)).day)
+
+
+@each
+def hour(serial: EngineValue) -> float:
+    """Hour of a time."""
+    return float(_clock(serial) // 3600)
+
+
+@each
+def minute(serial: EngineValue) -> float:
+    """Minute of a time."""
+    return float(_clock(serial) // 60 % 60)
+
+
+@each
+def second(serial: EngineValue) -> float:
+    """Second of a time."""
+    return float(_clock(serial) % 60)
+
+
+@each
+def timevalue(text: EngineValue) -> float:
+    """Part of a day that a text stands for."""
+    found = moment_in(text_of(text))
+    refuse(found is None, CellError.VALUE)
+    return (found or 0.0) % 1
+
+
+@each
+def value(text: EngineValue) -> float:
+    """Read the number, date or time that a text stands for (VALUE)."""
+    cell = one(text)
+    refuse(isinstance(cell, bool), CellError.VALUE)
+    if not isinstance(cell, str):
+        return number(cell)
+    found = number_in(cell)
+    refuse(found is None, CellError.VALUE)
+    return found or 0.0
+
+
+@each
+def days(end: EngineValue, start: EngineValue) -> float:
+    """Days from one date to another."""
+    return float(_date(end) - _date(start))
+
+
+@each
+def edate(start: EngineValue, months: EngineValue) -> float:
+    """Date some months later."""
+    refuse(isinstance(start, bool) or isinstance(months, bool), CellError.VALUE)
+    return float(serial_of(months_later(day_of(_date(start)), whole(months))))
+
+
+@each
+def eomonth(start: EngineValue, months: EngineValue) -> float:
+    """Last day of the month some months later."""
+    refuse(isinstance(start, bool) or isinstance(months, bool), CellError.VALUE)
+    return float(serial_of(months_later(day_of(_date(start)), whole(months), at_end=True)))
+
+
+@each
+def weekday(serial: EngineValue, kind: EngineValue = 1.0) -> float:
+    """Day of the week."""
+    date, way = _date(serial), whole(kind)
+    from_monday = weekday_of(date)
+    if way == 3:  # noqa: PLR2004  Monday is 0
+        return float(from_monday)
+    first = {1: 6, 2: 0, **{i: i - 11 for i in range(11, 18)}}.get(way)
+    if first is None:
+        refuse(when=True)
+        return 0.0
+    return float((from_monday - first) % _WEEK + 1)
+
+
+@each
+def weeknum(serial: EngineValue, kind: EngineValue = 1.0) -> float:
+    """Week of the year."""
+    date, way = _date(serial), whole(kind)
+    if way == 21:  # noqa: PLR2004  as ISO 8601 has it
+        return isoweeknum(serial)  # type: ignore[no-any-return]
+    first = {1: 6, 2: 0, **{i: i - 11 for i in range(11, 18)}}.get(way)
+    if first is None:
+        refuse(when=True)
+        return 0.0
+    january = date - _day_of_year(date) + 1
+    return float((date - january + (weekday_of(january) - first) % _WEEK) // _WEEK + 1)
+
+
+@each
+def isoweeknum(serial: EngineValue) -> float:
+    """Week of the year as ISO 8601 has it: the first holds the year's first Thursday."""
+    date = _date(serial)
+    thursday = date - weekday_of(date) + 3
+    return float((_day_of_year(thursday) - 1) // _WEEK + 1)
+
+
+@each
+def yearfrac(start: EngineValue, end: EngineValue, basis: EngineValue = 0.0) -> float:
+    """Fraction of a year between two dates, in either order."""
+    first, last = sorted(day_of(_date(v)) for v in (start, end))
+    kind = read_basis(basis)
+    return days_between(first, last, kind) / days_in_year(first, last, kind) if first != last else 0.0
+
+
+@each
+def days360(start: EngineValue, end: EngineValue, european: EngineValue = 0.0) -> float:
+    """Days between two dates in years of twelve months of thirty days."""
+    first, last = day_of(_date(start)), day_of(_date(end))
+    if number(european):
+        return float(days_360_europe(first, last))
+    # Unlike the functions of bonds this one leaves an end in February as it is, and takes dates in either order.
+    begin = 30 if first.day == 31 or first[1:] == (2, month_length(first.year, 2)) else first.day  # noqa: PLR2004
+    end_day = 30 if last.day == 31 and begin == 30 else last.day  # noqa: PLR2004
+    return float((last.year - first.year) * 360 + (last.month - first.month) * 30 + end_day - begin)
+
+
+@each
+def datedif(start: EngineValue, end: EngineValue, unit: EngineValue) -> float:
+    """Whole years, months or days between two dates."""
+    first, last = _date(start), _date(end)
+    refuse(first > last)
+    begin, finish = day_of(first), day_of(last)
+    months = (finish.year - begin.year) * 12 + finish.month - begin.month - (finish.day < begin.day)
+    code = text_of(unit).upper()
+    if code == "MD":
+        if finish.day >= begin.day:
+            return float(finish.day - begin.day)
+        before = months_later(finish._replace(day=1), -1)
+        return float(last - serial_of(before) - begin.day + 1)
+    if code == "YD":
+        years = months // 12
+        same = months_later(begin, 12 * years)
+        return float(last - serial_of(same))
+    found = {"Y": months // 12, "M": months, "D": last - first, "YM": months % 12}
+    refuse(code not in found)
+    return float(found[code])
+
+
+def networkdays(start: EngineValue, end: EngineValue, holidays: EngineValue = None) -> EngineValue:
+    """Days from Monday to Friday between two dates, both counted."""
+    return networkdays_intl(start, end, 1.0, holidays)
+
+
+def networkdays_intl(
+    start: EngineValue, end: EngineValue, weekend: EngineValue = 1.0, holidays: EngineValue = None
+) -> EngineValue:
+    """Working days between two dates, both counted."""
+    off, free = _weekend(weekend), _holidays(holidays)
+
+    @each
+    def between(first: EngineValue, last: EngineValue) -> float:
+        begin, finish = _date(first), _date(last)
+        low, high = sorted((begin, finish))
+        weeks, rest = divmod(high - low + 1, _WEEK)
+        worked = weeks * (_WEEK - len(off)) + sum(weekday_of(low + i) not in off for i in range(rest))
+        worked -= sum(low <= date <= high and weekday_of(date) not in off for date in free)
+        return float(worked if begin <= finish else -worked)
+
+    return between(start, end)
+
+
+def workday(start: EngineValue, count: EngineValue, holidays: EngineValue = None) -> EngineValue:
+    """Date some days from Monday to Friday later."""
+    return workday_intl(start, count, 1.0, holidays)
+
+
+def workday_intl(
+    start: EngineValue, count: EngineValue, weekend: EngineValue = 1.0, holidays: EngineValue = None
+) -> EngineValue:
+    """Date some working days later."""
+    off, free = _weekend(weekend), _holidays(holidays)
+    refuse(len(off) == _WEEK, CellError.VALUE)
+
+    @each
+    def later(first: EngineValue, number_of: EngineValue) -> float:
+        date, left = _date(first), whole(number_of)
+        step = 1 if left > 0 else -1
+        while left:
+            date += step
+            refuse(not 0 <= date <= LAST)
+            left -= step * (weekday_of(date) not in off and date not in free)
+        return float(date)
+
+    return later(start, count)
+
+
+def _date(argument: EngineValue) -> int:
+    """Return an argument as a day."""
+    found = math.floor(number(argument))
+    refuse(not 0 <= found <= LAST)
+    return found
+
+
+def _clock(argument: EngineValue) -> int:
+    """Return the second of the day, rounded."""
+    moment = number(argument)
+    refuse(moment < 0)
+    return math.floor(moment % 1 * _SECONDS + 0.5) % _SECONDS
+
+
+def _day_of_year(serial: int) -> int:
+    return serial - serial_of(day_of(serial)._replace(month=1, day=1)) + 1
+
+
+def _weekend(argument: EngineValue) -> Collection[int]:
+    cell = one(argument)
+    if cell is None:
+        return _WEEKENDS[1]
+    if isinstance(cell, str):
+        refuse(len(cell) != _WEEK or not set(cell) <= {"0", "1"}, CellError.VALUE)
+        return tuple(i for i, mark in enumerate(cell) if mark == "1")
+    kind = int(cell) if isinstance(cell, (int, float)) else 0
+    refuse(kind not in _WEEKENDS)
+    return _WEEKENDS[kind]
+
+
+def _holidays(argument: EngineValue) -> frozenset[int]:
+    return frozenset(math.floor(number(cell)) for cell in cells_of(argument) if cell not in (None, ""))

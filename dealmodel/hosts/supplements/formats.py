@@ -1,0 +1,273 @@
+"""Number formats, as TEXT and cells use them: `#,##0.00;(#,##0.00)`, `d mmm yyyy`, `0.00E+00`, `# ?/?`.
+
+References
+----------
+.. [1] ECMA-376, part 1, 18.8.31: the codes of number formats.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from dealmodel.cells import CellError, Scalar
+from dealmodel.hosts.supplements.moments import is_moment, moment
+from dealmodel.hosts.supplements.texts import DIGITS, general, number_in, shown
+from dealmodel.hosts.supplements.values import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TOKEN = re.compile(
+    r"""
+      "(?P<quoted>[^"]*)"?
+    | \\(?P<escaped>.?)
+    | _(?P<space>.?)
+    | \*(?P<fill>.?)
+    | \[\$(?P<currency>[^\]-]*)(?:-(?P<locale>[^\]]*))?\]
+    | \[(?P<test><=|>=|<>|<|>|=)\s*(?P<bound>[+-]?[\d.]+)\]
+    | (?P<elapsed>\[(?:h+|m+|s+)\])
+    | \[(?P<colour>[^\]]*)\]
+    | (?P<general>General)
+    | (?P<half>AM/PM|A/P)
+    | (?P<exponent>E[+-](?=[0#?]))
+    | (?P<date>y+|m+|d+|h+|s+|e+|b+|g+)
+    | (?P<digit>[0#?])
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_TESTS = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+_SYSTEM = {"F800": "dddd, mmmm d, yyyy", "F400": "h:mm:ss AM/PM"}
+"""Formats of the system's long date and time, by the locale that stands for them."""
+
+
+class Token(NamedTuple):
+    """A piece of a format: what it is, and its text."""
+
+    kind: str
+    text: str
+
+
+_POINT, _COMMA, _SLASH, _PERCENT, _TEXT = (Token("other", mark) for mark in ".,/%@")
+
+
+class Section(NamedTuple):
+    """One of up to four parts of a format."""
+
+    tokens: tuple[Token, ...]
+    test: tuple[str, float] | None
+
+    def has(self, kind: str) -> bool:
+        """Whether it holds such a piece."""
+        return any(t.kind == kind for t in self.tokens)
+
+
+def formatted(value: Scalar, code: str) -> str:
+    """Return a value as a number format shows it.
+
+    Examples
+    --------
+    >>> formatted(1234.5, "#,##0.00"), formatted(-3.0, "0;(0)"), formatted(43831.0, "d mmm yyyy")
+    ('1,234.50', '(3)', '1 Jan 2020')
+    """
+    sections = _sections(code)
+    number = number_in(value) if isinstance(value, str) else value
+    if isinstance(value, str) and number is None:
+        return _as_text(value, sections)
+    if isinstance(number, bool) or not isinstance(number, (int, float, type(None))):
+        return shown(value)
+    amount = float(number or 0.0)
+    section, signed = _chosen(sections, amount)
+    if section is None:
+        return "#" * 8
+    if not section.tokens:
+        return "-" if signed and amount < 0 and section.test is None else ""
+    if is_moment(section.tokens):
+        refuse(amount < 0, CellError.VALUE)
+        return moment(amount, section.tokens)
+    sign = "-" if signed and amount < 0 else ""
+    return sign + _number(abs(amount), section)
+
+
+@functools.lru_cache(maxsize=512)
+def _sections(code: str) -> tuple[Section, ...]:
+    parts: list[list[Token]] = [[]]
+    tests: list[tuple[str, float] | None] = [None]
+    for match in _TOKEN.finditer(code):
+        kind = match.lastgroup or ""
+        if match[0] == ";":
+            parts.append([])
+            tests.append(None)
+        elif match["test"]:
+            tests[-1] = (match["test"], float(match["bound"]))
+        elif match["locale"] is not None and match["locale"].upper() in _SYSTEM:
+            parts[-1] += _sections(_SYSTEM[match["locale"].upper()])[0].tokens
+        elif match["currency"] is not None:
+            parts[-1].append(Token("literal", match["currency"]))
+        elif kind == "space":
+            parts[-1].append(Token("literal", " "))
+        elif kind in ("quoted", "escaped"):
+            parts[-1].append(Token("literal", match[kind]))
+        elif kind not in ("colour", "fill"):
+            parts[-1].append(Token(kind, match[0]))
+    refuse(len(parts) > 4, CellError.VALUE)  # noqa: PLR2004  positive, negative, zero, text
+    return tuple(Section(tuple(tokens), test) for tokens, test in zip(parts, tests, strict=True))
+
+
+def _as_text(value: str, sections: Sequence[Section]) -> str:
+    section = sections[-1] if len(sections) == 4 or _TEXT in sections[-1].tokens else None  # noqa: PLR2004
+    if section is None:
+        return value
+    return "".join(value if t == _TEXT else t.text for t in section.tokens)
+
+
+def _chosen(sections: Sequence[Section], number: float) -> tuple[Section | None, bool]:
+    """Return the section that is for a number, and whether it needs a minus sign."""
+    numeric = sections[:3]
+    if any(s.test for s in numeric):
+        for i, section in enumerate(numeric):
+            if section.test is None:
+                fits = i == len(numeric) - 1 or (number < 0 if i else number > 0)
+            else:
+                fits = _TESTS[section.test[0]](number, section.test[1])
+            if fits:
+                return section, section.test is None or section.test[0] not in ("<", "<=") or section.test[1] > 0
+        return None, False
+    if len(numeric) == 1 or number > 0:
+        return numeric[0], len(numeric) == 1
+    if number < 0:
+        return numeric[1], False
+    return numeric[-1] if len(numeric) == 3 else numeric[0], False  # noqa: PLR2004
+
+
+def _number(number: float, section: Section) -> str:
+    if section.has("general"):
+        return "".join(general(number) if t.kind == "general" else t.text for t in section.tokens)
+    if section.has("exponent"):
+        return _scientific(number, section.tokens)
+    slash = next((i for i, t in enumerate(section.tokens) if t == _SLASH), None)
+    if slash is not None and any(t.kind == "digit" for t in section.tokens[:slash]):
+        return _fraction(number, section.tokens, slash)
+    percents = sum(t == _PERCENT for t in section.tokens)
+    return _fixed(_exact(number).scaleb(2 * percents), section.tokens)
+
+
+def _exact(number: float) -> Decimal:
+    """Return a number with the digits that Excel shows."""
+    return Decimal(f"{number:.{DIGITS}g}")
+
+
+def _rounded(number: Decimal, decimals: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def _fixed(number: Decimal, tokens: Sequence[Token]) -> str:
+    """Return a number without exponent."""
+    digits = [i for i, t in enumerate(tokens) if t.kind == "digit"]
+    if not digits:
+        return "".join(t.text for t in tokens if t != _COMMA)
+    at = next((i for i, t in enumerate(tokens) if t == _POINT), len(tokens))
+    commas = [i for i, t in enumerate(tokens) if t == _COMMA]
+    last_whole = max((i for i in digits if i < at), default=digits[0])
+    grouped = any(digits[0] < i < last_whole for i in commas)
+    scale = sum(i > digits[-1] or last_whole < i < at for i in commas)
+    decimals = sum(i > at for i in digits)
+    whole, _, rest = f"{_rounded(number.scaleb(-3 * scale), decimals):f}".partition(".")
+    before, after = ([t for t in part if t != _COMMA] for part in (tokens[:at], tokens[at:]))
+    return _before_point(whole.lstrip("0"), before, grouped=grouped) + _after_point(rest, after)
+
+
+def _before_point(digits: str, tokens: Sequence[Token], *, grouped: bool) -> str:
+    places = sum(t.kind == "digit" for t in tokens)
+    pieces: list[str] = []
+    written = 0
+    for token in reversed(tokens):
+        if token.kind != "digit":
+            pieces.append(token.text)
+            continue
+        places -= 1
+        if digits:
+            taken, digits = (digits, "") if places == 0 else (digits[-1], digits[:-1])
+        else:
+            taken = {"0": "0", "?": " "}.get(token.text, "")
+        for digit in reversed(taken):
+            if grouped and written and written % 3 == 0:
+                pieces.append("," if digit != " " else " ")
+            pieces.append(digit)
+            written += 1
+    if digits:
+        pieces.append(digits[::-1])
+    return "".join(pieces[::-1])
+
+
+def _after_point(digits: str, tokens: Sequence[Token]) -> str:
+    pieces = []
+    left = digits
+    kept = len(digits.rstrip("0"))
+    for token in tokens:
+        if token.kind != "digit":
+            pieces.append(token.text)
+            continue
+        position = len(digits) - len(left)
+        digit, left = left[:1], left[1:]
+        dropped = position >= kept and token.text != "0"
+        pieces.append({"?": " "}.get(token.text, "") if dropped else digit)
+    return "".join(pieces)
+
+
+def _scientific(number: float, tokens: Sequence[Token]) -> str:
+    at = next(i for i, t in enumerate(tokens) if t.kind == "exponent")
+    mantissa, power = tokens[:at], tokens[at + 1 :]
+    point = next((i for i, t in enumerate(mantissa) if t == _POINT), len(mantissa))
+    places = max(sum(t.kind == "digit" for t in mantissa[:point]), 1)
+    decimals = sum(t.kind == "digit" for t in mantissa[point:])
+    amount = _exact(number)
+    exponent = amount.adjusted() if amount else 0
+    exponent -= exponent % places
+    if _rounded(amount.scaleb(-exponent), decimals) >= Decimal(10) ** places:
+        exponent += places
+    sign = "-" if exponent < 0 else "+" if tokens[at].text.endswith("+") else ""
+    shown_power = _before_point(str(abs(exponent)).lstrip("0"), power, grouped=False)
+    return _fixed(amount.scaleb(-exponent), mantissa) + "E" + sign + shown_power
+
+
+def _fraction(number: float, tokens: Sequence[Token], slash: int) -> str:
+    """Return a number as a whole and a fraction."""
+    first = slash
+    while first > 0 and tokens[first - 1].kind == "digit":
+        first -= 1
+    last = slash + 1
+    while last < len(tokens) and (tokens[last].kind == "digit" or tokens[last].text.isdigit()):
+        last += 1
+    below = "".join(t.text for t in tokens[slash + 1 : last])
+    has_whole = any(t.kind == "digit" for t in tokens[:first])
+    amount = Fraction(_exact(number))
+    whole = int(amount) if has_whole else 0
+    rest = amount - whole
+    if below.strip("0?#").isdigit():
+        bottom = int(below.replace("?", "").replace("#", ""))
+        top = int(rest * bottom + Fraction(1, 2))
+    else:
+        near = rest.limit_denominator(10 ** len(below) - 1)
+        top, bottom = near.numerator, near.denominator
+    if has_whole and top == bottom:
+        whole, top = whole + 1, 0
+    before = _before_point(str(whole or "" if top else whole), tokens[:first], grouped=False)
+    width = len(tokens[first:slash]) + 1 + len(below)
+    if has_whole and not top:
+        shown_part = " " * width
+    else:
+        shown_part = f"{str(top).rjust(slash - first)}/{str(bottom).ljust(len(below))}"
+    return before + shown_part + "".join(t.text for t in tokens[last:])

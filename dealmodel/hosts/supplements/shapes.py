@@ -1,0 +1,117 @@
+"""Arrays cut, wrapped and made larger, and what a value is."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
+from dealmodel.hosts.supplements.values import each, number, numbers, refuse, whole
+
+Rows: TypeAlias = list[list[EngineValue]]
+_NOT_AVAILABLE = to_engine(CellError.NA)
+
+
+def munit(dimension: EngineValue) -> Rows:
+    """Matrix of ones on the diagonal and zeros beside it."""
+    size = whole(dimension)
+    refuse(size < 1, CellError.VALUE)
+    return [[float(i == j) for j in range(size)] for i in range(size)]
+
+
+def take(array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT) -> Rows:
+    """First rows and columns of an array, or the last ones for negative numbers."""
+    cut = _taken(_rows(array), rows)
+    return [list(row) for row in zip(*_taken([list(c) for c in zip(*cut, strict=True)], columns), strict=True)]
+
+
+def drop(array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT) -> Rows:
+    """Array without its first rows and columns, or the last ones for negative numbers."""
+    cut = _dropped(_rows(array), rows)
+    return [list(row) for row in zip(*_dropped([list(c) for c in zip(*cut, strict=True)], columns), strict=True)]
+
+
+def expand(
+    array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT, pad_with: EngineValue = OMITTED_TEXT
+) -> Rows:
+    """Array with rows and columns added."""
+    given = _rows(array)
+    height = len(given) if rows == OMITTED_TEXT else whole(rows)
+    width = len(given[0]) if columns == OMITTED_TEXT else whole(columns)
+    refuse(height < len(given) or width < len(given[0]), CellError.VALUE)
+    pad = _NOT_AVAILABLE if pad_with == OMITTED_TEXT else pad_with
+    wide = [[*row, *[pad] * (width - len(row))] for row in given]
+    return wide + [[pad] * width for _ in range(height - len(given))]
+
+
+def wraprows(vector: EngineValue, wrap_count: EngineValue, pad_with: EngineValue = _NOT_AVAILABLE) -> Rows:
+    """Row or column broken into rows."""
+    given = _rows(vector)
+    refuse(min(len(given), len(given[0])) > 1, CellError.VALUE)
+    cells, width = [cell for row in given for cell in row], whole(wrap_count)
+    refuse(width < 1)
+    filled = cells + [pad_with] * (-len(cells) % width if len(cells) > width else 0)
+    return [filled[i : i + width] for i in range(0, len(filled), width)]
+
+
+def wrapcols(vector: EngineValue, wrap_count: EngineValue, pad_with: EngineValue = _NOT_AVAILABLE) -> Rows:
+    """Row or column broken into columns."""
+    return [list(row) for row in zip(*wraprows(vector, wrap_count, pad_with), strict=True)]
+
+
+def trimrange(array: EngineValue, trim_rows: EngineValue = 3.0, trim_columns: EngineValue = 3.0) -> Rows:
+    """Range without the empty rows and columns about it."""
+    cut = _trimmed(_rows(array), whole(trim_rows))
+    return [
+        list(row) for row in zip(*_trimmed([list(c) for c in zip(*cut, strict=True)], whole(trim_columns)), strict=True)
+    ]
+
+
+def percentof(part: EngineValue, whole_: EngineValue) -> float:
+    """Part of a sum."""
+    return math.fsum(numbers(part)) / math.fsum(numbers(whole_))
+
+
+@each
+def permutationa(count: EngineValue, chosen: EngineValue) -> float:
+    """Permutations where things may be chosen again."""
+    things, places = whole(count), whole(chosen)
+    refuse(things < 0 or places < 0 or (things == 0 and places > 0))
+    return float(things**places)
+
+
+def type_(value: EngineValue) -> float:
+    """Kind of a value as a number (TYPE)."""
+    if isinstance(value, list):
+        return 64.0
+    cell = to_scalar(value)
+    if isinstance(cell, CellError):
+        return 16.0
+    return 4.0 if isinstance(cell, bool) else 2.0 if isinstance(cell, str) else 1.0
+
+
+def _rows(argument: EngineValue) -> Rows:
+    return argument if isinstance(argument, list) else [[argument]]
+
+
+def _taken(rows: Rows, argument: EngineValue) -> Rows:
+    if argument == OMITTED_TEXT:
+        return rows
+    count = math.trunc(number(argument))
+    refuse(not count, CellError.CALC)
+    return rows[:count] if count > 0 else rows[count:]
+
+
+def _dropped(rows: Rows, argument: EngineValue) -> Rows:
+    count = 0 if argument == OMITTED_TEXT else math.trunc(number(argument))
+    refuse(abs(count) >= len(rows), CellError.CALC)
+    return rows[count:] if count >= 0 else rows[:count]
+
+
+def _trimmed(rows: Rows, how: int) -> Rows:
+    """Return rows without empty ones before (1), after (2) or both (3)."""
+    refuse(not 0 <= how <= 3, CellError.VALUE)  # noqa: PLR2004
+    full = [i for i, row in enumerate(rows) if any(cell is not None for cell in row)]
+    refuse(not full, CellError.REF)
+    return rows[full[0] if how & 1 else 0 : full[-1] + 1 if how & 2 else len(rows)]
