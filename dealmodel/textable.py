@@ -30,7 +30,7 @@ class Column:
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Print a table."""
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         _print_fitted(columns, rows)
     else:
         click.echo("\n".join(aligned(columns, rows)))
@@ -44,7 +44,7 @@ def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[st
     >>> aligned([Column("name"), Column("value", right=True)], [("price", "300.00")])
     ['name    value', 'price  300.00']
     """
-    lines = [[c.title for c in columns], *rows]
+    lines = [[c.title for c in columns], *([_one_line(text) for text in row] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     return [
         "  ".join(
@@ -53,6 +53,11 @@ def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[st
         ).rstrip()
         for line in lines
     ]
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line breaks and other characters that a console obeys."""
+    return text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _print_fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:

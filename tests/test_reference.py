@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dealmodel import reference
+from dealmodel.catalogue import CATALOGUE, GROUPS, Entry
+from dealmodel.cli import cli
+from dealmodel.console import run
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "functions.md"
+
+
+def test_reference_in_the_docs_is_that_of_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(cli, ["functions", "--markdown"])
+    printed = capsys.readouterr().out
+    assert printed == reference.as_markdown()
+    written = REFERENCE.read_text(encoding="utf-8") if REFERENCE.exists() else ""
+    assert written == printed, "run `dealmodel functions --markdown > docs/functions.md`"
+
+
+def test_listing_names_every_function_under_its_group() -> None:
+    listing = reference.listing()
+    assert [line for line in listing.splitlines() if line and not line.startswith(" ")] == list(GROUPS)
+    names = [line.split()[0] for line in listing.splitlines() if line.startswith("  ")]
+    assert names == list(CATALOGUE)
+
+
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
+def test_help_tells_signature_arguments_and_source(entry: Entry) -> None:
+    text = reference.help_text(entry)
+    assert text.startswith(entry.signature)
+    assert "\n\nExample in Python:\n  >>> " in text
+    assert "\n\nReturns: " in text
+    assert "\n\nSource: " in text
+    for argument in entry.help.arguments:
+        assert f"\n  {argument}: " in text
+    assert max(map(len, text.splitlines()[1:])) <= 120
+
+
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
+def test_reference_shows_every_argument_with_its_domain(entry: Entry) -> None:
+    section = reference.as_markdown().split(f"\n### {entry.name}\n")[1].split("\n### ")[0]
+    for argument in entry.help.arguments:
+        assert f"\n| {argument} | " in section
+    if not entry.takes_cells:
+        for parameter in entry.contract.parameters:
+            assert parameter.domain.words in section
