@@ -14,6 +14,7 @@ from dealmodel.commands.functions import functions
 from dealmodel.commands.regenerate import regenerate
 from dealmodel.commands.retarget import retarget
 from dealmodel.commands.show import show
+from dealmodel.commands.simulate import simulate
 from dealmodel.commands.template import template
 from dealmodel.commands.whatif import sensitivity, solve, stress
 from dealmodel.console import run
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (calc, certify, excel, freeze, functions, regenerate, retarget, show, template):
+for command in (calc, certify, excel, freeze, functions, regenerate, retarget, show, simulate, template):
     cli.add_command(command)
 for command in (sensitivity, solve, stress):
     cli.add_command(command)

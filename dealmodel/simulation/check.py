@@ -1,0 +1,88 @@
+"""A random sample of the trials of a run, computed again by the engine: what the program gave must be the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.cells import ERRORS
+from dealmodel.errors import WorkbookError
+from dealmodel.simulation.sampling import key_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.runner import Block, Runner
+
+
+class Spot:
+    """Picks trials out of a run and has them computed again.
+
+    Parameters
+    ----------
+    runner
+        What runs the trials.
+    count
+        How many trials to compute again; half of them within the first block, so that a wrong program does not run on.
+    trials
+        How many trials there are.
+    block
+        How many there are in a block.
+    """
+
+    def __init__(self, runner: Runner, count: int, trials: int, block: int) -> None:
+        self._runner = runner
+        generator = np.random.Generator(np.random.Philox(key=key_of(runner.sampling.seed, "|check")))
+        first = min(block, trials)
+        early = min(first, count if trials <= first else (count + 1) // 2)
+        picked = generator.choice(first, size=early, replace=False)
+        late = generator.integers(first, trials, size=count - early) if count > early else np.empty(0, dtype=np.int64)
+        self._picked = np.unique(np.concatenate([picked, late]))
+        self._pending: list[Block] = []
+        self.checked = 0
+
+    def take(self, block: Block, start: int) -> None:
+        """Compute again what was picked of the first block; of others, keep it until `finish`."""
+        here = self._picked[(self._picked >= start) & (self._picked < start + block.count)] - start
+        if len(here):
+            self._pending.append(_rows(block, here))
+            if start == 0:
+                self.finish()
+
+    def finish(self) -> None:
+        """Compute again what is left.
+
+        Raises
+        ------
+        DealModelError
+            If the engine gives another value, or the program does when it is run on these trials alone; the message
+            has the cell, both values and the inputs.
+        """
+        for block in self._pending:
+            self._compare(block)
+            self.checked += self._runner.program.check(block.uniforms, count=block.count)
+        self._pending = []
+
+    def _compare(self, block: Block) -> None:
+        """See that the trials come out as they did among all others, to the last bit."""
+        again = self._runner.at(block.uniforms)
+        for name, values in block.outputs.items():
+            same = (values == again.outputs[name]) | (np.isnan(values) & np.isnan(again.outputs[name]))
+            for trial in np.flatnonzero(~same | (block.codes[name] != again.codes[name])):
+                shown = [_shown(run.outputs[name][trial], int(run.codes[name][trial])) for run in (block, again)]
+                inputs = ", ".join(f"{n} = {column[trial]:.17g}" for n, column in block.inputs.items())
+                raise WorkbookError(f"{name} comes out as {shown[0]}, and alone as {shown[1]}, with {inputs}")
+
+
+def _rows(block: Block, rows: NDArray[np.int64]) -> Block:
+    return type(block)(
+        {draw: values[rows] for draw, values in block.uniforms.items()},
+        {name: values[rows] for name, values in block.inputs.items()},
+        {name: values[rows] for name, values in block.outputs.items()},
+        {name: codes[rows].copy() for name, codes in block.codes.items()},
+    )
+
+
+def _shown(value: float, code: int) -> str:
+    return str(ERRORS[code - 1]) if code else f"{value:.17g}"

@@ -1,0 +1,103 @@
+"""Two scenarios under the same random numbers, trial by trial: how much the one gives more than the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.result import plain_row
+from dealmodel.simulation.simulate import BLOCK, prepare
+from dealmodel.simulation.statistics import Accumulator, Statistics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dealmodel.simulation.runner import Compile
+    from dealmodel.simulation.simulate import Options
+    from dealmodel.workbook.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one scenario gives more than another.
+
+    Attributes
+    ----------
+    trials
+        Trials done with both.
+    sampler, seed
+        How they were drawn.
+    differences
+        The statistics of the first minus the second, by output.
+    shared
+        The uncertain numbers that both have, and that took the same values between 0 and 1.
+    """
+
+    trials: int
+    sampler: str
+    seed: int
+    differences: dict[str, Statistics]
+    shared: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the statistics of the differences as a pandas frame, one row an output."""
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.DataFrame([plain_row(s) for s in self.differences.values()]).set_index("output")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything for programs."""
+        return {
+            "trials": self.trials,
+            "sampler": self.sampler,
+            "seed": self.seed,
+            "shared": list(self.shared),
+            "differences": [
+                plain_row(s, finite=True) | {"percentiles": {f"{p:g}": v for p, v in s.percentiles.items()}}
+                for s in self.differences.values()
+            ],
+        }
+
+
+def compare(first: Model, second: Model, options: Options, compile_program: Compile | None = None) -> Comparison:
+    """Simulate two workbooks, or one in two scenarios, and subtract trial by trial.
+
+    Parameters
+    ----------
+    first, second
+        The workbooks.
+    options
+        How both are simulated.
+    compile_program
+        What makes the programs; by default the compiler.
+
+    Raises
+    ------
+    InputRefusedError
+        If they have no output in common.
+    """
+    one, options = prepare(first, options, compile_program)
+    other, _ = prepare(second, options, compile_program)
+    names = [name for name in one.outputs if name in other.outputs]
+    if not names:
+        raise InputRefusedError(f"{first.book.label} and {second.book.label} have no output in common")
+    trials = one.sampling.trials
+    accumulators = {name: Accumulator(0.0) for name in names}
+    checked = False
+    for start in range(0, trials, BLOCK):
+        stop = min(start + BLOCK, trials)
+        blocks = [runner.block(start, stop) for runner in (one, other)]
+        for name, accumulator in accumulators.items():
+            codes = np.where(blocks[0].codes[name] != 0, blocks[0].codes[name], blocks[1].codes[name])
+            accumulator.add(blocks[0].outputs[name] - blocks[1].outputs[name], codes)
+        if not checked:
+            for runner, block in zip((one, other), blocks, strict=True):
+                runner.program.check(block.uniforms, count=options.check)
+            checked = True
+    theirs = {d.stream for d in other.draws}
+    shared = tuple(d.name for d in one.draws if d.stream in theirs)
+    differences = {name: Statistics.of(name, a, {}, None) for name, a in accumulators.items()}
+    return Comparison(trials, one.sampling.sampler, one.sampling.seed, differences, shared)

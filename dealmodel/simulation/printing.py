@@ -1,0 +1,96 @@
+"""What the command line prints of a simulation."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+from dealmodel.textable import Column, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dealmodel.simulation.compare import Comparison
+    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.statistics import Statistics
+
+_MOST_INPUTS = 10
+
+
+def shown(value: float) -> str:
+    """Return a number with six digits, or fewer where they are zeros.
+
+    Examples
+    --------
+    >>> shown(3125.0), shown(0.000012345678), shown(1234567.0), shown(float("nan"))
+    ('3,125', '1.23457e-05', '1,234,567', '')
+    """
+    if not math.isfinite(value):
+        return ""
+    if abs(value) >= 1e6:  # noqa: PLR2004  six digits
+        return f"{value:,.0f}"
+    return f"{value:,.6g}"
+
+
+def _print_statistics(statistics: Iterable[Statistics]) -> None:
+    found = list(statistics)
+    targets = any(s.target is not None for s in found)
+    columns = [Column("output"), *(Column(t, right=True) for t in ("mean", "±", "sd", "skew", "min", "max", "P(< 0)"))]
+    if targets:
+        columns += [Column("target", right=True), Column("P(> target)", right=True)]
+    columns.append(Column("worst 5%", right=True))
+    rows = []
+    for s in found:
+        row = [s.name, *map(shown, (s.mean, s.mean_error, s.sd, s.skew, s.lowest, s.highest)), f"{s.negative:.2%}"]
+        if targets:
+            row += ["", ""] if s.target is None else [shown(s.target), f"{s.above:.2%}"]
+        rows.append([*row, shown(s.shortfall)])
+    print_table(columns, rows)
+    click.echo()
+    shares = list(found[0].percentiles) if found else []
+    rows = []
+    for s in found:
+        rows.append([s.name, *(shown(v) for v in s.percentiles.values())])
+        rows.append(["  ±", *(shown(v) for v in s.percentile_errors.values())])
+    print_table([Column("percentile"), *(Column(f"{p:.0%}", right=True) for p in shares)], rows)
+
+
+def print_simulation(simulation: Simulation) -> None:
+    """Print statistics, percentiles and influences as tables."""
+    click.echo(
+        f"{simulation.trials:,} trials, sampler {simulation.sampler}, seed {simulation.seed}; "
+        f"{simulation.checked} computed again by the engine, with the same result\n"
+    )
+    _print_statistics(simulation.statistics.values())
+    click.echo()
+    indices = simulation.indices
+    columns = [
+        Column("output"),
+        Column("input"),
+        Column("rank correlation", right=True),
+        Column("variance", right=True),
+    ]
+    if indices is not None:
+        columns += [Column("first order", right=True), Column("total order", right=True)]
+    rows = []
+    for name, influences in simulation.influences.items():
+        for influence in influences[:_MOST_INPUTS]:
+            row = [name, influence.input, f"{influence.correlation:+.3f}", f"{influence.contribution:.1%}"]
+            if indices is not None:
+                place = indices.inputs.index(influence.input)
+                row += [f"{indices.first[name][place]:.3f}", f"{indices.total[name][place]:.3f}"]
+            rows.append(row)
+    print_table(columns, rows)
+    for note in simulation.notes:
+        click.echo(f"note: {note}")
+
+
+def print_comparison(comparison: Comparison, other: str) -> None:
+    """Print the statistics of the differences as tables."""
+    click.echo(
+        f"this less {other}, {comparison.trials:,} trials, sampler {comparison.sampler}, seed {comparison.seed}; "
+        f"the same random numbers in {', '.join(comparison.shared) or 'no input'}\n"
+    )
+    _print_statistics(comparison.differences.values())

@@ -1,0 +1,280 @@
+"""A workbook ready to be simulated: its uncertain numbers with their streams, its outputs, its program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dealmodel.errors import InputRefusedError, UnknownNameError
+from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerden
+from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, find_draws, outside_draw
+from dealmodel.simulation.sampling import Random, key_of, streams_of
+from dealmodel.workbook.formulas import canonical, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.correlation import Correlation
+    from dealmodel.simulation.sampling import Stream
+    from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.calculation import Kept
+    from dealmodel.workbook.model import Model
+
+    Values = NDArray[np.float64]
+    Codes = NDArray[np.int8]
+
+
+class Program(Protocol):
+    """What evaluates trials: the compiled program, or the engine."""
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """The uncertain numbers that it needs."""
+
+    @property
+    def fallback(self) -> Sequence[Kept]:
+        """The cells that the engine evaluates trial by trial, with the reason."""
+
+    def run(
+        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None
+    ) -> dict[CellAt, Values]:
+        """Return what the outputs are in each trial."""
+
+    def errors(self, at: CellAt) -> Codes:
+        """Return the error codes of an output in the last run."""
+
+    def check(
+        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None, count: int = 64
+    ) -> int:
+        """Evaluate a random sample of trials in the engine, and return how many; refuse what comes out otherwise."""
+
+
+if TYPE_CHECKING:
+    Compile = Callable[[Model, Sequence[Draw], Sequence[CellAt], Sequence[CellAt]], Program]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How trials are drawn.
+
+    Attributes
+    ----------
+    sampler
+        `sobol`, `latin` or `random`.
+    seed
+        The seed.
+    trials
+        How many trials there are at most.
+    correlation
+        Rank correlations; None for none.
+    method
+        `copula` or `iman-conover`.
+    """
+
+    sampler: str
+    seed: int
+    trials: int
+    correlation: Correlation | None = None
+    method: str = "copula"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some trials.
+
+    Attributes
+    ----------
+    uniforms
+        The numbers that the uncertain cells were sampled from.
+    inputs
+        What the uncertain numbers were, one column each.
+    outputs, codes
+        What the outputs were, and the codes of their errors.
+    """
+
+    uniforms: dict[Draw, Values]
+    inputs: dict[str, Values]
+    outputs: dict[str, Values]
+    codes: dict[str, Codes]
+
+    @property
+    def count(self) -> int:
+        """How many trials there are."""
+        return len(next(iter(self.outputs.values())))
+
+
+class Runner:
+    """Runs trials of a workbook.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    sampling
+        How trials are drawn.
+    inputs
+        Inputs made uncertain from outside: distributions by name.
+    outputs
+        Names or addresses of outputs; by default the cells that call `DM_OUTPUT`, or else the named outputs.
+    compile_program
+        Makes the program.
+
+    Raises
+    ------
+    InputRefusedError
+        If nothing is uncertain, or the correlations do not suit the uncertain numbers.
+    UnknownNameError
+        If there is no such input, output, distribution or sampler.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        sampling: Sampling,
+        inputs: Mapping[str, str],
+        outputs: Sequence[str],
+        compile_program: Compile,
+    ) -> None:
+        self.model = model
+        self.sampling = sampling
+        outside = tuple(outside_draw(model, name, text) for name, text in inputs.items())
+        found = (*find_draws(model), *outside)
+        if not found:
+            raise InputRefusedError(
+                f"nothing is uncertain in {model.book.label}: write a distribution such as =DM_PERT(250,294,340) into "
+                'an input cell, or give one with --input "NAME=PERT(250,294,340)"'
+            )
+        self.chosen = bool(outputs)
+        self.outputs = chosen_outputs(model, outputs) if outputs else default_outputs(model)
+        if not self.outputs:
+            raise InputRefusedError(
+                f"{model.book.label} has no outputs: name a formula cell, mark it with DM_OUTPUT, or give --output NAME"
+            )
+        whole = {d.at for d in found if _is_whole(model, d)}
+        wanted = dict.fromkeys([*self.outputs.values(), *(d.at for d in found if d.at in whole)])
+        self.program = compile_program(model, found, (), tuple(wanted))
+        self.draws = tuple(d for d in found if d in set(self.program.draws))
+        self._whole = whole
+        if sampling.correlation is not None:
+            self._correlated = self._find_correlated(sampling.correlation)
+
+    @cached_property
+    def streams(self) -> dict[str, Stream]:
+        """The stream of every uncertain number, by its name."""
+        sampling = self.sampling
+        return streams_of(sampling.sampler, [d.stream for d in self.draws], sampling.seed, sampling.trials)
+
+    def _find_correlated(self, correlation: Correlation) -> dict[str, str]:
+        """Return the streams that the names in the matrix stand for."""
+        known = {d.name.casefold(): d.stream for d in self.draws}
+        known |= {str(d.at).casefold(): d.stream for d in reversed(self.draws)}
+        known |= {d.stream: d.stream for d in self.draws}
+        missing = [name for name in correlation.names if name.casefold() not in known]
+        if missing:
+            listed = ", ".join(d.name for d in self.draws)
+            raise UnknownNameError(
+                f"the correlations name {missing[0]}, which is not uncertain here; there are {listed}"
+            )
+        return {name: known[name.casefold()] for name in correlation.names}
+
+    def uniforms(self, start: int, stop: int, streams: Mapping[str, Stream] | None = None) -> dict[Draw, Values]:
+        """Return the numbers that the uncertain cells are sampled from, made to go together."""
+        known = self.streams if streams is None else streams
+        found = {name: stream.uniforms(start, stop) for name, stream in known.items()}
+        correlation = self.sampling.correlation
+        if correlation is not None and self.sampling.method == "copula":
+            names = self._correlated
+            together = Copula(correlation).apply({name: found[stream] for name, stream in names.items()})
+            found |= {names[name]: values for name, values in together.items()}
+        elif correlation is not None:
+            found |= {name: column[start:stop] for name, column in self._reordered.items()}
+        return {d: found[d.stream] for d in self.draws}
+
+    @cached_property
+    def _reordered(self) -> dict[str, Values]:
+        """The numbers of all trials of the correlated cells, in an order that makes them go together."""
+        correlation, sampling = self.sampling.correlation, self.sampling
+        if correlation is None:
+            return {}
+        streams = list(self._correlated.values())
+        samples = np.stack([self.streams[s].uniforms(0, sampling.trials) for s in streams], axis=1)
+        orders = [Random(key_of(sampling.seed, f"{s}|order")).uniforms(0, sampling.trials) for s in streams]
+        orders[0] = samples[:, 0]
+        scores = van_der_waerden(np.stack(orders, axis=1))
+        reordered = iman_conover(samples, correlation.matrix, scores)
+        return {stream: np.ascontiguousarray(reordered[:, i]) for i, stream in enumerate(streams)}
+
+    def block(self, start: int, stop: int) -> Block:
+        """Run the trials from `start` up to `stop`."""
+        return self.at(self.uniforms(start, stop))
+
+    def at(self, uniforms: dict[Draw, Values]) -> Block:
+        """Run trials at given numbers between 0 and 1."""
+        found = self.program.run(uniforms)
+        return Block(
+            uniforms,
+            {d.name: found[d.at] if d.at in self._whole else uniforms[d] for d in self.draws},
+            {name: found[at] for name, at in self.outputs.items()},
+            {name: self.program.errors(at) for name, at in self.outputs.items()},
+        )
+
+
+def _is_whole(model: Model, draw: Draw) -> bool:
+    """Whether the cell of a draw shows nothing but its value."""
+    formula = model.formulas.get(draw.at)
+    if formula is None:
+        return True
+    text = canonical(formula).strip()
+    call = next(calls(text))
+    return (draw.position, call.start, call.end, call.function) == (0, 0, len(list(tokens(text))), draw.function)
+
+
+def chosen_outputs(model: Model, names: Sequence[str]) -> dict[str, CellAt]:
+    """Return the cells of outputs by name; a name that `DM_OUTPUT` gives counts, too."""
+    marked = {name.casefold(): (name, at) for name, at in marked_outputs(model).items()}
+    found = {}
+    for name in names:
+        known, at = marked.get(name.strip().casefold(), (name.strip(), None))
+        found[known] = model.vocabulary.find(name) if at is None else at
+    return found
+
+
+def default_outputs(model: Model) -> dict[str, CellAt]:
+    """Return the cells marked with `DM_OUTPUT`, or else the named outputs that are numbers."""
+    marked = marked_outputs(model)
+    if marked:
+        return marked
+    named = {name: named.at for name, named in model.outputs.items()}
+    sampled = {d.at for d in find_draws(model)}
+    return {
+        name: at
+        for name, at in named.items()
+        if at not in sampled and isinstance(value := model.value_at(at), (int, float)) and not isinstance(value, bool)
+    }
+
+
+def marked_outputs(model: Model) -> dict[str, CellAt]:
+    """Return the cells that call `DM_OUTPUT`, by the name it gives, or else by theirs."""
+    order = {sheet: i for i, sheet in enumerate(model.book.sheets)}
+    names = cell_names(model)
+    found: dict[str, CellAt] = {}
+    for at, formula in sorted(model.formulas.items(), key=lambda item: (order[item[0].sheet], *item[0][1:])):
+        if OUTPUT.removeprefix("DM_") not in formula.upper():
+            continue
+        call = next((c for c in calls(canonical(formula)) if c.function == OUTPUT), None)
+        if call is not None:
+            name = _given_name(model, at, call.arguments) or names.get(at, str(at))
+            found[name if name not in found else str(at)] = at
+    return found
+
+
+def _given_name(model: Model, at: CellAt, arguments: Sequence[str]) -> str:
+    if len(arguments) < 2:  # noqa: PLR2004  the name is the second
+        return ""
+    value = model._calculation.capture(at, arguments[1])[0][0]  # noqa: SLF001  a formula in the place of a cell
+    return value.strip("\ue000 ") if isinstance(value, str) else ""

@@ -1,0 +1,103 @@
+"""Files of all trials, written while they stream through: CSV, and Parquet where pyarrow is installed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dealmodel.errors import WorkbookError
+from dealmodel.workbook.save import check_not_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+
+
+class TrialsFile(Protocol):
+    """A file that takes trials."""
+
+    def add(self, columns: Sequence[Values]) -> None:
+        """Write some trials."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+class _Nowhere:
+    def add(self, columns: Sequence[Values]) -> None:
+        """Write nothing."""
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+class _Csv:
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        import csv  # noqa: PLC0415
+
+        self._file = path.open("w", newline="", encoding="utf-8")
+        csv.writer(self._file).writerow(names)
+
+    def add(self, columns: Sequence[Values]) -> None:
+        """Write some trials, every digit of them; an error leaves its field empty."""
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        lines = (",".join("" if v != v else repr(v) for v in row) for row in rows)  # noqa: PLR0124  NaN
+        self._file.write("".join(f"{line}\r\n" for line in lines))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class _Parquet:
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        try:
+            pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
+        except ImportError:
+            raise WorkbookError("a .parquet file needs pyarrow: pip install pyarrow, or write a .csv file") from None
+        self._arrow = pa
+        self._schema = pa.schema([(name, pa.float64()) for name in names])
+        self._writer = pq.ParquetWriter(path, self._schema)
+
+    def add(self, columns: Sequence[Values]) -> None:
+        """Write some trials; an error is null."""
+        arrays = [self._arrow.array(column, mask=np.isnan(column)) for column in columns]
+        self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
+
+
+@contextmanager
+def open_trials(path: Path | None, names: Sequence[str]) -> Iterator[TrialsFile]:
+    """Open a file for trials; None for none.
+
+    Raises
+    ------
+    WorkbookError
+        If it is neither .csv nor .parquet, or cannot be written.
+    """
+    if path is None:
+        yield _Nowhere()
+        return
+    kinds: dict[str, Callable[[Path, Sequence[str]], TrialsFile]] = {".csv": _Csv, ".parquet": _Parquet}
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise WorkbookError(f"trials are written to a .csv or .parquet file; got {path.name}")
+    check_not_open(path)
+    try:
+        file = kind(path, names)
+    except OSError as error:
+        raise WorkbookError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        yield file
+    finally:
+        file.close()

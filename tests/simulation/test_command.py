@@ -1,0 +1,156 @@
+"""`dealmodel simulate` on the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dealmodel.commands.simulate import simulate
+from dealmodel.errors import DealModelError
+from tests.support.books import deal_book, one_sheet, saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way there")
+
+
+@pytest.fixture
+def deal(tmp_path: Path) -> Path:
+    cells = {
+        "A1": "=DM_PERT(250,294,340)",
+        "A2": "=DM_LOGNORMAL(892,100)",
+        "A3": 0.1,
+        "A6": '=DM_OUTPUT(MAX(A2-A1*(1-A3),0),"shortfall")',
+        "D1": "price",
+        "E1": "fine",
+        "D2": 1,
+        "E2": 0.5,
+        "E3": 1,
+    }
+    names = {"price": "S!$A$1", "fine": "S!$A$2", "tax": "S!$A$3", "dm_correlation": "S!$D$1:$E$3"}
+    path = tmp_path / "deal.xlsx"
+    path.write_bytes(saved(one_sheet(cells, names)))
+    return path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(simulate, [str(a) for a in arguments], catch_exceptions=True)
+
+
+def as_json(*arguments: object) -> Any:  # noqa: ANN401  what JSON holds
+    result = run(*arguments, "--json", "--trials", 2048, "--seed", 0)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_statistics_are_printed_as_tables(deal: Path) -> None:
+    result = run(deal, "--trials", 2048, "--seed", 0, "--target", "700", "--indices", 0)
+    assert result.exit_code == 0, result.output
+    assert "2,048 trials, sampler sobol, seed 0; 64 computed again by the engine, with the same result" in result.output
+    assert "P(> target)" in result.output
+    lines = result.output.splitlines()
+    assert any(line.startswith("shortfall") for line in lines)
+    assert any("fine" in line and "+0." in line for line in lines)
+
+
+def test_json_holds_everything_but_the_trials(deal: Path) -> None:
+    found = as_json(deal, "--target", "shortfall=700")
+    output = found["outputs"][0]
+    assert (found["seed"], found["trials"], output["output"]) == (0, 2048, "shortfall")
+    assert output["above_target"] == pytest.approx(0.2, abs=0.02)
+    assert set(output["percentiles"]) == {"0.01", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.99"}
+    assert [i["input"] for i in output["inputs"]] == ["fine", "price"]
+
+
+def test_inputs_outputs_and_values_are_given_from_outside(deal: Path) -> None:
+    found = as_json(deal, "--input", "tax=UNIFORM(0,0.2)", "--output", "S!A6", "--sampler", "latin")
+    assert [o["output"] for o in found["outputs"]] == ["S!A6"]
+    assert {i["input"] for i in found["outputs"][0]["inputs"]} == {"price", "fine", "tax"}
+    low, high = (as_json(deal, "--set", f"tax={tax}")["outputs"][0]["mean"] for tax in (0, 0.2))
+    assert low < high
+
+
+def test_a_file_of_correlations_goes_before_the_range(deal: Path, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("price,fine\n1,-0.9\n-0.9,1\n", encoding="utf-8")
+    with_range, with_file = as_json(deal), as_json(deal, "--correlation", path, "--method", "iman-conover")
+    assert with_file["outputs"][0]["sd"] > with_range["outputs"][0]["sd"]
+
+
+def test_results_and_trials_are_written(deal: Path, tmp_path: Path) -> None:
+    out, trials = tmp_path / "out.xlsx", tmp_path / "trials.csv"
+    result = run(deal, "--trials", 500, "--seed", 0, "-o", out, "--trials-out", trials)
+    assert result.exit_code == 0, result.output
+    assert f"wrote {out}" in result.output
+    assert out.stat().st_size > 10_000
+    assert len(trials.read_text(encoding="utf-8").splitlines()) == 501
+
+
+def test_scenarios_are_compared_under_the_same_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "deal.xlsx"
+    book = deal_book()
+    book["Inputs"]["D5"], book["Inputs"]["E5"] = "=DM_PERT(250,294,340)", "=DM_PERT(150,194,240)"
+    path.write_bytes(saved(book))
+    result = run(path, "--scenario", "As reported", "--compare", "As filed", "--trials", 512, "--seed", 0)
+    assert result.exit_code == 0, result.output
+    assert "the same random numbers in price[As reported]" in result.output
+    other = run(path, "--compare", path, "--trials", 512, "--seed", 0, "--json")
+    assert json.loads(other.stdout)["differences"][0]["max"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--until", "5"), 2, "precision such as 0.5%"),
+        (("-o", "out.csv"), 2, "results are written to an .xlsx file"),
+        (("--input", "tax"), 2, "NAME=DISTRIBUTION"),
+        (("--target", "high"), 2, "is not a number"),
+        (("--compare", "x", "-o", "out.xlsx"), 2, "--compare goes without"),
+        (("--trials", "0"), 2, "not in the range"),
+    ],
+)
+def test_wrong_usage_is_said_in_one_line(deal: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
+    result = run(deal, *arguments)
+    assert result.exit_code == code
+    assert message in result.output
+
+
+def test_what_is_refused_is_an_error_of_the_package(deal: Path) -> None:
+    for arguments in (("--output", "nothing"), ("--input", "tax=PERTT(1,2,3)"), ("--correlation", "nowhere.csv")):
+        assert isinstance(run(deal, *arguments).exception, DealModelError)
+
+
+@needs_signals
+def test_ctrl_c_keeps_what_is_done(deal: Path) -> None:
+    command = [sys.executable, "-m", "dealmodel", "simulate", str(deal), "--trials", "500000000", "--seed", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(4)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "note: stopped after" in out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the highest use of memory is read where Linux has it")
+def test_trials_that_are_not_kept_take_no_memory(deal: Path) -> None:
+    # More trials than are kept; what is held does not grow with them, so ten million take no more.
+    script = (
+        "import sys; from dealmodel.simulation.simulate import Options, simulate\n"
+        "from dealmodel.workbook.model import Model; model = Model.open(sys.argv[1])\n"
+        "for trials in (1 << 17, 1 << 19):\n"
+        "    simulate(model, Options(trials=trials, seed=0, sampler='random', keep=False))\n"
+        "    print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(deal)], capture_output=True, text=True, check=True)
+    first, last = (int(peak) / 1024 for peak in done.stdout.split())
+    assert last < 150
+    assert last - first < 4

@@ -1,0 +1,124 @@
+"""Statistics taken while trials stream through are those of all trials."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from dealmodel.simulation.statistics import (
+    Accumulator,
+    Distribution,
+    Moments,
+    Statistics,
+    contributions,
+    rank_correlations,
+    thinned,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def _accumulated(values: np.ndarray, target: float | None = None, piece: int = 997) -> Accumulator:
+    accumulator = Accumulator(target)
+    for start in range(0, len(values), piece):
+        part = values[start : start + piece]
+        accumulator.add(part, np.zeros(len(part), dtype=np.int8))
+    return accumulator
+
+
+def test_moments_in_pieces_are_those_of_the_whole() -> None:
+    values = RNG.gamma(2.0, 3.0, 20_000) + 1e4
+    moments = Moments()
+    for piece in np.array_split(values, 13):
+        moments.add(piece)
+    moments.add(np.empty(0))
+    assert moments.count == len(values)
+    assert moments.mean == pytest.approx(values.mean(), rel=1e-14)
+    assert moments.sd == pytest.approx(values.std(ddof=1), rel=1e-12)
+    assert moments.skew == pytest.approx(stats.skew(values), rel=1e-10)
+    assert moments.kurtosis == pytest.approx(stats.kurtosis(values, fisher=False), rel=1e-10)
+    assert moments.error == pytest.approx(stats.sem(values), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        RNG.normal(300, 50, 40_000),
+        np.concatenate([RNG.normal(300, 50, 30_000), np.full(9_000, 300.0)]),
+        np.where(RNG.random(40_000) < 0.3, 892.0, 0.0),
+        RNG.pareto(1.1, 40_000) * 100,
+        RNG.lognormal(0, 1, 40_000) * 1e-9,
+    ],
+    ids=["normal", "with an atom", "two points", "heavy tail", "small numbers"],
+)
+def test_streamed_quantiles_are_those_of_all_trials(values: np.ndarray) -> None:
+    shares = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+    tally = _accumulated(values).tally
+    assert tally is not None
+    streamed, whole = Distribution.binned(tally), Distribution.of(values)
+    spread = float(np.subtract(*np.quantile(values, [0.75, 0.25]))) or 1.0
+    for share in shares:
+        exact = float(np.quantile(values, share))
+        assert whole.quantile(share) == pytest.approx(exact, rel=1e-14, abs=1e-300)
+        assert streamed.quantile(share) == pytest.approx(exact, rel=1e-4, abs=spread * 1e-4)
+    assert streamed.shortfall() == pytest.approx(whole.shortfall(), rel=1e-6, abs=spread * 1e-6)
+    assert streamed.count == whole.count == len(values)
+
+
+def test_expected_shortfall_is_the_mean_of_the_lowest() -> None:
+    values = Distribution.of(np.arange(1.0, 31.0))
+    # 5% of 30 trials are 1.5: (1 + 2 / 2) / 1.5
+    assert values.shortfall(0.05) == pytest.approx(2 / 1.5, rel=1e-15)
+    assert values.shortfall(1.0) == pytest.approx(15.5, rel=1e-15)
+
+
+def test_the_error_of_a_quantile_is_that_of_theory() -> None:
+    values = Distribution.of(np.sort(stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)))
+    for share in (0.05, 0.5, 0.95):
+        theory = math.sqrt(share * (1 - share) / 1e5) / stats.norm.pdf(stats.norm.ppf(share))
+        assert values.quantile_error(share) == pytest.approx(theory, rel=1e-2)
+
+
+def test_probabilities_and_errors_are_counted() -> None:
+    accumulator = Accumulator(target=2.0)
+    accumulator.add(np.array([-1.0, 0.0, 2.0, 3.0, np.nan]), np.array([0, 0, 0, 0, 2], dtype=np.int8))
+    found = Statistics.of("x", accumulator, {"#DIV/0!": 1}, None)
+    assert (found.trials, found.negative, found.above) == (4, 0.25, 0.25)
+    assert accumulator.errors == {2: 1}
+    assert (found.lowest, found.highest) == (-1.0, 3.0)
+
+
+def test_an_output_without_a_number_has_no_statistics() -> None:
+    accumulator = Accumulator()
+    accumulator.add(np.full(3, np.nan), np.full(3, 6, dtype=np.int8))
+    found = Statistics.of("x", accumulator, {}, None)
+    assert found.trials == 0
+    assert all(math.isnan(v) for v in (found.mean, found.sd, found.percentiles[0.5], found.shortfall, found.negative))
+
+
+def test_the_histogram_holds_all_trials() -> None:
+    values = Distribution.of(RNG.normal(0, 1, 5000))
+    edges, counts = values.histogram(40)
+    assert len(edges) == 41
+    assert counts.sum() == 5000
+    assert Distribution.of(np.full(7, 3.0)).histogram(4)[1].sum() == 7
+
+
+def test_convergence_keeps_its_last_point() -> None:
+    points = [(i, 0.0, 0.0) for i in range(1, 1234)]
+    found = thinned(points)
+    assert len(found) <= 100
+    assert found[-1] == points[-1]
+
+
+def test_rank_correlations_are_spearmans() -> None:
+    x = RNG.normal(size=(4000, 2))
+    y = np.exp(x[:, 0]) + 0.1 * x[:, 1]
+    found = rank_correlations(x, y)
+    assert found == pytest.approx([stats.spearmanr(column, y).statistic for column in x.T], rel=1e-12)
+    assert contributions(found).sum() == pytest.approx(1.0)
+    assert rank_correlations(x, np.ones(4000)) == pytest.approx([0.0, 0.0])
+    assert contributions(np.zeros(2)) == pytest.approx([0.0, 0.0])
