@@ -16,6 +16,7 @@ from openpyxl.chart.marker import Marker
 from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.statistics import PERCENTILES
@@ -89,6 +90,8 @@ def _sheet_name(name: str, taken: Iterable[str]) -> str:
 
 def _write(sheet: Worksheet, row: int, column: int, rows: Sequence[Sequence[Any]]) -> None:
     """Write a table with its header, from a cell on; what is not a number stays empty."""
+    if column == 1:
+        sheet.row_dimensions[row].height = 30
     for i, values in enumerate(rows):
         for j, value in enumerate(values):
             known = None if isinstance(value, float) and not math.isfinite(value) else value
@@ -129,6 +132,7 @@ def _summary(sheet: Worksheet, simulation: Simulation) -> None:
         for column in range(2, len(PERCENTILES) + 2):
             sheet.cell(number, column).number_format = "#,##0.####"
     _widths(sheet, 26, len(heads))
+    _on_one_page(sheet)
 
 
 def _sensitivities(sheet: Worksheet, simulation: Simulation) -> None:
@@ -148,6 +152,7 @@ def _sensitivities(sheet: Worksheet, simulation: Simulation) -> None:
         sheet.cell(number, 4).number_format = "0.0%"
     sheet.freeze_panes = "A2"
     _widths(sheet, 26, len(rows[0]))
+    _on_one_page(sheet)
 
 
 def _widths(sheet: Worksheet, first: float, columns: int) -> None:
@@ -160,11 +165,19 @@ def _output(sheet: Worksheet, simulation: Simulation, statistics: Statistics) ->
     sheet["A1"] = statistics.name
     sheet["A1"].font = Font(bold=True, size=14, color=_DARK)
     sheet.sheet_view.showGridLines = False
+    sheet.print_area = f"A1:T{2 + 3 * _ROWS_OF_CHART}"
+    _on_one_page(sheet)
     _histogram(sheet, statistics)
     _cumulative(sheet, statistics)
     _tornado(sheet, simulation, statistics)
     _scatter(sheet, simulation, statistics)
     _convergence(sheet, statistics)
+
+
+def _on_one_page(sheet: Worksheet) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _place(sheet: Worksheet, chart: BarChart | ScatterChart, title: str, number: int) -> None:

@@ -329,10 +329,22 @@ def thinned(points: Sequence[tuple[int, float, float]], most: int = 100) -> tupl
 
 
 def ranks(values: Values) -> Values:
-    """Return the rank of each value in its column, equal ones the mean of theirs."""
-    from scipy.stats import rankdata  # noqa: PLC0415  600 ms that only this needs
+    """Return the rank of each value in its column, from 1; equal ones the mean of theirs.
 
-    return np.asarray(rankdata(values, axis=0), dtype=np.float64)
+    Examples
+    --------
+    >>> ranks(np.array([30.0, 10.0, 30.0, 20.0]))
+    array([3.5, 1. , 3.5, 2. ])
+    """
+    if values.ndim > 1:
+        return np.stack([ranks(column) for column in values.T], axis=1)
+    order = np.argsort(values, kind="stable")
+    begins = np.concatenate([[True], np.diff(values[order]) != 0]) if values.size else np.empty(0, dtype=bool)
+    groups = np.cumsum(begins) - 1
+    edges = np.concatenate([np.flatnonzero(begins), [values.size]])
+    found = np.empty(values.size)
+    found[order] = ((edges[:-1] + edges[1:] + 1) / 2)[groups]
+    return found
 
 
 def rank_correlations(inputs: Values, output: Values) -> Values:
