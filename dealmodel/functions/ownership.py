@@ -15,6 +15,7 @@ from dealmodel.domain import (
     Stake,
     StakeAbove0,
 )
+from dealmodel.functions.stakes import result_is_a_stake, snapped
 
 
 @worksheet(
@@ -23,11 +24,7 @@ from dealmodel.domain import (
         lambda pre, new: pre + new > 0,
         "pre_money plus new_money must be above 0",
     ),
-    Requirement(
-        ("result",),
-        lambda result: (result >= 0) & (result <= 1 + 1e-12),
-        "the stake after the round must be at least 0 and at most 1",
-    ),
+    result_is_a_stake("round"),
 )
 def diluted_stake(stake: Stake, pre_money: Positive, new_money: Amount, participation: Fraction = 0.0) -> Stake:
     """Stake a holder keeps after a round of new money.
@@ -60,7 +57,7 @@ def diluted_stake(stake: Stake, pre_money: Positive, new_money: Amount, particip
     >>> diluted_stake([0.30, 0.05], pre_money=80.0, new_money=20.0)
     array([0.24, 0.04])
     """
-    return (stake * pre_money + participation * new_money) / (pre_money + new_money)
+    return snapped((stake * pre_money + participation * new_money) / (pre_money + new_money))
 
 
 @worksheet()

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dealmodel.contract import Array, Requirement, at_most, below, total, worksheet
+from dealmodel.contract import Requirement, at_most, below, total, worksheet
 from dealmodel.domain import Amount, Fraction, Listed, NonNegative, Number, Pair, Positive, Stake, StakeAbove0, Truth
-
-ROUNDING = 1e-12
-"""A stake this close to 1 is 1: price and value of a full take-over come back as 100%, not as an error."""
-
-
-def _snap_to_one(stake: Array) -> Array:
-    return np.where(np.abs(stake - 1) <= ROUNDING, 1.0, stake)
+from dealmodel.functions.stakes import ROUNDING, result_is_a_stake, snapped
 
 
 @worksheet()
@@ -158,13 +152,7 @@ def step_consideration(
     return post_money * (stake_after - stake_before) / (1 - primary_share * stake_before)
 
 
-@worksheet(
-    Requirement(
-        ("result",),
-        lambda result: (result >= 0) & (result <= 1),
-        "the stake after the step must be at least 0 and at most 1",
-    )
-)
+@worksheet(result_is_a_stake("step"))
 def step_stake(
     stake_before: Stake, consideration: Amount, post_money: Positive, primary_share: Fraction = 0.0
 ) -> Stake:
@@ -198,7 +186,7 @@ def step_stake(
     >>> round(step_stake(0.51, 1000.0, 3125.0), 12)
     0.83
     """
-    return _snap_to_one(stake_before + consideration * (1 - primary_share * stake_before) / post_money)
+    return snapped(stake_before + consideration * (1 - primary_share * stake_before) / post_money)
 
 
 @worksheet(
