@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import inspect
 import io
+import itertools
 import json
 import math
 import re
@@ -103,6 +104,35 @@ def as_currency(value: Any) -> object:  # noqa: ANN401
     return MISSING if value is OMITTED else spell(value)
 
 
+def as_dates(value: Any) -> object:  # noqa: ANN401
+    """Spell whole numbers as the dates they are the serial numbers of."""
+
+    def spell(cell: object) -> object:
+        bare = as_bare(cell)
+        if isinstance(bare, float) and bare.is_integer() and 61 <= bare < 2958466:
+            return PyTime(1899, 12, 30, tzinfo=dt.UTC) + dt.timedelta(days=bare)
+        return bare
+
+    if isinstance(value, list):
+        return tuple(tuple(spell(cell) for cell in row) for row in value)
+    return MISSING if value is OMITTED else spell(value)
+
+
+def as_addin_sends(value: Any) -> object:  # noqa: ANN401
+    """Spell an argument as the add-in's wrapper does: the `Value2` of a range, bare where it is one cell."""
+    if value is OMITTED:
+        return MISSING
+    rows = tuple(tuple(as_bare(cell) for cell in row) for row in (value if isinstance(value, list) else [[value]]))
+    return rows[0][0] if len(rows) == len(rows[0]) == 1 else rows
+
+
+def as_vba_gets(result: Any) -> object:  # noqa: ANN401
+    """Spell a result as VBA gets it and the wrapper leaves it: errors by their text, one row as a row."""
+    rows = result if isinstance(result, list) else [[result]]
+    shown = [["" if c is None else str(c) if isinstance(c, CellError) else c for c in row] for row in rows]
+    return shown if len(shown) > 1 else shown[0] if len(shown[0]) > 1 else shown[0][0]
+
+
 def read_field(field: str) -> object:
     if field == "":
         return OMITTED
@@ -130,7 +160,7 @@ def cases() -> Iterator[Any]:
                 yield pytest.param(entry, arguments, id=f"{name}-{number}")
 
 
-SPELLINGS = pytest.mark.parametrize("spell", [as_literal, as_range, as_currency], ids=lambda f: f.__name__)
+SPELLINGS: tuple[Callable[[Any], object], ...] = (as_literal, as_range, as_currency, as_dates)
 SAMPLES: dict[str, Callable[[int], object]] = {
     "numbers": lambda i: 0.2 * (i + 1),
     "whole numbers": lambda i: i + 1.0,
@@ -146,24 +176,35 @@ SAMPLES: dict[str, Callable[[int], object]] = {
 """What the cells of an argument can hold, by its position."""
 
 
-@SPELLINGS
 @pytest.mark.parametrize(("entry", "arguments"), [*cases()])
 def test_a_published_case_gives_in_excel_what_the_cell_path_gives(
-    excel: Windows, entry: Entry, arguments: list[Any], spell: Callable[[Any], object]
+    excel: Windows, entry: Entry, arguments: list[Any]
 ) -> None:
     expected = as_excel_shows(cells.call(entry, arguments))
-    assert repr(excel.call(entry.name, *map(spell, arguments))) == expected
+    for spell in SPELLINGS:
+        assert repr(excel.call(entry.name, *map(spell, arguments))) == expected, spell.__name__
 
 
-@SPELLINGS
-@each_entry
-def test_whatever_cells_hold_gives_in_excel_what_the_cell_path_gives(
-    excel: Windows, entry: Entry, spell: Callable[[Any], object]
+@pytest.mark.parametrize(("entry", "arguments"), [*cases()])
+def test_a_published_case_comes_back_to_the_addin_as_the_same_value(
+    excel: Windows, entry: Entry, arguments: list[Any]
 ) -> None:
-    for kind, value in SAMPLES.items():
+    expected = as_vba_gets(cells.call(entry, as_single_cells(arguments)))
+    found = excel.call_as_the_addin(entry.name, *map(as_addin_sends, arguments))
+    assert repr(found) == repr(expected)
+
+
+def as_single_cells(arguments: list[Any]) -> list[Any]:
+    """A range of one cell and its value are the same to Excel."""
+    return [a[0][0] if isinstance(a, list) and len(a) == len(a[0]) == 1 else a for a in arguments]
+
+
+@each_entry
+def test_whatever_cells_hold_gives_in_excel_what_the_cell_path_gives(excel: Windows, entry: Entry) -> None:
+    for (kind, value), spell in itertools.product(SAMPLES.items(), SPELLINGS):
         arguments: list[Any] = [value(i) for i in range(len(entry.arguments))]
         expected = as_excel_shows(cells.call(entry, arguments))
-        assert repr(excel.call(entry.name, *map(spell, arguments))) == expected, kind
+        assert repr(excel.call(entry.name, *map(spell, arguments))) == expected, (kind, spell.__name__)
 
 
 @pytest.mark.parametrize(("code", "text"), XL_ERR.items())
@@ -277,6 +318,18 @@ def test_nothing_makes_a_function_raise(excel: Windows, entry: Entry, data: st.D
         assert not isinstance(cell, float) or math.isfinite(cell)
 
 
+@each_entry
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_nothing_that_the_addin_sends_makes_a_function_raise(excel: Windows, entry: Entry, data: st.DataObject) -> None:
+    most = 3 if entry.max_arguments is None else entry.max_arguments
+    found = excel.call_as_the_addin(entry.name, *(data.draw(_ANYTHING) for _ in range(most)))
+    rows = found if isinstance(found, list) else [found]
+    for cell in (cell for row in rows for cell in (row if isinstance(row, list) else [row])):
+        assert type(cell) in {float, bool, str}
+        assert not isinstance(cell, float) or math.isfinite(cell)
+
+
 # -- what goes back ------------------------------------------------------------------------------------------
 
 
@@ -336,7 +389,7 @@ def test_the_pure_function_stays_undecorated(excel: Windows, entry: Entry) -> No
 def test_the_signature_shows_the_arguments_by_position(entry: Entry) -> None:
     function = FUNCTIONS[entry.name]
     shown = inspect.signature(function).parameters.values()
-    assert [p.name.removesuffix("_") for p in shown] == [a.name for a in entry.arguments]
+    assert [p.name for p in shown] == [vba_name(a.name) for a in entry.arguments]
     assert [p.default is OMITTED for p in shown] == [a.default is not a.empty for a in entry.arguments]
     assert all(p.kind in {p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL} for p in shown)
     assert all(p.annotation is p.empty for p in shown)
@@ -485,7 +538,8 @@ def test_the_disguise_leaves_the_interpreter_as_it_was() -> None:
 import sys, xlwings, dealmodel.udfs
 from tests.support.pywin32_stub import windows
 def state():
-    ours = {n: m for n, m in sys.modules.items() if n.split(".")[0] not in sys.stdlib_module_names}
+    roots = ("dealmodel", "xlwings", "win32", "pythoncom", "pywintypes")
+    ours = {n: m for n, m in sys.modules.items() if n.startswith(roots)}
     return ours, dealmodel.udfs, dealmodel.hosts.excel, xlwings.conversion, sys.platform
 before = state()
 for _ in range(2):

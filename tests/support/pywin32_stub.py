@@ -194,6 +194,10 @@ class Windows:
         caller = FakeRange([[None]])
         return self.com_server.XLPython().CallUDF("dealmodel.udfs", name, arguments, None, caller)
 
+    def call_as_the_addin(self, name: str, *arguments: object) -> Any:  # noqa: ANN401
+        """Call a UDF as the wrappers of our add-in do: values only, without workbook and caller."""
+        return self.com_server.XLPython().CallUDF("dealmodel.udfs", name, arguments)
+
 
 @contextlib.contextmanager
 def windows() -> Iterator[Windows]:
