@@ -169,7 +169,8 @@ def outside_draw(model: Model, name: str, text: str) -> Draw:
         raise UnknownNameError(f"there is no distribution {word}; did you mean {', '.join(near or known)}?")
     formula = canonical(f"{function}({rest}")
     call = next(calls(formula))
-    if formula.count("(") != formula.count(")") or call.end != len(list(tokens(formula))):
+    whole = formula.count("(") == formula.count(")") and call.end == len(list(tokens(formula)))
+    if not whole or sum(c.function in DISTRIBUTIONS for c in calls(formula)) > 1:
         raise InputRefusedError(f"{name} takes one distribution such as PERT(250,294,340); got {text}")
     known_as = (n for n in model.vocabulary.cells if n.casefold() == name.strip().casefold())
     return Draw(at, 0, function, call.arguments, next(known_as, cell_names(model).get(at, str(at))))

@@ -46,6 +46,8 @@ def test_what_is_not_one_distribution_is_refused() -> None:
         outside_draw(model, "price", "294")
     with pytest.raises(InputRefusedError, match="one distribution"):
         outside_draw(model, "price", "NORMAL(1,2)*3")
+    with pytest.raises(InputRefusedError, match="one distribution"):
+        outside_draw(model, "price", "NORMAL(DM_UNIFORM(1,2),3)")
     with pytest.raises(InputRefusedError, match="holds the formula"):
         outside_draw(model, "net", "NORMAL(1,2)")
     with pytest.raises(UnknownNameError):

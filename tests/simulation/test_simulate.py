@@ -186,6 +186,21 @@ def test_the_program_gives_what_the_engine_gives_trial_by_trial() -> None:
     assert np.allclose(program.data, engine.data, rtol=1e-14, atol=0)
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=DM_NORMAL(10,2)+DM_PERT(1,DM_UNIFORM(2,3),4,)",
+        "=DM_NORMAL(DM_NORMAL(0,1),DM_UNIFORM(1,DM_EXPONENTIAL(2)+1))*2",
+        "=DM_BETA(2,3,,5)-DM_EVENT(0.3,DM_GAMMA(2,100))",
+    ],
+)
+def test_distributions_of_distributions_are_sampled_as_the_engine_does(formula: str) -> None:
+    model = book({"A1": formula, "A2": "=A1*2"})
+    options = Options(trials=100, seed=0, outputs=["S!A2"])
+    program, engine = (simulate(model, options, compiled) for compiled in (None, EngineTrials))
+    assert np.allclose(program.data, engine.data, rtol=1e-12, atol=0)
+
+
 def test_errors_are_counted_and_left_out() -> None:
     model = book({"A1": "=DM_BERNOULLI(0.25)", "A2": "=DM_UNIFORM(1,2)", "A3": "=A2/A1"}, {"x": "A3"})
     found = simulate(model, Options(trials=4096, seed=0))

@@ -21,7 +21,7 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
     rows_of,
 )
-from dealmodel.simulation.draws import DISTRIBUTIONS
+from dealmodel.simulation.draws import DISTRIBUTIONS, calls
 from dealmodel.workbook.address import Area, CellAt, column_number, parse_area, parse_cell, split_sheet
 from dealmodel.workbook.arguments import bare_name, need
 from dealmodel.workbook.formulas import canonical
@@ -288,6 +288,7 @@ class Binder:
     def _bind_draw(self, index: int) -> None:
         draw = self.draws[index]
         nodes = []
+        within = draw.position + 1
         for text in draw.arguments:
             tree = parse(self._translator.translate(text, draw.at, array=True)) if text else None
             if text and tree is None:
@@ -298,9 +299,10 @@ class Binder:
             for cell in self._referred(tree, draw.at):
                 self._need(cell)
             try:
-                nodes.append(_Formula(self, draw.at).node(tree))
+                nodes.append(_Formula(self, draw.at, within).node(tree))
             except NotCompiledError as reason:
                 raise WorkbookError(f"{draw.name}: the argument {text} cannot be simulated: {reason}") from reason
+            within += sum(call.function in DISTRIBUTIONS for call in calls(text))
         self.draw_arguments[index] = tuple(nodes)
 
     def draw_at(self, at: CellAt, position: int) -> int | None:
@@ -368,11 +370,11 @@ class Binder:
 class _Formula:
     """Binds the syntax tree of one cell."""
 
-    def __init__(self, binder: Binder, at: CellAt) -> None:
+    def __init__(self, binder: Binder, at: CellAt, position: int = 0) -> None:
         self._binder = binder
         self._graph = binder.graph
         self._at = at
-        self._position = 0
+        self._position = position
 
     def node(self, tree: Mapping[str, Any]) -> Node:  # noqa: PLR0911  one for each kind of node
         """Return the node of a syntax tree."""
