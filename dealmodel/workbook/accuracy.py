@@ -18,6 +18,8 @@ ITERATED = 1e-7
 """The same for rates that are found by trial; Excel stops within 0.000001 per cent."""
 TRIALS = frozenset({"IRR", "MIRR", "ODDFYIELD", "RATE", "XIRR", "YIELD"})
 """Functions that find a rate by trial."""
+CLOCKS = frozenset({"NOW", "TODAY"})
+"""Functions whose value is another one at another time, by however little."""
 CANCELLED = 1e-12
 """The same for what is left of a difference, relative to the numbers that were subtracted."""
 

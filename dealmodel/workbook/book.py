@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
+from dealmodel.workbook.formulacells import formula_cells
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sheet import SheetPart, StoredCell, active_filter
 from dealmodel.workbook.tables import Table
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.cells import Scalar
+    from dealmodel.workbook.sheet import Place
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
@@ -97,6 +99,16 @@ class Book:
             label = f"{self.label}, sheet {name}"
             self._parts[name] = SheetPart(part, label, date1904=self.settings.date1904)
         return self._parts[name]
+
+    def formulas(self, sheet: str) -> Mapping[Place, str]:
+        """Return the formula of every cell of a sheet that has one of its own, by row and column."""
+        if sheet not in self._formulas:
+            self._formulas[sheet] = formula_cells(self.sheet(sheet))
+        return self._formulas[sheet]
+
+    @cached_property
+    def _formulas(self) -> dict[str, Mapping[Place, str]]:
+        return {}
 
     def cells(self) -> Iterator[tuple[str, StoredCell]]:
         """Every stored cell with its sheet."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import Engine
 from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.workbook.accuracy import TRIALS, differ_as_programs_do
+from dealmodel.workbook.accuracy import CLOCKS, TRIALS, differ_as_programs_do
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, split_sheet
+from dealmodel.workbook.formulacells import array_areas, data_tables
 from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
-from dealmodel.workbook.normalise import array_areas, data_tables, formula_cells, plain_copy
+from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.totals import TOTAL, Totals
 from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.whatif import WhatIf
 
@@ -66,7 +68,7 @@ class Calculation:
         return {
             CellAt(sheet, *place): formula
             for sheet in self._book.sheets
-            for place, formula in formula_cells(self._book.sheet(sheet)).items()
+            for place, formula in self._book.formulas(sheet).items()
         }
 
     @cached_property
@@ -108,7 +110,9 @@ class Calculation:
     def _engine(self) -> Engine:
         settings = self._book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        return Engine(plain_copy(self._book, self._translator), self._now, iterate, date1904=settings.date1904)
+        engine = Engine(plain_copy(self._book, self._translator), self._now, iterate, date1904=settings.date1904)
+        engine.register(TOTAL, Totals(self._book))
+        return engine
 
     def put(self, at: CellAt, value: Scalar) -> None:
         """Put a constant into a cell."""
@@ -158,10 +162,11 @@ class Calculation:
 
     def is_right_as_stored(self, at: CellAt, value: Scalar) -> bool:
         """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
-        if self._at_first is not None and self._at_first.get(at) != value:
+        called = called_functions(self.formulas.get(at, ""))
+        if (self._at_first is not None and self._at_first.get(at) != value) or called & CLOCKS:
             return False
         stored = self._book.value(at)
-        by_trial = bool(called_functions(self.formulas.get(at, "")) & TRIALS)
+        by_trial = bool(called & TRIALS)
         if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial):
             return True
         return differ_as_programs_do(stored, value, self._largest(at), by_trial=by_trial)

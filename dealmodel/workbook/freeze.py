@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
+from dealmodel.workbook.formulacells import array_areas, formula_cells
 from dealmodel.workbook.formulas import called_functions, canonical, tokens
 from dealmodel.workbook.links import remove_link
-from dealmodel.workbook.normalise import array_areas, formula_cells
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.parts import remove_part
 from dealmodel.workbook.retarget import every_formula

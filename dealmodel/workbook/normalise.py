@@ -8,76 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import FIT
-from dealmodel.workbook.address import Area, CellAt
-from dealmodel.workbook.formulas import canonical, move, refers_outside
+from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.formulacells import array_areas
+from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from dealmodel.workbook.book import Book, DefinedName
-    from dealmodel.workbook.sheet import Place, SheetPart, StoredCell
+    from dealmodel.workbook.sheet import Place
     from dealmodel.workbook.translation import Translator
-
-LARGEST_ARRAY = 2**20
-"""Cells that an array formula may fill."""
-
-
-def formula_cells(part: SheetPart) -> dict[Place, str]:
-    """Return the formula of every cell that has one of its own, shared formulas written out.
-
-    The cells of an array beyond its first, and those of a data table, have none.
-    """
-    anchors: dict[str, list[StoredCell]] = {}
-    for cell in part.cells.values():
-        if cell.formula and cell.formula.kind == "shared" and cell.formula.text:
-            anchors.setdefault(cell.formula.group, []).append(cell)
-    formulas = {}
-    for place, cell in part.cells.items():
-        if cell.formula is None or cell.formula.kind == "dataTable":
-            continue
-        text = cell.formula.text
-        if not text and cell.formula.kind == "shared":
-            text = _shared(cell, anchors.get(cell.formula.group, []))
-        if text:
-            formulas[place] = text
-    return formulas
-
-
-def _shared(cell: StoredCell, anchors: Sequence[StoredCell]) -> str:
-    """Return a shared formula as it reads in a cell; the index may serve several groups, each with its range."""
-    around = (a for a in anchors if a.formula and a.formula.area and a.formula.area.holds(cell.row, cell.column))
-    anchor = next(around, anchors[0] if anchors else None)
-    if anchor is None or anchor.formula is None:
-        return ""
-    return move(anchor.formula.text, cell.row - anchor.row, cell.column - anchor.column)
-
-
-def array_areas(part: SheetPart) -> dict[Place, Area]:
-    """Return the range of every array formula by its first cell."""
-    return {
-        place: _checked(part, cell.formula.area or Area(*place, *place))
-        for place, cell in part.cells.items()
-        if cell.formula and cell.formula.kind == "array" and cell.formula.text
-    }
-
-
-def data_tables(part: SheetPart) -> dict[Area, Mapping[str, str]]:
-    """Return the attributes of every what-if data table by its range."""
-    return {
-        _checked(part, cell.formula.area): cell.formula.declared
-        for cell in part.cells.values()
-        if cell.formula and cell.formula.kind == "dataTable" and cell.formula.area
-    }
-
-
-def _checked(part: SheetPart, area: Area) -> Area:
-    if area.height * area.width > LARGEST_ARRAY:
-        raise WorkbookError(f"{part.label} holds an array of more than {LARGEST_ARRAY} cells; it is refused")
-    return area
 
 
 def plain_copy(book: Book, translator: Translator) -> bytes:
@@ -101,7 +42,7 @@ def _scope(book: Book, name: DefinedName) -> str:
 
 def _cells(book: Book, sheet: str, translator: Translator) -> dict[Place, str]:
     part = book.sheet(sheet)
-    formulas = formula_cells(part)
+    formulas = book.formulas(sheet)
     arrays = array_areas(part)
     covered = {place for anchor, area in arrays.items() for place in area.places() if place != anchor}
     cells = {}

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from dealmodel.errors import UnknownNameError
 from dealmodel.workbook.address import Area, CellAt, parse_cell, quote_sheet, split_sheet
-from dealmodel.workbook.normalise import formula_cells
 from dealmodel.workbook.selectors import selector
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.workbook.book import Book, DefinedName
-    from dealmodel.workbook.sheet import Place
 
 SCENARIO, SCENARIO_NAMES, SCENARIO_NUMBER = "scenario", "scenario_names", "scenario_number"
 _HEADERS = {
@@ -105,13 +103,7 @@ class Vocabulary:
         return all(self._formula(cell) is None for row in picks.cells for cell in row)
 
     def _formula(self, at: CellAt) -> str | None:
-        if at.sheet not in self._formulas:
-            self._formulas[at.sheet] = formula_cells(self._book.sheet(at.sheet))
-        return self._formulas[at.sheet].get((at.row, at.column))
-
-    @cached_property
-    def _formulas(self) -> dict[str, dict[Place, str]]:
-        return {}
+        return self._book.formulas(at.sheet).get((at.row, at.column))
 
     def _columns(self, at: CellAt) -> dict[int, str]:
         """Return what the columns of a cell's row hold, by the nearest header row above it."""
