@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from dealmodel.catalogue import Entry
 
 ADDIN_NAME = "dealmodel.xlam"
-PROJECT_NAME = "DealModel"
+PROJECT_NAME = "DealModelProject"
+"""VBA takes no module of the same name."""
 WORKBOOK_CLASS = "00020819"
 """Class of a workbook's own module; a sheet's is `00020820`, a chart sheet's `00020821`."""
 VBA_TYPE = "application/vnd.ms-office.vbaProject"

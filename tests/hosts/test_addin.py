@@ -7,6 +7,7 @@ import sys
 import zipfile
 from xml.etree import ElementTree as ET
 
+import olefile
 import openpyxl
 import pytest
 
@@ -73,6 +74,19 @@ def test_olevba_reads_the_source_that_was_written(built: bytes) -> None:
     )
     assert 'VB_Base = "0{00020819-0000-0000-C000-000000000046}"' in documents["VBA/ThisWorkbook"]
     assert 'VB_Base = "0{00020820-0000-0000-C000-000000000046}"' in documents["VBA/Sheet1"]
+
+
+def test_the_project_and_its_modules_have_names_of_their_own() -> None:
+    modules = [m.name for m in [*wrappers.modules(), wrappers.addin_module()]]
+    names = [name.casefold() for name in [addin.PROJECT_NAME, "ThisWorkbook", "Sheet1", *modules, *CATALOGUE]]
+    assert len(set(names)) == len(names)
+
+
+def test_the_compound_file_has_no_defect(built: bytes) -> None:
+    project = io.BytesIO(read(built, "xl/vbaProject.bin"))
+    with olefile.OleFileIO(project, raise_defects=olefile.DEFECT_INCORRECT) as file:
+        assert file.parsing_issues == []
+        assert ["VBA", "dir"] in file.listdir()
 
 
 def test_every_part_has_a_type_and_every_relation_a_part(built: bytes) -> None:

@@ -12,16 +12,21 @@ Public Sub DmAdopt(ByVal book As Workbook)
     Dim sheet As Worksheet
 
     If book.IsAddin Then Exit Sub
-    On Error GoTo Failed
     links = book.LinkSources(xlExcelLinks)
     If IsArray(links) Then
         For Each link In links
-            If DmIsThisAddin(CStr(link)) Then book.ChangeLink CStr(link), ThisWorkbook.FullName, xlExcelLinks
+            If DmIsThisAddin(CStr(link)) Then DmLead book, CStr(link)
         Next link
     End If
     For Each sheet In book.Worksheets
         DmEnterAnew sheet
     Next sheet
+End Sub
+
+Private Sub DmLead(ByVal book As Workbook, ByVal link As String)
+    ' Lead a link here; a workbook that does not let its links be changed keeps them.
+    On Error GoTo Failed
+    book.ChangeLink link, ThisWorkbook.FullName, xlLinkTypeExcelLinks
 Failed:
 End Sub
 
