@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.vocabulary import Named
 
 VOLATILE_CLOCK = {"NOW", "TODAY"}
+MOST_NOTES = 20
+"""Notes that a person reads."""
 VOLATILE_CHANCE = {"RAND", "RANDBETWEEN", "RANDARRAY"}
 
 
@@ -44,12 +46,12 @@ class Regeneration:
     def notes(self) -> list[str]:
         """What else a reader must know."""
         called = self.model.called_functions
-        notes = [f"{k.at} keeps its stored value: {k.reason}" for k in self.kept]
+        notes = []
         if called & VOLATILE_CLOCK:
             notes.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
         if called & VOLATILE_CHANCE:
             notes.append("RAND() and its kin gave the numbers of a fixed seed")
-        return notes
+        return [*notes, *(f"{k.at} keeps its stored value: {k.reason}" for k in self.kept)]
 
     def as_json(self, target: Path | None) -> dict[str, Any]:
         """Return the result for programs."""
@@ -79,8 +81,10 @@ class Regeneration:
                 (Column("output"), Column("value", right=True), Column("unit"), Column("change", right=True)),
                 rows,
             )
-        for note in self.notes:
+        for note in self.notes[:MOST_NOTES]:
             click.echo(f"note: {note}")
+        if len(self.notes) > MOST_NOTES:
+            click.echo(f"note: and {len(self.notes) - MOST_NOTES} more; --json has them all")
         cells = f"{len(self.stale)} cell{'' if len(self.stale) == 1 else 's'}"
         if target is not None:
             click.echo(f"wrote {target}: {cells} recalculated to another value")

@@ -138,6 +138,13 @@ def test_cells_that_keep_their_values_are_exit_code_4(dealmodel: Call, tmp_path:
     assert dealmodel("regenerate", path, "--check").code == 3, "stale comes before kept"
 
 
+def test_many_notes_are_cut_on_the_console_and_whole_in_json(dealmodel: Call, tmp_path: Path) -> None:
+    path = tmp_path / "odd.xlsx"
+    path.write_bytes(saved(one_sheet({f"A{i}": "=NOSUCH(1)" for i in range(1, 31)})))
+    assert "note: and 10 more; --json has them all" in dealmodel("regenerate", path).out
+    assert len(json.loads(dealmodel("regenerate", path, "--json").out)["notes"]) == 30
+
+
 def test_clock_is_told_and_given(dealmodel: Call, tmp_path: Path) -> None:
     path = tmp_path / "clock.xlsx"
     path.write_bytes(saved(one_sheet({"A1": "=TODAY()", "B1": "=RAND()"})))
