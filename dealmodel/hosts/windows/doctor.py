@@ -83,7 +83,7 @@ def examine(machine: Machine) -> Iterator[Finding]:
     yield Finding(f"the configuration {config_path(machine)} names {python}")
     facts, problem = _run(python, _ASK)
     if problem:
-        advice = f"`{python} -m pip install dealmodel`, or {INSTALL} with another Python"
+        advice = f"install dealmodel there, or {INSTALL} from the environment that has it"
         yield Finding(f"{python} does not answer: {problem}", advice)
         return
     yield from _python(machine, python, facts)
@@ -185,9 +185,7 @@ def _python(machine: Machine, python: Path, facts: dict[str, Any]) -> Iterator[F
     if facts["answer"] == ANSWER:
         yield Finding(f"{CALL} gives {ANSWER} in Python")
     else:
-        yield Finding(
-            f"{CALL} gives {facts['answer']} in Python", f"`{python} -m pip install --force-reinstall dealmodel`"
-        )
+        yield Finding(f"{CALL} gives {facts['answer']} in Python", "install dealmodel there again")
 
 
 def _run(python: Path, code: str) -> tuple[dict[str, Any], str]:
