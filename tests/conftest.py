@@ -1,12 +1,22 @@
-"""Settings of Hypothesis for the whole suite: no deadline on a busy machine, and nothing left in the tree."""
+"""For the whole suite: settings of Hypothesis, with no deadline and nothing left in the tree, and one LibreOffice."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+
+from dealmodel.explain import version
+from dealmodel.hosts.calc.environment import Environment
+from dealmodel.hosts.calc.extension import build
+from dealmodel.hosts.calc.office import Office, find_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HOME = tempfile.TemporaryDirectory(prefix="dealmodel-hypothesis-")
 set_hypothesis_home_dir(_HOME.name)
@@ -22,3 +32,17 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("quick"), derandomize=True, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[Office]:
+    """Give the one LibreOffice process of the suite, with our functions in it."""
+    if find_program("soffice") is None:
+        pytest.skip("LibreOffice is not installed")
+    with Office(build(Environment.of())) as process:
+        book = process.ask("new")
+        process.ask("enter", book, "Sheet1", [("A1", "=DM_VERSION()")])
+        ((said,),) = process.ask("read", book, "Sheet1", "A1:A1")
+        assert said == version(), said
+        process.ask("close", book)
+        yield process

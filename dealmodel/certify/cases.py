@@ -82,6 +82,8 @@ def _read_file(entry: Entry, folder: Path) -> Iterator[Case]:
                 while arguments and arguments[-1] is OMITTED:
                     arguments.pop()
                 rtol = float(row["rtol"] or RTOL)
+                if not row["expected"]:
+                    raise ValueError("it expects nothing")  # noqa: TRY301  told with its line, as the others
                 yield Case(Call(entry, tuple(arguments)), line, as_rows(read_field(row["expected"])), rtol)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise CasesError(f"{path.name}, line {line} is not a case: {error}") from None

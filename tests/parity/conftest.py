@@ -6,27 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dealmodel.certify.hosts import call_book, on_engine, on_libreoffice, on_python
-from dealmodel.hosts.calc.environment import Environment
-from dealmodel.hosts.calc.extension import build
-from dealmodel.hosts.calc.office import Office, find_program
 from tests.parity.excel import on_excel
 from tests.parity.variants import all_calls
 from tests.support.pywin32_stub import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dealmodel.certify.calls import Call, Rows
     from dealmodel.certify.hosts import Outcome
-
-
-@pytest.fixture(scope="session")
-def office() -> Iterator[Office]:
-    """Give the one LibreOffice process of the whole suite."""
-    if find_program("soffice") is None:
-        pytest.skip("LibreOffice is not installed")
-    with Office(build(Environment.of())) as process:
-        yield process
 
 
 @dataclass

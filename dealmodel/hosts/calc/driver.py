@@ -164,6 +164,11 @@ def shown(document: int, sheet: str, address: str) -> str:
     return text
 
 
+def is_modified(document: int) -> bool:
+    """Whether LibreOffice would ask to save a document before closing it."""
+    return bool(DOCUMENTS[document].isModified())
+
+
 REQUESTS = {
     f.__name__: f
     for f in (
@@ -182,6 +187,7 @@ REQUESTS = {
         read_all,
         formulas,
         shown,
+        is_modified,
     )
 }
 

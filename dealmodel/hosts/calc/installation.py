@@ -77,14 +77,20 @@ def for_whom() -> str:
 
 def find_installed(profile: Path | None = None) -> Path | None:
     """Return the folder of the installed extension, or None where it is not installed."""
-    home = program("soffice").resolve().parents[1]
-    caches = [profile or _own_profile(), home / "share", home / "Resources"]
-    patterns = ["user/uno_packages/cache", "uno_packages/cache", "uno_packages/cache"]
-    for cache, pattern in zip(caches, patterns, strict=True):
-        for settings in sorted(cache.glob(f"{pattern}/uno_packages/*/*.oxt/{SETTINGS}")):
-            if EXTENSION in settings.with_name("description.xml").read_text(encoding="utf-8"):
+    for cache in _caches(profile):
+        for settings in sorted(cache.glob(f"uno_packages/*/*.oxt/{SETTINGS}")):
+            # What is taken out for all users stays in its folder, marked, until LibreOffice next starts.
+            taken_out = Path(f"{str(settings.parents[1]).removesuffix('_')}removed").exists()
+            if not taken_out and EXTENSION in settings.with_name("description.xml").read_text(encoding="utf-8"):
                 return settings.parent
     return None
+
+
+def _caches(profile: Path | None) -> list[Path]:
+    """Return where LibreOffice keeps extensions: a user's, and those of all users."""
+    home = program("soffice").resolve().parents[1]
+    own = (profile or _own_profile()) / "user"
+    return [folder / "uno_packages" / "cache" for folder in (own, home / "share", home / "Resources")]
 
 
 def _own_profile() -> Path:

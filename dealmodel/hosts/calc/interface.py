@@ -129,13 +129,12 @@ def make_types(writer: Path, text: str) -> bytes:
         return target.read_bytes()
 
 
-def main() -> int:
+def main(folder: Path = Path(__file__).parent) -> int:
     """Make the kept files anew."""
     writer = find_tool("unoidl-write")
     if writer is None:
         sys.stderr.write("unoidl-write is not installed; on Debian: apt-get install libreoffice-dev\n")
         return 1
-    folder = Path(__file__).parent
     (folder / KEPT_TEXT).write_text(interface_text(), encoding="ascii", newline="\n")
     (folder / KEPT_TYPES).write_bytes(make_types(writer, interface_text()))
     sys.stdout.write(f"{KEPT_TEXT} and {KEPT_TYPES} describe {len(CATALOGUE)} functions\n")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _LITERAL = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 _UNKNOWN = re.compile(r"(?<![\w.])(?:org\.dealmodel\.calcaddin\.(dm[a-z0-9]+)|(?:_xldudf_)?(dm_\w+))(?=\s*\()")
 """A function of ours that Calc did not bind: it writes known functions in capitals, unknown ones in small letters."""
-SPELLINGS = ("dm_", "org.dealmodel.calcaddin.dm")
+SPELLING = "dm_"
+"""How such a name begins in a cell; Calc binds the programmatic names there itself."""
 _CONDITION = 0
 """Of `com.sun.star.sheet.ConditionEntryType`."""
 
@@ -54,7 +55,7 @@ def is_visible_spreadsheet(document: Any) -> bool:  # noqa: ANN401  UNO's object
 
 
 def rebind(document: Any) -> int:  # noqa: ANN401
-    """Enter every formula anew in which a function of ours is not bound, and return how many there were.
+    """Bind every function of ours that is not bound, and return in how many formulas there were some.
 
     The document counts as unmodified afterwards if it did before: what it says has not changed.
     """
@@ -64,16 +65,34 @@ def rebind(document: Any) -> int:  # noqa: ANN401
     document.addActionLock()
     try:
         names = sum(_rebind_names(owner.NamedRanges) for owner in (document, *document.Sheets))
-        count = names + sum(map(_rebind_sheet, document.Sheets))
+        cells = sum(len(list(_unknown_cells(sheet))) for sheet in document.Sheets)
+        if cells:
+            _compile_again(document)
+        others = sum(_rebind_sheet(sheet) for sheet in document.Sheets if not sheet.isProtected())
     finally:
         document.removeActionLock()
         undo.unlock()
     if names:
         # Cells that use a name do not hear that it has got its meaning.
         document.calculateAll()
-    if count and not was_modified:
+    if names + cells + others and not was_modified:
         document.setModified(False)
-    return count
+    return names + cells + others
+
+
+def _compile_again(document: Any) -> None:  # noqa: ANN401
+    """Have Calc compile the formulas with unknown names again, as it does when a name is defined.
+
+    This reaches arrays and protected cells too.
+    """
+    import uno  # noqa: PLC0415  only LibreOffice's Python has it
+
+    names = document.NamedRanges
+    name = next(
+        f"dealmodel_{i}" for i in range(len(names.getElementNames()) + 1) if not names.hasByName(f"dealmodel_{i}")
+    )
+    names.addNewByName(name, "0", uno.createUnoStruct("com.sun.star.table.CellAddress"), 0)
+    names.removeByName(name)
 
 
 def has_unknown(formula: str) -> bool:
@@ -124,36 +143,36 @@ def _rebind_names(names: Any) -> int:  # noqa: ANN401
 
 
 def _rebind_sheet(sheet: Any) -> int:  # noqa: ANN401
-    if sheet.isProtected():
-        return 0
-    count = sum(_rebind_cell(sheet, cell) for spelling in SPELLINGS for cell in _cells_with(sheet, spelling))
-    return count + _rebind_conditions(sheet) + _rebind_validations(sheet)
+    for cell in list(_unknown_cells(sheet)):
+        _enter(sheet, cell)
+    return _rebind_conditions(sheet) + _rebind_validations(sheet)
 
 
-def _cells_with(sheet: Any, text: str) -> Iterator[Any]:  # noqa: ANN401
-    """Return the cells whose formula holds a text."""
+def _unknown_cells(sheet: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Return the cells in whose formula a function of ours is not bound."""
     search = sheet.createSearchDescriptor()
-    search.SearchString = text
+    search.SearchString = SPELLING
     search.SearchCaseSensitive = True
     search.SearchType = 0
     found = sheet.findAll(search)
     for area in found.getRangeAddresses() if found is not None else ():
         for row in range(area.StartRow, area.EndRow + 1):
             for column in range(area.StartColumn, area.EndColumn + 1):
-                yield sheet.getCellByPosition(column, row)
+                cell = sheet.getCellByPosition(column, row)
+                formula = cell.getFormula()
+                if formula.startswith(("=", "{=")) and has_unknown(formula):
+                    yield cell
 
 
-def _rebind_cell(sheet: Any, cell: Any) -> int:  # noqa: ANN401
+def _enter(sheet: Any, cell: Any) -> None:  # noqa: ANN401
+    """Enter the formula of a cell anew, that of an array over its whole range."""
     formula = cell.getFormula()
-    if not formula.startswith(("=", "{=")) or not has_unknown(formula):
-        return 0
-    if formula.startswith("{"):
+    if not formula.startswith("{"):
+        cell.setFormula(entered(formula))
+    elif has_unknown(formula):
         array = sheet.createCursorByRange(cell)
         array.collapseToCurrentArray()
         array.setArrayFormula(entered(formula[1:-1]))
-    else:
-        cell.setFormula(entered(formula))
-    return 1
 
 
 def _rebind_conditions(sheet: Any) -> int:  # noqa: ANN401
