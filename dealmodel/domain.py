@@ -44,7 +44,8 @@ def _has_finite_squares(array: NDArray[np.float64]) -> bool:
     flat = array.reshape(-1)
     runs = flat[: flat.size // _RUN * _RUN].reshape(-1, 1, _RUN)
     rest = flat[runs.size :]
-    return bool(np.isfinite(np.sum(runs @ runs.reshape(-1, _RUN, 1)) + rest @ rest))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.sum(runs @ runs.reshape(-1, _RUN, 1)) + rest @ rest))
 
 
 def _as_bits(number: float) -> np.uint64:
@@ -102,8 +103,9 @@ class Domain:
         """Return whether one number belongs; the same as `contains`, without the cost of an array."""
         return bool(self.lowest <= value <= self.highest) and (not self.whole or float(value).is_integer())
 
-    def contains_all(self, array: NDArray[np.float64]) -> bool:
+    def contains_all(self, values: ArrayLike) -> bool:
         """Return whether every value belongs, in one or two passes over the memory and without a mask."""
+        array = np.asarray(values, dtype=np.float64)
         if array.size == 0:
             return True
         if self.whole:
