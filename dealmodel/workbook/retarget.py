@@ -130,8 +130,19 @@ def _respell(
         if new == formula:
             return match[0]
         count += 1
-        return match[1] + (quote_attribute(new) if quoted else escape(new)).encode()
+        return match[1] + (quote_attribute(new).encode() if quoted else _written_like(raw, new))
 
     if b"dm" not in part.lower():
         return 0, part
     return (count, new) if (new := pattern.sub(replace, part)) != part else (0, part)
+
+
+def _written_like(raw: bytes, formula: str) -> bytes:
+    """Return a formula as an element holds it, its marks escaped where they were before."""
+    text = escape(formula)
+    for mark, escaped in (('"', "&quot;"), ("'", "&apos;")):
+        if escaped.encode() in raw:
+            text = text.replace(mark, escaped)
+    if b">" in raw:
+        text = text.replace("&gt;", ">")
+    return text.encode()

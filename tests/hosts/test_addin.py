@@ -5,18 +5,24 @@ import io
 import subprocess
 import sys
 import zipfile
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import olefile
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from dealmodel.catalogue import CATALOGUE
+from dealmodel.cli import cli
 from dealmodel.hosts import addin
 from dealmodel.hosts.excel import vba_name
 from dealmodel.hosts.vba import wrappers
 from dealmodel.hosts.wizard import describe, describe_arguments
 from tests.support.vba import sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +136,13 @@ def test_the_last_sheet_holds_the_help_as_excel_dna_reads_it(built: bytes) -> No
         assert row == [entry.name, describe(entry), *(cell for pair in arguments for cell in pair)]
         # The third cell is the help topic; names and texts of the arguments begin in the fourth.
         assert cells[2] is None
+
+
+def test_the_command_writes_the_file_and_no_other_kind(tmp_path: Path, built: bytes) -> None:
+    target = tmp_path / "dealmodel.xlam"
+    done = CliRunner().invoke(cli, ["excel", "build", "-o", str(target)])
+    assert (done.exit_code, done.output) == (0, f"wrote {target}\n")
+    assert target.read_bytes() == built
+    wrong = CliRunner().invoke(cli, ["excel", "build", "-o", str(tmp_path / "dealmodel.xla")])
+    assert wrong.exit_code == 2
+    assert "the output must be an .xlam file; got dealmodel.xla" in wrong.output

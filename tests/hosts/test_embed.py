@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from openpyxl.chart import BarChart
 
+from dealmodel.cli import cli
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.embed import embed
 from dealmodel.hosts.vba import wrappers
@@ -172,6 +174,19 @@ def test_what_is_not_a_workbook_is_refused() -> None:
     dialog = edited(data, "xl/worksheets/sheet1.xml", lambda p: p.replace(b"worksheet ", b"dialogsheet "))
     with pytest.raises(WorkbookError, match="a dialog or macro sheet of Excel 5, One; delete it first"):
         embed(dialog)
+
+
+def test_the_command_writes_an_xlsm_and_leaves_the_book(tmp_path: Path) -> None:
+    source, target = tmp_path / "book.xlsx", tmp_path / "book.xlsm"
+    source.write_bytes(small_book("One"))
+    before = source.read_bytes()
+    done = CliRunner().invoke(cli, ["excel", "embed", str(source), "-o", str(target)])
+    assert (done.exit_code, done.output) == (0, f"wrote {target}\n")
+    assert target.read_bytes() == embed(Package.open(source))
+    assert source.read_bytes() == before
+    wrong = CliRunner().invoke(cli, ["excel", "embed", str(source), "-o", str(tmp_path / "out.xlsx")])
+    assert wrong.exit_code == 2
+    assert "the output must be an .xlsm file" in wrong.output
 
 
 @pytest.mark.libreoffice

@@ -84,6 +84,25 @@ def test_there_and_back_is_the_same_workbook(path: Path, host: str) -> None:
     assert dict(model) == dict(Model.open(path))
 
 
+@pytest.mark.parametrize("host", ["excel", "lite", "calc"])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        b"DM_SHORTFALL(1,2)&amp;&quot;a&quot;&gt;1",
+        b"DM_SHORTFALL(1,2)>IF(&apos;A&apos;!A1=1,2,3)",
+        b'DM_SHORTFALL(1,2)&amp;"DM_SHORTFALL(""x"")"&lt;2',
+    ],
+)
+def test_marks_are_escaped_as_they_were(host: str, formula: bytes) -> None:
+    package = Package(small_book(), "book.xlsx")
+    sheet = "xl/worksheets/sheet1.xml"
+    package.replace(sheet, package.read(sheet).replace(b"<f>1+1</f>", b"<f>" + formula + b"</f>"))
+    data = package.to_bytes()
+    there = respelled(data, host)
+    assert b"<f>" + formula not in parts_of(there)[sheet]
+    assert parts_of(respelled(there, "canonical")) == parts_of(data)
+
+
 def test_lite_has_its_spelling_and_texts_stay() -> None:
     parts = parts_of(respelled(small_book(), "lite"))
     sheet = parts["xl/worksheets/sheet1.xml"].decode()
