@@ -90,7 +90,7 @@ def embed(book: Path, output: Path) -> None:
 
 @excel.command()
 @click.argument("book", type=click.Path(path_type=Path), required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the .xlsx here.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the workbook here.")
 @click.option(
     "--files", type=click.Path(path_type=Path, file_okay=False), help="Write main.py and requirements.txt here."
 )
@@ -106,7 +106,7 @@ def lite(book: Path | None, output: Path | None, files: Path | None) -> None:
     if (book is None) != (output is None) or not (book or files):
         raise click.UsageError("give BOOK and -o OUT.xlsx, or --files FOLDER, or both")
     if book is not None and output is not None:
-        _check_suffix(output, ".xlsx")
+        _check_suffix(output, book.suffix.lower())
         _write(output, workbook.write_lite(Package.open(book)))
     if files is not None:
         files.mkdir(parents=True, exist_ok=True)
