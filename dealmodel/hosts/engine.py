@@ -89,10 +89,10 @@ class Engine:
         self._prepare(self._workbook)
         self._captured: list[list[Scalar]] = []
         for entry in CATALOGUE.values():
-            self._register(entry.name, _callback(entry), entry.max_arguments)
-        self._register(FIT, _fit, 3)
-        self._register(EACH, Elementwise(self._new_workbook), None)
-        self._register(CAPTURE, self._capture, 1)
+            self.register(entry.name, _callback(entry), entry.max_arguments)
+        self.register(FIT, _fit, 3)
+        self.register(EACH, Elementwise(self._new_workbook), None)
+        self.register(CAPTURE, self._capture, 1)
 
     def _config(self) -> formualizer.EvaluationConfig:
         config = formualizer.EvaluationConfig()
@@ -114,7 +114,8 @@ class Engine:
         self._prepare(workbook)
         return workbook
 
-    def _register(self, name: str, callback: Callable[..., EngineValue], most: int | None) -> None:
+    def register(self, name: str, callback: Callable[..., EngineValue], most: int | None = None) -> None:
+        """Give the engine one more function, before the first evaluation."""
         self._workbook.register_function(name, callback, min_args=0, max_args=most)
 
     def evaluate(self) -> None:

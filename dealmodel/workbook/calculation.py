@@ -14,6 +14,7 @@ from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_
 from dealmodel.workbook.formulacells import array_areas, data_tables
 from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
 from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.totals import TOTAL, Totals
 from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.whatif import WhatIf
 
@@ -109,9 +110,9 @@ class Calculation:
     def _engine(self) -> Engine:
         settings = self._book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        return Engine(
-            plain_copy(self._book, self._translator), self._now, iterate, date1904=settings.date1904
-        )
+        engine = Engine(plain_copy(self._book, self._translator), self._now, iterate, date1904=settings.date1904)
+        engine.register(TOTAL, Totals(self._book))
+        return engine
 
     def put(self, at: CellAt, value: Scalar) -> None:
         """Put a constant into a cell."""

@@ -15,9 +15,10 @@ import formualizer
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, column_letters, parse_area, split_sheet
+from dealmodel.workbook.address import Area, CellAt, column_letters, parse_area, split_sheet
 from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
+from dealmodel.workbook.respelling import NAMES, Call, respelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,12 +38,8 @@ _LEVELS = {
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
 _SIGN, _PERCENT, _ATOM = 6, 7, 8
 _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
-_MAY_NEED_MORE = r"[:\[{#]|\b(?:SINGLE|INDEX|OFFSET|INDIRECT|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+)\("
+_MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
 """What a formula holds where it may be more than arithmetic on single cells."""
-_LEAVES_OUT_HIDDEN = {"SUBTOTAL": (0, 1), "AGGREGATE": (1, 2)}
-"""Functions that leave out hidden rows: which argument says so, and which is the first range."""
-_NOWHERE = Area(MAX_ROW, MAX_COLUMN, MAX_ROW, MAX_COLUMN)
-"""A cell that is empty in any workbook."""
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 
@@ -111,6 +108,12 @@ class Translator:
         """Return the defined name that a formula means, the sheet's own before the workbook's."""
         scopes = (sheet, None) if sheet is not None else (at.sheet, None)
         return next((self._names[s, name.casefold()] for s in scopes if (s, name.casefold()) in self._names), None)
+
+    @cached_property
+    def totals_are_plain(self) -> bool:
+        """Whether no row is hidden and there is no AGGREGATE, of which the engine's SUBTOTAL knows nothing."""
+        parts = [self.book.sheet(sheet) for sheet in self.book.sheets]
+        return not any(part.hidden_rows or b"AGGREGATE" in part.part for part in parts)
 
     @cached_property
     def _names(self) -> dict[tuple[str | None, str], DefinedName]:
@@ -249,17 +252,20 @@ class _Writer:
             return self._inside(defined).write(called, needed, array=array)
         letters = [need(function, i) for i in range(len(nodes))]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
-        if bare in _LEAVES_OUT_HIDDEN:
-            pieces = self._visible(bare, nodes, pieces)
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
-        if bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
+        texts = [p.text for p in pieces]
+        other = respelled(Call(self._translator, self._at.sheet, function, bare, nodes, texts, many))
+        if other is None and bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
             return _numbers(bare, pieces[0].text)
-        if bare in SPREAD_BY_ENGINE:
-            return Piece(f"{function}({_joined(pieces)})", any(p.many for p in pieces))
-        if many and is_known(function) and (gives_one_value(function) or bare == "INDEX"):
+        in_engine = bare in SPREAD_BY_ENGINE or not is_known(function)
+        if other is None and many and not in_engine and (gives_one_value(function) or bare == "INDEX"):
             given = [p if p.text else Piece(_literal(OMITTED_TEXT)) for p in pieces]
             return Piece(f'{EACH}("{function}","{"".join(letters)}",{_joined(given)})', many=True)
-        return _one_of(Piece(f"{function}({_joined(pieces)})", many=not gives_one_value(function)), needed)
+        spelled = other or f"{function}({_joined(pieces)})"
+        if bare in SPREAD_BY_ENGINE:
+            return Piece(spelled, any(p.many for p in pieces))
+        spills = not gives_one_value(function) or (many and other is not None)
+        return _one_of(Piece(spelled, many=spills), needed)
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = need(function, position)
@@ -272,24 +278,6 @@ class _Writer:
         if function in ("IF", "CHOOSE"):
             return self.write(node, needed, array=array)
         return self.write(node, letter, array=array or letter == "A")
-
-    def _visible(self, function: str, nodes: Sequence[Node], pieces: Sequence[Piece]) -> list[Piece]:
-        """Return the arguments of SUBTOTAL or AGGREGATE without the rows that are hidden; the engine has none."""
-        settings, first = _LEAVES_OUT_HIDDEN[function]
-        chosen = nodes[settings].get("value") if settings < len(nodes) else None
-        if not isinstance(chosen, float):
-            return list(pieces)
-        all_hidden = chosen > 100 if function == "SUBTOTAL" else chosen % 2 == 1  # noqa: PLR2004  its 101 to 111
-        visible = list(pieces)
-        for i in range(first, len(nodes)):
-            split = split_sheet(pieces[i].text) or (self._at.sheet, pieces[i].text)
-            sheet, area = self._translator.book.find_sheet(split[0]), parse_area(split[1])
-            if sheet is not None and area is not None:
-                runs = self._translator.book.visible_rows(sheet, area, filtered_only=not all_hidden)
-                if runs != [(area.top, area.bottom)]:
-                    areas = [Area(top, area.left, bottom, area.right) for top, bottom in runs] or [_NOWHERE]
-                    visible[i] = Piece(",".join(_area(sheet, a).text for a in areas), many=True)
-        return visible
 
     def _through_sheets(self, reference: str) -> list[str]:
         """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""

@@ -218,6 +218,7 @@ SUPPLEMENTS = (
     Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
 )
 RESPELLED = (
+    Supplement("DEALMODEL_A1", "places.a1_of", 3, 3, "it reads no addresses of rows and columns"),
     # Functions that the engine does right in most formulas; `workbook.respelling` calls these in the others.
     Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
     Supplement("DEALMODEL_JOIN", "words.joined", 2, 2, _DIGITS),

@@ -46,10 +46,8 @@ def imaginary_function(function: Callable[[complex], complex]) -> Function:
 def imdiv(inumber1: EngineValue, inumber2: EngineValue) -> EngineValue:
     """Quotient."""
     first, second = _read(inumber1), _read(inumber2)
-    (a, b), (c, d) = ((v.number.real, v.number.imag) for v in (first, second))
-    size = c * c + d * d
-    refuse(not size)
-    return _written(complex((a * c + b * d) / size, (b * c - a * d) / size), _common(first, second))
+    refuse(not second.number)
+    return _written(first.number / second.number, _common(first, second))
 
 
 @each

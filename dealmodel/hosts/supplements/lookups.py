@@ -28,7 +28,7 @@ def match(value: EngineValue, array: EngineValue, match_type: EngineValue = 1.0)
     def position(wanted: EngineValue) -> float:
         sought = one(wanted)
         if not way:
-            found = _exact(_key(sought), cells, _wild_test(sought))
+            found = _exact(_key(sought), cells, wild_test(sought))
         else:
             found = _halving(cells, _key(sought), falling=way < 0)
         refuse(found is None, CellError.NA)
@@ -51,7 +51,7 @@ def vlookup(
     def found(wanted: EngineValue) -> EngineValue:
         sought = one(wanted)
         key = _key(sought)
-        row = _halving(firsts, key, falling=False) if sorted_ else _exact(key, firsts, _wild_test(sought))
+        row = _halving(firsts, key, falling=False) if sorted_ else _exact(key, firsts, wild_test(sought))
         return to_engine(CellError.NA) if row is None else rows[row][at - 1]
 
     return found(value)
@@ -195,7 +195,7 @@ def _exact(wanted: tuple[int, float | str] | None, cells: Cells, test: Callable[
     return None
 
 
-def _wild_test(wanted: Scalar) -> Callable[[str], object] | None:
+def wild_test(wanted: Scalar) -> Callable[[str], object] | None:
     """Return the test of a text with wildcards, or None where there are none."""
     if not isinstance(wanted, str) or not _WILD.search(wanted):
         return None
@@ -226,7 +226,7 @@ def _found(wanted: Scalar, cells: Cells, mode: int, search: int) -> int | None:
     if abs(search) == 2:  # noqa: PLR2004
         return _by_halves(key, cells, mode, falling=search < 0)
     order = range(len(cells)) if search == 1 else range(len(cells) - 1, -1, -1)
-    test = _wild_test(wanted) if mode == 2 else None  # noqa: PLR2004
+    test = wild_test(wanted) if mode == 2 else None  # noqa: PLR2004
     best: tuple[tuple[int, float | str], int] | None = None
     for i in order:
         found = _key(cells[i])

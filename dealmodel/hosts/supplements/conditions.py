@@ -1,0 +1,166 @@
+"""Sums, counts and averages of the cells that meet conditions; the engine leaves errors out, Excel does not."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dealmodel.cells import CellError, Scalar
+from dealmodel.hosts.engine_values import EngineValue, to_scalar
+from dealmodel.hosts.supplements.lookups import wild_test
+from dealmodel.hosts.supplements.texts import number_in
+from dealmodel.hosts.supplements.values import CellErrorRaised, only_cell, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Test: TypeAlias = "Callable[[Scalar], bool]"
+_CONDITION = re.compile(r"(<=|>=|<>|=|<|>)?(.*)", re.DOTALL)
+_ORDERS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+_ERRORS = {error.value: error for error in CellError}
+_TRUTHS = {"TRUE": True, "FALSE": False}
+
+
+def sumif(cells: EngineValue, condition: EngineValue, sums: EngineValue = None) -> float:
+    """Sum of the cells beside those that meet a condition."""
+    return math.fsum(_numbers(_beside(cells, cells if sums is None else sums, condition)))
+
+
+def averageif(cells: EngineValue, condition: EngineValue, averages: EngineValue = None) -> float:
+    """Average of the cells beside those that meet a condition."""
+    return _average(_numbers(_beside(cells, cells if averages is None else averages, condition)))
+
+
+def countif(cells: EngineValue, condition: EngineValue) -> float:
+    """Cells that meet a condition."""
+    return float(sum(map(_test(condition), _flat(cells))))
+
+
+def countifs(*pairs: EngineValue) -> float:
+    """Places at which all conditions are met."""
+    return float(len(list(_meeting(pairs[0], pairs))))
+
+
+def sumifs(sums: EngineValue, *pairs: EngineValue) -> float:
+    """Sum of the cells at the places at which all conditions are met."""
+    return math.fsum(_numbers(_meeting(sums, pairs)))
+
+
+def averageifs(averages: EngineValue, *pairs: EngineValue) -> float:
+    """Average of the cells at the places at which all conditions are met."""
+    return _average(_numbers(_meeting(averages, pairs)))
+
+
+def maxifs(values: EngineValue, *pairs: EngineValue) -> float:
+    """Largest of the cells at the places at which all conditions are met."""
+    return max(_numbers(_meeting(values, pairs)), default=0.0)
+
+
+def minifs(values: EngineValue, *pairs: EngineValue) -> float:
+    """Smallest of the cells at the places at which all conditions are met."""
+    return min(_numbers(_meeting(values, pairs)), default=0.0)
+
+
+def _rows(argument: EngineValue) -> Sequence[Sequence[EngineValue]]:
+    return argument if isinstance(argument, list) else [[argument]]
+
+
+def _flat(argument: EngineValue) -> list[Scalar]:
+    return [to_scalar(cell) for row in _rows(argument) for cell in row]
+
+
+def _beside(cells: EngineValue, values: EngineValue, condition: EngineValue) -> Iterator[Scalar]:
+    """Yield the values at the places of the cells that meet a condition, both counted from the first."""
+    test, beside = _test(condition), _rows(values)
+    for i, row in enumerate(_rows(cells)):
+        for j, cell in enumerate(row):
+            if i < len(beside) and j < len(beside[0]) and test(to_scalar(cell)):
+                yield to_scalar(beside[i][j])
+
+
+def _meeting(values: EngineValue, pairs: Sequence[EngineValue]) -> Iterator[Scalar]:
+    """Yield the values at the places at which all conditions are met."""
+    given = _flat(values)
+    shape = len(_rows(values)), len(_rows(values)[0])
+    tests = []
+    for cells, condition in zip(pairs[::2], pairs[1::2], strict=True):
+        refuse((len(_rows(cells)), len(_rows(cells)[0])) != shape, CellError.VALUE)
+        tests.append((_flat(cells), _test(condition)))
+    for i, value in enumerate(given):
+        if all(test(cells[i]) for cells, test in tests):
+            yield value
+
+
+def _numbers(values: Iterator[Scalar]) -> list[float]:
+    found = []
+    for value in values:
+        if isinstance(value, CellError):
+            raise CellErrorRaised(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            found.append(float(value))
+    return found
+
+
+def _average(numbers: Sequence[float]) -> float:
+    return math.fsum(numbers) / len(numbers)
+
+
+def _test(condition: EngineValue) -> Test:
+    """Return the test that a condition such as `">=5"`, `"a*"` or `7` stands for."""
+    wanted = to_scalar(only_cell(condition))
+    if not isinstance(wanted, str):
+        return _equals(0.0 if wanted is None else wanted)
+    match = _CONDITION.fullmatch(wanted)
+    sign, text = (match[1], match[2]) if match else ("", wanted)
+    value = _value_of(text)
+    if sign in _ORDERS:
+        return _ordered(_ORDERS[sign], value)
+    if sign == "<>":
+        same = (lambda cell: cell is None) if not text else _equals(value)
+        return lambda cell: not same(cell)
+    if not text:
+        return (lambda cell: cell is None) if sign else (lambda cell: cell in (None, ""))
+    return _equals(value)
+
+
+def _value_of(text: str) -> float | bool | str | CellError:
+    """Return what the text of a condition means."""
+    if text in _ERRORS:
+        return _ERRORS[text]
+    number = number_in(text)
+    return _TRUTHS.get(text.upper(), text) if number is None else number
+
+
+def _equals(wanted: float | bool | str | CellError) -> Test:
+    if isinstance(wanted, str):
+        wild = wild_test(wanted)
+        folded = wanted.casefold()
+        return lambda cell: isinstance(cell, str) and bool(wild(cell) if wild else cell.casefold() == folded)
+    if isinstance(wanted, (bool, CellError)):
+        return lambda cell: cell is wanted
+    return lambda cell: _number(cell) == wanted
+
+
+def _number(cell: Scalar) -> float | None:
+    """Return a number, or a text of digits as one."""
+    if isinstance(cell, str):
+        return number_in(cell)
+    return float(cell) if isinstance(cell, (int, float)) and not isinstance(cell, bool) else None
+
+
+def _ordered(order: Callable[[Any, Any], Any], wanted: float | bool | str | CellError) -> Test:
+    """Return the test of values of the same kind."""
+
+    def test(cell: Scalar) -> bool:
+        if isinstance(wanted, str):
+            return isinstance(cell, str) and bool(order(cell.casefold(), wanted.casefold()))
+        if isinstance(wanted, bool):
+            return isinstance(cell, bool) and bool(order(cell, wanted))
+        if isinstance(wanted, CellError):
+            return False
+        is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
+        return is_number and bool(order(cell, wanted))
+
+    return test

@@ -1,0 +1,101 @@
+"""Operators as Excel has them; the engine compares and subtracts numbers with all their binary digits.
+
+Excel compares numbers by fifteen decimal digits, and takes for nothing the last sum or difference of a formula where
+it is no more than the error of its operands.
+
+References
+----------
+.. [1] Microsoft, "Floating-point arithmetic may give inaccurate results in Excel": fifteen digits, and results at
+   or very close to zero.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from dealmodel.hosts.supplements.texts import DIGITS
+from dealmodel.hosts.supplements.values import each, number, one
+
+if TYPE_CHECKING:
+    from dealmodel.cells import Scalar
+    from dealmodel.hosts.engine_values import EngineValue
+
+Key: TypeAlias = tuple[int, float | str]
+_NOTHING = 2.0**-51
+"""Size of a difference, as part of its operands, up to which it is their error."""
+
+
+@each
+def equal(left: EngineValue, right: EngineValue) -> bool:
+    """Whether two values are the same."""
+    first, second = _keys(left, right)
+    return first == second
+
+
+@each
+def unequal(left: EngineValue, right: EngineValue) -> bool:
+    """Whether two values are not the same."""
+    first, second = _keys(left, right)
+    return first != second
+
+
+@each
+def less(left: EngineValue, right: EngineValue) -> bool:
+    """Whether a value comes before another."""
+    first, second = _keys(left, right)
+    return first < second
+
+
+@each
+def at_most(left: EngineValue, right: EngineValue) -> bool:
+    """Whether a value comes before another or is the same."""
+    first, second = _keys(left, right)
+    return first <= second
+
+
+@each
+def greater(left: EngineValue, right: EngineValue) -> bool:
+    """Whether a value comes after another."""
+    first, second = _keys(left, right)
+    return first > second
+
+
+@each
+def at_least(left: EngineValue, right: EngineValue) -> bool:
+    """Whether a value comes after another or is the same."""
+    first, second = _keys(left, right)
+    return first >= second
+
+
+@each
+def total(left: EngineValue, right: EngineValue) -> float:
+    """Sum at the end of a formula."""
+    return _unless_nothing(number(left), number(right))
+
+
+@each
+def difference(left: EngineValue, right: EngineValue) -> float:
+    """Difference at the end of a formula."""
+    return _unless_nothing(number(left), -number(right))
+
+
+def _unless_nothing(first: float, second: float) -> float:
+    result = first + second
+    return 0.0 if abs(result) <= _NOTHING * max(abs(first), abs(second)) else result
+
+
+def _keys(left: EngineValue, right: EngineValue) -> tuple[Key, Key]:
+    """Return what two values are compared by: numbers, then texts, then FALSE and TRUE."""
+    first, second = one(left), one(right)
+    return _key(first, second), _key(second, first)
+
+
+def _key(cell: Scalar, other: Scalar) -> Key:
+    if cell is None:
+        # A blank is whatever the other value makes of it.
+        return (1, "") if isinstance(other, str) else (2, 0.0) if isinstance(other, bool) else (0, 0.0)
+    if isinstance(cell, bool):
+        return 2, float(cell)
+    if isinstance(cell, (int, float)):
+        return 0, float(f"{cell:.{DIGITS}g}")
+    return 1, str(cell).casefold()

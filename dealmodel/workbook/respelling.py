@@ -1,0 +1,203 @@
+"""Calls that the engine gets wrong in some formulas only, in another spelling.
+
+What the engine does right stays with it, for its own functions are a hundred times quicker: `MATCH` in a sorted list
+is the engine's, and only where it finds nothing the one of `hosts.supplements` is asked, which halves any list.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dealmodel.cells import OMITTED_TEXT
+from dealmodel.workbook.address import parse_area, split_sheet
+from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dealmodel.workbook.translation import Translator
+
+    Node = Mapping[str, Any]
+
+NAMES = (
+    "SUBTOTAL|AGGREGATE|MATCH|VLOOKUP|HLOOKUP|XMATCH|XLOOKUP|OFFSET|INDIRECT|CELL|AREAS|TAKE|DROP|EXPAND"
+    r"|NETWORKDAYS\.INTL|SHEET|WORKDAY\.INTL"
+)
+"""Functions that may have to be spelled in another way, as a pattern."""
+_OMITTED = f'"{OMITTED_TEXT}"'
+_KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
+"""What CELL tells of a cell that does not depend on how it looks or where the file lies."""
+_REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
+_NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
+_YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
+
+
+class Call(NamedTuple):
+    """A call as the translator has it."""
+
+    translator: Translator
+    sheet: str
+    """The sheet on which the formula stands."""
+    function: str
+    """The function's name as the formula spells it."""
+    bare: str
+    """The same without prefixes, in upper case."""
+    nodes: Sequence[Node]
+    texts: Sequence[str]
+    """The arguments as the engine needs them."""
+    spread: bool
+    """Whether an argument that is a single value is given as an array."""
+
+
+def respelled(call: Call) -> str | None:
+    """Return a call in another spelling, or None where the engine gets it right as it is."""
+    spell = _SPELLINGS.get(call.bare)
+    return spell(call) if spell else None
+
+
+def _plain(call: Call, texts: Sequence[str] | None = None, function: str = "") -> str:
+    return f"{function or call.function}({','.join(call.texts if texts is None else texts)})"
+
+
+def _given(call: Call) -> list[str]:
+    """Return the arguments with those marked that are left out."""
+    return [text or _OMITTED for text in call.texts]
+
+
+def _mark_omitted(call: Call) -> str:
+    return _plain(call, _given(call))
+
+
+def _halved(call: Call) -> str | None:
+    """Look up by halves where the engine finds nothing, and for every element of an array."""
+    ours = _plain(call, function=f"DEALMODEL_{call.bare}")
+    if call.spread:
+        return ours
+    exact_from = 2 if call.bare == "MATCH" else 3
+    if len(call.texts) > exact_from and call.texts[exact_from].upper() in _NO:
+        return None
+    return f"IFNA({_plain(call)},{ours})"
+
+
+def _searched(call: Call) -> str | None:
+    """Look up as XLOOKUP does by halves, and for every element of an array."""
+    search = 5 if call.bare == "XLOOKUP" else 3
+    in_order = len(call.texts) <= search or call.texts[search] in ("", "1.0", "-1.0", "1", "-1")
+    return None if in_order and not call.spread else _plain(call, _given(call), f"DEALMODEL_{call.bare}")
+
+
+def _offset(call: Call) -> str | None:
+    """Turn a range of negative height or width, which the engine refuses, about."""
+    sizes = [*call.texts[3:5], "", ""][:2]
+    if all(not size or _NUMBER.fullmatch(size) for size in sizes):
+        return None
+    reference, *moves = call.texts[:3]
+    new = [reference]
+    for move, size in zip(moves, sizes, strict=True):
+        turned = bool(size) and not _NUMBER.fullmatch(size)
+        new.append(f"({move or 0})+MIN(0,({size})+1)" if turned else move or "0")
+    new += [size if not size or _NUMBER.fullmatch(size) else f"ABS({size})" for size in sizes]
+    while not new[-1]:
+        new.pop()
+    return _plain(call, new)
+
+
+def _indirect(call: Call) -> str | None:
+    """Read an address of rows and columns, which the engine does not."""
+    if len(call.texts) < 2 or call.texts[1].upper() in _YES:  # noqa: PLR2004  the style is given
+        return None
+    address = f"DEALMODEL_A1({call.texts[0]},ROW(),COLUMN())"
+    if call.texts[1].upper() in _NO:
+        return _plain(call, [address])
+    return f"IF({call.texts[1]},{_plain(call, call.texts[:1])},{_plain(call, [address])})"
+
+
+def _cell(call: Call) -> str | None:
+    """Leave to the workbook's own program what only that one knows, such as the name of the file."""
+    if len(call.nodes) < 2:  # noqa: PLR2004  it tells of the cell that was changed last
+        return "CELL.OTHER()"
+    kind = call.nodes[0].get("value")
+    if isinstance(kind, str):
+        return None if kind.upper() in _KNOWN_OF_CELLS else f"CELL.{kind.upper()}()"
+    known = ",".join(f'"{name}"' for name in _KNOWN_OF_CELLS)
+    return f"IF(ISNUMBER(MATCH(UPPER({call.texts[0]}),{{{known}}},0)),{_plain(call)},CELL.OTHER())"
+
+
+def _sheet(call: Call) -> str | None:
+    """Find no sheet by number, which the engine takes for a value."""
+    numbered = len(call.nodes) == 1 and isinstance(call.nodes[0].get("value"), float)
+    return "NA()" if numbered else None
+
+
+def _areas(call: Call) -> str | None:
+    node = call.nodes[0] if len(call.nodes) == 1 else {}
+    number_of = 1
+    while node.get("node_type") == "BinaryOp" and node.get("operator") == ",":
+        number_of, node = number_of + 1, node["left"]
+    return str(number_of)
+
+
+def _total(call: Call) -> str | None:
+    """Say where the ranges of a total stand, so that what is hidden there can be left out."""
+    is_aggregate = call.bare == "AGGREGATE"
+    first = 2 if is_aggregate else 1
+    if len(call.texts) <= first:
+        return None
+    if not is_aggregate and _engine_can(call):
+        return None
+    function, *options = call.texts[:first]
+    order = _OMITTED
+    ranges = list(zip(call.nodes[first:], call.texts[first:], strict=True))
+    if is_aggregate and len(ranges) == 2:  # noqa: PLR2004  the second may be the order that LARGE and its like take
+        order = ranges[1][1]
+    places = [place for node, text in ranges for place in _place(call, node, text)]
+    return f"{TOTAL}({','.join([function, *(options or [str(NOT_AGGREGATE)]), order, *places])})"
+
+
+def _engine_can(call: Call) -> bool:
+    """Whether the engine can work out a SUBTOTAL: where no row is hidden, and other totals are its own too."""
+    chosen = call.nodes[0].get("value")
+    return isinstance(chosen, float) and chosen % 100 in range(1, 10) and call.translator.totals_are_plain
+
+
+def _place(call: Call, node: Node, text: str) -> list[str]:
+    """Return the sheet, first row and first column of a range, and the range."""
+    split = split_sheet(text)
+    refers = node["node_type"] == "Reference" or (
+        node["node_type"] == "Function" and str(node["name"]).upper() in _REFERRING
+    )
+    if not refers and not (node["node_type"] == "BinaryOp" and node["operator"] == ":"):
+        return ['""', "0", "0", text]
+    sheet = split[0] if split and parse_area(split[1]) else _sheet_of(node) or call.sheet
+    return ['"' + sheet.replace('"', '""') + '"', f"ROW({text})", f"COLUMN({text})", text]
+
+
+def _sheet_of(node: Node) -> str | None:
+    """Return the sheet of the first reference in a formula."""
+    if node["node_type"] == "Reference":
+        split = split_sheet(node["reference"])
+        return split[0] if split else None
+    parts = [*node.get("args", ()), *(node[side] for side in ("left", "right", "operand") if side in node)]
+    return next((sheet for part in parts if (sheet := _sheet_of(part))), None)
+
+
+_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
+    "AGGREGATE": _total,
+    "AREAS": _areas,
+    "CELL": _cell,
+    "DROP": _mark_omitted,
+    "EXPAND": _mark_omitted,
+    "HLOOKUP": _halved,
+    "INDIRECT": _indirect,
+    "MATCH": _halved,
+    "NETWORKDAYS.INTL": _mark_omitted,
+    "OFFSET": _offset,
+    "SHEET": _sheet,
+    "SUBTOTAL": _total,
+    "TAKE": _mark_omitted,
+    "VLOOKUP": _halved,
+    "WORKDAY.INTL": _mark_omitted,
+    "XLOOKUP": _searched,
+    "XMATCH": _searched,
+}
