@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="dealmodel", message="dealmodel %(version)s")
 def cli() -> None:
-    r"""Deal scenario models in spreadsheets: valuations, dilution, cash against fines, R&D funding gaps.
+    """Deal scenario models in spreadsheets: valuations, dilution, cash against fines, R&D funding gaps.
 
     \b
     dealmodel show BOOK                                inputs and outputs of a workbook
     dealmodel regenerate BOOK --set price=300 -o OUT   the same workbook with right numbers
     dealmodel functions DM_STEP_VALUATION              help of a worksheet function
-    """
+    """  # noqa: D301  click reads the backspace
 
 
 for command in (calc, certify, excel, freeze, functions, regenerate, retarget, show, simulate, template):
