@@ -30,6 +30,7 @@ from dealmodel.simulation.compiler.quick import (
     needed,
     select,
 )
+from dealmodel.simulation.quantile_table import quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -314,7 +315,7 @@ class Steps:
 
         def sample() -> None:
             distribution = family(*_stacked(places)) if fixed is None else fixed
-            variates = distribution.ppf(uniforms)
+            variates = quantiles(distribution, uniforms)
             np.copyto(out, variates if boxed else finite(np.asarray(variates)))
 
         self._do(sample)
