@@ -228,7 +228,8 @@ class Entry:
         least, most = self.min_arguments, self.max_arguments
         if len(arguments) < least or (most is not None and len(arguments) > most):
             takes = f"at least {least}" if most is None else f"{least}" if least == most else f"{least} to {most}"
-            raise ArgumentsError(f"{self.function.__name__} takes {takes} arguments; got {len(arguments)}")
+            noun = "argument" if (most or least) == 1 else "arguments"
+            raise ArgumentsError(f"{self.function.__name__} takes {takes} {noun}; got {len(arguments)}")
         result: Scalar = self.function(*arguments)
         return result
 
