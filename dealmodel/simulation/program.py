@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.workbook.calculation import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
 
-BLOCK, SMALL_BLOCK, MANY_CELLS = 8192, 2048, 1000
+BLOCKS = (8192, 4096, 2048, 1024)
+"""Trials of a block: so many that all registers together stay in a core's cache."""
+SMALL_BLOCK, MANY_CELLS = BLOCKS[-1], 1000
+CACHE = 1_300_000
+"""Bytes of a core's cache that the registers may fill."""
 VERIFIED = 64
 """How many trials are evaluated again in the engine."""
 AGREEMENT = 1e-9
@@ -116,6 +121,11 @@ class Program:
         found = self._errors.get(cell)
         return np.zeros(self._count, dtype=np.int8) if found is None else found
 
+    def prepare(self, trials: int) -> Program:
+        """Lay out the registers for so many trials; `run` does it otherwise."""
+        self._block(trials)
+        return self
+
     # -- running ---------------------------------------------------------------------------------------------------
 
     def run(
@@ -162,14 +172,17 @@ class Program:
     def _block(self, count: int) -> int:
         if self._steps is not None and self._steps.trials >= min(count, SMALL_BLOCK):
             return self._steps.trials
-        size = BLOCK if len(self._binder.roots) <= MANY_CELLS else SMALL_BLOCK
+        size = SMALL_BLOCK
+        if len(self._binder.roots) <= MANY_CELLS:
+            registers = self._new_steps(1).registers
+            size = next(s for s in BLOCKS if s * registers * 8 <= CACHE or s == SMALL_BLOCK)
         self._steps = self._new_steps(min(size, max(count, 1)))
         return self._steps.trials
 
     def _new_steps(self, trials: int) -> Steps:
         draws = {i: (d.function, self._binder.draw_arguments.get(i, ())) for i, d in enumerate(self.draws)}
         nodes = [self._nodes[at] for at in self.outputs]
-        return Steps(self._binder.roots, nodes, self._careful, self._slow, trials, draws)
+        return Steps(self._binder.roots, nodes, self._careful, self._slow, trials, draws, self._binder.graph)
 
     def _leaf_values(
         self, uniforms: Mapping[Draw, NDArray[np.float64]], values: Mapping[CellAt, NDArray[np.float64]], count: int
@@ -442,16 +455,21 @@ def _leaves(node: Node) -> list[Node]:
 
 def _execute(steps: Steps) -> tuple[Node | None, str | None] | None:
     """Run the steps; return the cell in which something else than a number appeared, or None."""
-    i = 0
+    left = iter(steps.calls)
     with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
         try:
-            for i, step in enumerate(steps.steps):  # noqa: B007
-                step.call(*step.args)
+            for call, args in left:
+                call(*args)
         except (FloatingPointError, FlaggedError):
-            return steps.steps[i].cell, None
+            return _current(steps, left), None
         except NotCompiledError as reason:
-            return steps.steps[i].cell, str(reason)
+            return _current(steps, left), str(reason)
     return None
+
+
+def _current(steps: Steps, left: Iterator[object]) -> Node | None:
+    """Return the cell of the step that was taken last."""
+    return steps.steps[len(steps.steps) - length_hint(left) - 1].cell
 
 
 def _as_scalar(number: float, code: int) -> Scalar:

@@ -101,6 +101,7 @@ class Binder:
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
         self._trees: dict[CellAt, Mapping[str, Any] | None] = {}
         self._bound: dict[CellAt, Node] = {}
+        self._refers: dict[CellAt, list[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
         self._frozen = self._calculation.in_what_ifs
 
@@ -169,7 +170,15 @@ class Binder:
             return
         tree = self._tree(at)
         if tree is not None:
-            yield from (cell for cell in self._referred(tree, at) if not self._is_leaf(cell))
+            yield from (cell for cell in self._references(at) if not self._is_leaf(cell))
+
+    def _references(self, at: CellAt) -> list[CellAt]:
+        """Return the cells to which a cell's formula refers."""
+        found = self._refers.get(at)
+        if found is None:
+            tree = self._tree(at)
+            found = self._refers[at] = [] if tree is None else list(self._referred(tree, at))
+        return found
 
     def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
         for node in _nodes(tree):
@@ -215,9 +224,9 @@ class Binder:
         if at in self._with_draws:
             return True
         tree = self._tree(at)
-        if tree is None or any(bare_name(n.get("name", "")) in _DYNAMIC for n in _nodes(tree)):
+        if tree is None or any(name in self._calculation.formulas.get(at, "").upper() for name in _DYNAMIC):
             return True
-        return any(self.cell(c).varies for c in self._referred(tree, at))
+        return any(self.cell(c).varies for c in self._references(at))
 
     def _settle(self, at: CellAt, root: Node) -> None:
         if not root.varies:

@@ -130,6 +130,8 @@ def kind_of(node: Node, kinds: Mapping[int, str]) -> str:  # noqa: C901, PLR0911
         if args[0] not in (NUMBER, FLAG) or len(args) < 3:  # noqa: PLR2004
             return OTHER
         return args[1] if args[1] == args[2] and args[1] in (NUMBER, FLAG) else OTHER
+    if guards_division(node):
+        return NUMBER if args == [NUMBER, NUMBER] and {kinds[id(a)] for a in node.args[0].args} == {NUMBER} else OTHER
     if op in ("IFERROR", "IFNA"):
         return args[0] if args[0] in (NUMBER, FLAG) else OTHER
     if op in ERROR_TESTS:
@@ -211,6 +213,13 @@ def loose_kind(root: Node) -> str:
     return NUMBER
 
 
+def guards_division(node: Node) -> bool:
+    """Whether a node is IFERROR around a quotient: what is divided by 0 is then an ordinary value."""
+    return node.op == "IFERROR" and node.args[0].op == "/" and node.args[1].op != OMITTED_NODE
+
+
 def needed(node: Node) -> tuple[Node, ...]:
     """Return the arguments that the quick program evaluates: without errors, the others are not used."""
+    if guards_division(node):
+        return (*node.args[0].args, node.args[1])
     return node.args[:1] if node.op in ("IFERROR", "IFNA") else node.args

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -25,11 +26,13 @@ from dealmodel.simulation.compiler.quick import (
     UNARY,
     FlaggedError,
     finite,
+    guards_division,
     kind_of,
     loose_kind,
     needed,
     select,
 )
+from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.quantile_table import quantiles
 
 if TYPE_CHECKING:
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dealmodel.domain import Domain
     from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.graph import Graph
+    from dealmodel.simulation.compiler.trace import Traced
     from dealmodel.workbook.address import CellAt
 
 
@@ -81,6 +87,8 @@ class Steps:
         Trials of a block.
     draws
         Function and arguments of every draw.
+    graph
+        Makes the nodes.
     """
 
     def __init__(
@@ -91,7 +99,11 @@ class Steps:
         slow: Slow,
         trials: int,
         draws: Mapping[int, tuple[str, tuple[Node, ...]]],
+        graph: Graph,
     ) -> None:
+        self._graph = graph
+        self._traces: dict[int, Traced | None] = {}
+        self._checked: set[tuple[int, Domain]] = set()
         self._roots = roots
         self._draws = draws
         self._draw_arguments = {i: args for i, (_, args) in draws.items()}
@@ -101,6 +113,9 @@ class Steps:
         self._slow = slow
         self.trials = trials
         self.steps: list[Step] = []
+        self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        self.registers = 0
+        """How many arrays of numbers the steps use, those of the inputs included."""
         self.inputs: dict[int, NDArray[np.float64]] = {}
         """The registers that are filled before a block, by the ids of draws and of cells from outside."""
         self._kinds: dict[int, str] = {}
@@ -110,6 +125,7 @@ class Steps:
         """Where each node's values are: an array, or a number where it is constant."""
         self._free: dict[str, list[NDArray[Any]]] = {NUMBER: [], FLAG: []}
         self._mask, self._spare = np.empty((2, trials), dtype=np.int64)
+        self._zero, self._divisor = np.empty(trials, dtype=np.bool_), np.empty(trials)
         self._cell: Node | None = None
         self._build(outputs)
         self.results = [self._at[id(self._resolve(n))] for n in outputs]
@@ -132,10 +148,28 @@ class Steps:
             self._uses[id(used)] = self._uses.get(id(used), 0) + 1
         for node, cell in order:
             self._cell = cell
+            first = self._writes_last(node)
+            if first:
+                self._release_all(node)
             if self._resolve(node) is node:
                 self._emit(node)
-            for arg in self._arguments(node):
-                self._release(self._resolve(arg))
+            elif self._traces.get(id(node)) is not None:
+                self._emit_checks(node)
+            if not first:
+                self._release_all(node)
+        self.calls = [(step.call, step.args) for step in self.steps]
+
+    def _writes_last(self, node: Node) -> bool:
+        """Whether a node's register may be one of its arguments': it is written when all of them have been read."""
+        if self._resolve(node) is not node:
+            return False
+        if node.op in FOLD:
+            return len(_flat(node.args)) <= 2  # noqa: PLR2004  more are added one after the other
+        return node.op in ARITHMETIC or node.op in UNARY or node.op in ("IF", "%", "NOT") or guards_division(node)
+
+    def _release_all(self, node: Node) -> None:
+        for arg in self._arguments(node):
+            self._release(self._resolve(arg))
 
     def _order(self, outputs: Sequence[Node]) -> list[tuple[Node, Node | None]]:
         """Return all nodes to evaluate, arguments first, each with the cell it was first needed for."""
@@ -176,12 +210,24 @@ class Steps:
         root = self._roots.get(node.value) if node.op == CELL else None
         if node.op == DRAW:
             return self._draw_arguments[node.value]
+        if node.op.startswith("DM_"):
+            traced = self._trace(node)
+            return node.args if traced is None else (*node.args, *traced.conditions, traced.root)
         return node.args if root is None else (root,)
+
+    def _trace(self, node: Node) -> Traced | None:
+        """Return what a call of ours computes, where it is known."""
+        if id(node) not in self._traces:
+            self._traces[id(node)] = trace(self._graph, node)
+        return self._traces[id(node)]
 
     def _arguments(self, node: Node) -> Sequence[Node]:
         """Return what is evaluated before a node."""
         if node.op == DRAW:
             return _flat(self._draw_arguments[node.value])
+        traced = self._traces.get(id(node))
+        if traced is not None and id(node) in self._aliases:
+            return (*(n for n, _ in traced.checks), *traced.conditions, traced.root)
         if node.op != CELL:
             return _flat(needed(node))
         root = self._roots.get(node.value)
@@ -205,8 +251,11 @@ class Steps:
             return
         if node.op != CELL:
             kind = self._kinds[id(node)] = kind_of(node, self._kinds)
-            if node.op in ("IFERROR", "IFNA", "pos") and kind in (NUMBER, FLAG):
+            traced = self._traces.get(id(node))
+            if (node.op in ("IFERROR", "IFNA", "pos") and not guards_division(node)) and kind in (NUMBER, FLAG):
                 self._aliases[id(node)] = node.args[0]
+            elif traced is not None and kind in (NUMBER, FLAG) and self._kinds[id(traced.root)] == kind:
+                self._aliases[id(node)] = traced.root
             return
         root = self._roots.get(node.value)
         boxed = id(node) in self._slow.boxed
@@ -225,7 +274,10 @@ class Steps:
 
     def _register(self, kind: str) -> NDArray[Any]:
         free = self._free[kind]
-        return free.pop() if free else np.empty(self.trials, dtype=np.float64 if kind == NUMBER else np.bool_)
+        if free:
+            return free.pop()
+        self.registers += kind == NUMBER
+        return np.empty(self.trials, dtype=np.float64 if kind == NUMBER else np.bool_)
 
     def _release(self, node: Node) -> None:
         self._uses[id(node)] -= 1
@@ -275,6 +327,37 @@ class Steps:
             self._element(node)
         elif op in BRIDGED:
             self._bridge(node)
+        elif guards_division(node):
+            self._guarded_division(node)
+
+    def _emit_checks(self, node: Node) -> None:
+        """Check that the arguments of a call of ours are inside their domains, each once."""
+        traced = self._traces[id(node)]
+        for arg, domain in traced.checks if traced else ():
+            place = self._place(arg)
+            bounded = domain.whole or math.isfinite(domain.low) or math.isfinite(domain.high)
+            key = (id(self._resolve(arg)), domain)
+            if bounded and key not in self._checked:
+                self._checked.add(key)
+                self._do(_check_domain, domain, place)
+        for condition in traced.conditions if traced else ():
+            self._do(_check_condition, self._place(condition))
+
+    def _guarded_division(self, node: Node) -> None:
+        """Divide where the divisor is not 0, and put the other value where it is."""
+        division, otherwise = node.args
+        dividend, divisor, other = (self._place(n) for n in (*division.args, otherwise))
+        out = self._out(node)
+        self._do(np.equal, divisor, 0.0, self._zero)
+        self._do(np.add, divisor, self._zero, self._divisor)
+        self._do(np.divide, dividend, self._divisor, self._divisor)
+        if isinstance(other, float) and other == 0.0:
+            self._do(np.logical_not, self._zero, self._zero)
+            self._do(np.multiply, self._divisor, self._zero, out)
+        else:
+            bits = other.view(np.int64) if isinstance(other, np.ndarray) else np.float64(other).view(np.int64)
+            places = (self._divisor.view(np.int64), out.view(np.int64))
+            self._do(select, self._zero, bits, *places, self._mask, self._spare)
 
     def _place(self, node: Node) -> Any:  # noqa: ANN401  an array or a number
         return self._at[id(self._resolve(node))]
@@ -292,6 +375,7 @@ class Steps:
             return
         register = np.empty(self.trials)
         self.inputs[id(node)] = register
+        self.registers += 1
         self._at[id(node)] = register
         if node.op == DRAW:
             self._emit_draw(node, register)
@@ -508,6 +592,16 @@ def _minimum(a: Any, b: Any, out: NDArray[np.float64]) -> None:  # noqa: ANN401
 
 
 _FOLDS: dict[str, Callable[..., Any]] = {"SUM": np.add, "PRODUCT": np.multiply, "MAX": _maximum, "MIN": _minimum}
+
+
+def _check_domain(domain: Domain, values: NDArray[np.float64]) -> None:
+    if not domain.contains_all(np.asarray(values, dtype=np.float64)):
+        raise FlaggedError
+
+
+def _check_condition(holds: NDArray[np.bool_]) -> None:
+    if not holds.all():
+        raise FlaggedError
 
 
 def _flat(nodes: Sequence[Node]) -> list[Node]:

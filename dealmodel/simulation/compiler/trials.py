@@ -12,6 +12,7 @@ from dealmodel.simulation.draws import DISTRIBUTIONS, calls
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
 from dealmodel.workbook.formulas import canonical, tokens
 from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.totals import TOTAL, Totals
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class Trials:
         translator = Translator(book)
         iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
         calculation.values()
-        self._engine = _TrialEngine(plain_copy(book, translator), model.now, iterate)
+        data, date1904 = plain_copy(book, translator), book.settings.date1904
+        self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904)
+        self._engine.register(TOTAL, Totals(book))
         for at, value in calculation.inputs.items():
             self._engine.set_value(*at, value)
         for kept in calculation.kept:
