@@ -13,7 +13,7 @@ from dealmodel.workbook.model import Model
 
 FOLDER = Path(__file__).parents[3] / "shared" / "workbooks_excel"
 FILES = sorted(FOLDER.glob("*.xls[xm]"))
-VARIED, TRIALS = 25, 10
+VARIED, TRIALS = 25, 3
 
 
 @pytest.mark.skipif(not FILES, reason="the workbooks that Excel saved are not beside the tree")
