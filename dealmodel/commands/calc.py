@@ -49,7 +49,9 @@ def install(python: str | None, profile: Path | None) -> None:
 
     environment = Environment.of(python)
     installation.install(environment, profile)
-    click.echo(f"installed the add-in {installation.for_whom()}; it uses {environment.executable}")
+    whom = installation.places(profile)[0].whom
+    click.echo(f"installed the add-in {whom}; it uses the packages of {environment.executable}")
+    click.echo("`dealmodel calc doctor` tries it")
 
 
 @calc.command()
@@ -59,7 +61,7 @@ def uninstall(profile: Path | None) -> None:
     from dealmodel.hosts.calc import installation  # noqa: PLC0415
 
     installation.uninstall(profile)
-    click.echo(f"took the add-in out {installation.for_whom()}")
+    click.echo(f"took the add-in out {installation.places(profile)[0].whom}")
 
 
 @calc.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.explain import version
-from dealmodel.hosts.calc.extension import FILE, PARTS, SETTINGS, build, pack
+from dealmodel.hosts.calc.extension import FILE, PARTS, build, pack
 from dealmodel.hosts.calc.names import EXTENSION
 from dealmodel.hosts.calc.office import Office, OfficeError, find_program, program, unopkg
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from dealmodel.hosts.calc.environment import Environment
 
+_CACHE = Path("uno_packages", "cache")
+_LINES = re.MULTILINE | re.DOTALL
 TRIAL = "=DM_STEP_VALUATION(1000;0.51;0.83)"
 TRIAL_RESULT = 3125.0
 
@@ -39,10 +42,11 @@ def install(environment: Environment, profile: Path | None = None) -> None:
     OfficeError
         If LibreOffice refuses; it must not be running.
     """
+    place = places(profile)[0]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, FILE)
         file.write_bytes(build(environment))
-        unopkg("add", "--force", "--suppress-license", *_place(profile), str(file))
+        unopkg("add", "--force", "--suppress-license", *place.options, str(file))
 
 
 def uninstall(profile: Path | None = None) -> None:
@@ -53,44 +57,59 @@ def uninstall(profile: Path | None = None) -> None:
     OfficeError
         If it is not there, or LibreOffice refuses.
     """
-    if find_installed(profile) is None:
-        raise OfficeError(f"the add-in is not installed {for_whom()}")
-    unopkg("remove", *_place(profile), EXTENSION)
+    place = places(profile)[0]
+    if place.find() is None:
+        raise OfficeError(f"the add-in is not installed {place.whom}")
+    unopkg("remove", *place.options, EXTENSION)
 
 
-def _place(profile: Path | None) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where LibreOffice keeps extensions."""
+
+    whom: str
+    options: tuple[str, ...]
+    """What tells `unopkg` of it."""
+    cache: Path
+
+    def find(self) -> Path | None:
+        """Return the folder of our extension, or None where it is not installed.
+
+        LibreOffice is asked: a folder stays for a while after its extension has been taken out.
+        """
+        listed = unopkg("list", *self.options)
+        found = re.search(rf"^Identifier: {re.escape(EXTENSION)}$.*?^  URL: \S+?/(uno_packages/\S+)$", listed, _LINES)
+        return self.cache / found[1] if found else None
+
+
+def places(profile: Path | None = None) -> tuple[Place, ...]:
+    """Return where the extension is installed, and where else it may be found.
+
+    Raises
+    ------
+    OfficeError
+        If LibreOffice is not there, or has no such place.
+    """
+    home = program("soffice").resolve().parents[1]
+    shares = (home / "share", home / "Resources")
+    share = next((folder for folder in shares if (folder / _CACHE).is_dir()), shares[0])
+    everyone = Place("for all users", ("--shared",), share / _CACHE)
     if _is_root():
         if profile is not None:
             raise OfficeError("as root LibreOffice installs an extension for all users only; leave --profile out")
-        return ["--shared"]
-    return [] if profile is None else [f"-env:UserInstallation={profile.resolve().as_uri()}"]
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def for_whom() -> str:
-    """Say whose LibreOffice an installation reaches."""
-    return "for all users" if _is_root() else "for this user"
+        return (everyone,)
+    options = () if profile is None else (f"-env:UserInstallation={profile.resolve().as_uri()}",)
+    return Place("for this user", options, (profile or _own_profile()) / "user" / _CACHE), everyone
 
 
 def find_installed(profile: Path | None = None) -> Path | None:
     """Return the folder of the installed extension, or None where it is not installed."""
-    for cache in _caches(profile):
-        for settings in sorted(cache.glob(f"uno_packages/*/*.oxt/{SETTINGS}")):
-            # What is taken out for all users stays in its folder, marked, until LibreOffice next starts.
-            taken_out = Path(f"{str(settings.parents[1]).removesuffix('_')}removed").exists()
-            if not taken_out and EXTENSION in settings.with_name("description.xml").read_text(encoding="utf-8"):
-                return settings.parent
-    return None
+    found = (place.find() for place in places(profile))
+    return next((folder for folder in found if folder is not None), None)
 
 
-def _caches(profile: Path | None) -> list[Path]:
-    """Return where LibreOffice keeps extensions: a user's, and those of all users."""
-    home = program("soffice").resolve().parents[1]
-    own = (profile or _own_profile()) / "user"
-    return [folder / "uno_packages" / "cache" for folder in (own, home / "share", home / "Resources")]
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _own_profile() -> Path:
@@ -133,7 +152,7 @@ def examine(environment: Environment, profile: Path | None = None) -> Iterator[F
         return
     folder = find_installed(profile)
     if folder is None:
-        yield Finding(well=False, text=f"the add-in is not installed {for_whom()}; run `dealmodel calc install`")
+        yield Finding(well=False, text="the add-in is not installed; run `dealmodel calc install`")
         extension = build(environment)
     else:
         extension = _packed(folder)

@@ -44,16 +44,17 @@ def load(settings: dict[str, Any]) -> dict[str, Any]:
     for module, called in (("numpy", "NumPy"), ("dealmodel", "dealmodel"), ("dealmodel.hosts.calc.addin", "dealmodel")):
         try:
             __import__(module)
-        except ImportError as error:
+        except (ImportError, SyntaxError) as error:
             message = complaint(called, error, settings)
-            sys.stderr.write(f"{message}\n")
+            if sys.stderr is not None:  # it is where LibreOffice has no console
+                sys.stderr.write(f"{message}\n")
             return {"__getattr__": stand_in(message)}
     methods: dict[str, Any] = sys.modules["dealmodel.hosts.calc.addin"].members()
     missing = "this function is newer than the dealmodel that is installed"
     return {"__getattr__": stand_in(missing), **methods}
 
 
-def complaint(called: str, error: ImportError, settings: dict[str, Any]) -> str:
+def complaint(called: str, error: Exception, settings: dict[str, Any]) -> str:
     """Say in one line what is missing and the way out."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     theirs = settings["python"]

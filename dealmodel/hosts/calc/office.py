@@ -32,6 +32,8 @@ PLACES = (
 """Where the programs are if they are not on the path."""
 SECONDS = 120
 """How long LibreOffice may take to start, or to install an extension."""
+PATIENCE = 300
+"""How many seconds it may take over a request."""
 _SCRIPT = "vnd.sun.star.script:driver.py$serve?language=Python&location=user"
 
 
@@ -154,11 +156,13 @@ class Office:
         """
         try:
             self._connection.send((request, arguments))
+            if not self._connection.poll(PATIENCE):
+                raise OfficeError(f"LibreOffice does not answer the request {request} within {PATIENCE} s")
             outcome, answer = self._connection.recv()
         except (EOFError, OSError):
             raise OfficeError(f"LibreOffice has died over the request {request}") from None
         if outcome == "failed":
-            raise OfficeError(f"LibreOffice fails at {request}: {answer}")
+            raise OfficeError(f"LibreOffice fails at {request}: {answer.strip().splitlines()[-1]}")
         return answer
 
     def _start(self, folder: Path) -> subprocess.Popen[bytes]:

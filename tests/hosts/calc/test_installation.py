@@ -40,9 +40,9 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     own = tmp_path / "profile"
     cache = own / "user" / "uno_packages" / "cache"
     cache.mkdir(parents=True)
-    place = [f"-env:UserInstallation={own.as_uri()}", f"-env:UNO_SHARED_PACKAGES_CACHE={cache.as_uri()}"]
-    monkeypatch.setattr(installation, "_place", lambda _: ["--shared", *place])
-    monkeypatch.setattr(installation, "_caches", lambda _: [cache])
+    options = (f"-env:UserInstallation={own.as_uri()}", f"-env:UNO_SHARED_PACKAGES_CACHE={cache.as_uri()}")
+    place = installation.Place("for a test", ("--shared", *options), cache)
+    monkeypatch.setattr(installation, "places", lambda _: (place,))
     return own
 
 
@@ -76,7 +76,10 @@ def test_install_then_doctor_then_uninstall(profile: Path) -> None:
     option = ("--profile", str(profile))
     code, said = run("install", *option)
     assert code == 0
-    assert said[0].startswith("installed the add-in for ")
+    assert said == [
+        f"installed the add-in for a test; it uses the packages of {sys.executable}",
+        "`dealmodel calc doctor` tries it",
+    ]
     assert find_installed(profile) is not None
 
     code, said = run("doctor", *option)
@@ -122,15 +125,28 @@ def test_doctor_without_the_add_in_says_how_to_install_it(profile: Path, monkeyp
     assert [line.split()[0] for line in said[1:]] == ["ok"] * 4
 
 
-def test_uninstalling_what_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "find_installed", lambda _: None)
-    code, (said,) = run("uninstall")
-    assert code == 1
-    assert said.startswith("the add-in is not installed for ")
+@in_libreoffice
+@pytest.mark.usefixtures("profile")
+def test_uninstalling_what_is_not_there_is_refused() -> None:
+    assert run("uninstall") == (1, ["the add-in is not installed for a test"])
 
 
+@in_libreoffice
+def test_a_user_installs_for_himself_and_finds_what_is_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if find_program("soffice") is None:
+        pytest.skip("LibreOffice is not installed")
+    monkeypatch.setattr(installation, "_is_root", lambda: False)
+    own, everyone = installation.places(tmp_path)
+    assert own.options == (f"-env:UserInstallation={tmp_path.as_uri()}",)
+    assert own.cache == tmp_path / "user" / "uno_packages" / "cache"
+    assert everyone.options == ("--shared",)
+
+
+@in_libreoffice
 def test_as_root_another_profile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation, "_is_root", lambda: True)
+    if find_program("soffice") is None:
+        pytest.skip("LibreOffice is not installed")
     code, (said,) = run("install", "--profile", str(tmp_path))
     assert (code, said) == (
         1,
@@ -156,7 +172,7 @@ def test_without_libreoffice_one_line_says_so() -> None:
     assert (code, said) == (1, ["MISSING  LibreOffice is not on this machine; install it from libreoffice.org"])
     code, said = run("install")
     assert code == 1
-    assert said[0].startswith("LibreOffice is not on this machine: there is no unopkg")
+    assert said[0].startswith("LibreOffice is not on this machine: there is no soffice")
 
 
 def test_a_program_is_found_where_libreoffice_puts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
