@@ -208,7 +208,7 @@ class Binder:
         try:
             if at in self._frozen:
                 # Its table's formula may vary; whether it does is not looked into.
-                raise NotCompiledError("it is part of a data table")  # noqa: TRY301
+                raise NotCompiledError("it is part of a data table, which keeps its values")  # noqa: TRY301
             if covering is not None:
                 anchor = self._calculation.arrays[covering]
                 root = self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
