@@ -257,15 +257,16 @@ class Entry:
 
 
 def _spell(argument: inspect.Parameter) -> str:
+    name = argument.name.rstrip("_")  # `lambda` is a word of Python's own
     if argument.kind is argument.VAR_POSITIONAL:
-        return f"[{argument.name}...]"
+        return f"[{name}...]"
     if argument.default is argument.empty:
-        return argument.name
+        return name
     if isinstance(argument.default, bool):
-        return f"[{argument.name}={str(argument.default).upper()}]"
+        return f"[{name}={str(argument.default).upper()}]"
     is_shown = isinstance(argument.default, (int, float)) and math.isfinite(argument.default)
     default = f"={argument.default:g}" if is_shown else ""
-    return f"[{argument.name}{default}]"
+    return f"[{name}{default}]"
 
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
@@ -295,6 +296,7 @@ def find(name: str) -> Entry:
     for spelling in (wanted, PREFIX + wanted):
         if spelling in CATALOGUE:
             return CATALOGUE[spelling]
-    near = difflib.get_close_matches(wanted, [*CATALOGUE, *(n.removeprefix(PREFIX) for n in CATALOGUE)], n=3)
+    names = [known.removeprefix(PREFIX) for known in CATALOGUE]
+    near = [PREFIX + known for known in difflib.get_close_matches(wanted.removeprefix(PREFIX), names, n=3)]
     hint = f"; did you mean {', '.join(near)}?" if near else "; `dealmodel functions` lists them"
     raise UnknownNameError(f"there is no function {name}{hint}")
