@@ -135,6 +135,14 @@ class Engine:
         """Put a constant into a cell."""
         self._workbook.set_value(sheet, row, column, to_engine(value))
 
+    def put_formula(self, sheet: str, row: int, column: int, formula: str) -> bool:
+        """Put a formula into a cell; whether the engine can read it."""
+        try:
+            self._workbook.set_formula(sheet, row, column, f"={formula}")
+        except ENGINE_ERRORS:
+            return False
+        return True
+
     def values(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[Scalar | Uncomputed]:
         """Return the values of cells of a sheet, by row and column."""
         rows, columns = (max(numbers) for numbers in zip(*places, strict=True))

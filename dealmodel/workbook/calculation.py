@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import Engine
 from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.workbook.accuracy import CLOCKS, TRIALS, differ_as_programs_do
+from dealmodel.workbook.accuracy import CLOCKS, TRIALS, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, split_sheet
 from dealmodel.workbook.formulacells import array_areas, data_tables
 from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
-from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.normalise import engine_formula, plain_copy
+from dealmodel.workbook.respelling import may_need_care
 from dealmodel.workbook.totals import TOTAL, Totals
 from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.whatif import WhatIf
@@ -59,6 +60,8 @@ class Calculation:
         self.inputs: dict[CellAt, Scalar] = {}
         """The constants that were put in."""
         self._spills: dict[CellAt, Area] = {}
+        self._careful: set[CellAt] = set()
+        """The cells whose formulas the engine works out to Excel's last digit."""
 
     # -- what there is to compute ----------------------------------------------------------------------------------
 
@@ -202,7 +205,25 @@ class Calculation:
             for at, reason in new.items():
                 self._keep(at, reason)
             found = self._evaluate()
-        return {at: value for at, value in found.items() if not isinstance(value, Uncomputed)}
+        settled = {at: value for at, value in found.items() if not isinstance(value, Uncomputed)}
+        return self._settle() if self._spell_with_care(settled) else settled
+
+    def _spell_with_care(self, found: Mapping[CellAt, Scalar]) -> bool:
+        """Spell the formulas whose values are not the stored ones to the last digit; whether there are such."""
+        doubtful = [
+            at
+            for at, formula in self.formulas.items()
+            if at in found
+            and at not in self._careful
+            and not differ_as_programs_do(self._book.value(at), found[at], 0.0, by_trial=False)
+            and not same(self._book.value(at), found[at])
+            and may_need_care(formula)
+        ]
+        for at in doubtful:
+            text = engine_formula(self._book, self._translator, at, self.arrays.get(at), careful=True)
+            self._engine.put_formula(*at, text)
+        self._careful.update(doubtful)
+        return bool(doubtful)
 
     def _evaluate(self) -> dict[CellAt, Scalar | Uncomputed]:
         """Evaluate and return the values of the formulas, and of the cells that their arrays fill."""

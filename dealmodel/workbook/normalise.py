@@ -16,6 +16,7 @@ from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
+    from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
     from dealmodel.workbook.sheet import Place
     from dealmodel.workbook.translation import Translator
@@ -40,6 +41,30 @@ def _scope(book: Book, name: DefinedName) -> str:
     return "" if name.sheet is None else f' localSheetId="{book.sheets.index(name.sheet)}"'
 
 
+def engine_formula(
+    book: Book, translator: Translator, at: CellAt, area: Area | None, *, careful: bool = False
+) -> str:
+    """Return the formula of a cell as the engine reads it.
+
+    Parameters
+    ----------
+    book, translator
+        The workbook.
+    at
+        The cell.
+    area
+        The range of its array, where it begins one.
+    careful
+        Whether everything is spelled as Excel has it to the last digit.
+    """
+    formula = book.formulas(at.sheet)[at.row, at.column]
+    text = translator.translate(formula, at, array=area is not None, careful=careful)
+    cell = book.cell(at)
+    if area is None or (cell is not None and cell.dynamic):
+        return text
+    return f"{FIT}({text},{area.height},{area.width})"
+
+
 def _cells(book: Book, sheet: str, translator: Translator) -> dict[Place, str]:
     part = book.sheet(sheet)
     formulas = book.formulas(sheet)
@@ -51,10 +76,7 @@ def _cells(book: Book, sheet: str, translator: Translator) -> dict[Place, str]:
             continue
         formula = formulas.get(place)
         if formula is not None and not refers_outside(formula):
-            area = arrays.get(place)
-            text = translator.translate(formula, CellAt(sheet, *place), array=area is not None)
-            if area is not None and not cell.dynamic:
-                text = f"{FIT}({text},{area.height},{area.width})"
+            text = engine_formula(book, translator, CellAt(sheet, *place), arrays.get(place))
             content = formula_xml(*place, text)
         else:
             content = constant_xml(*place, part.value(cell, book.strings))

@@ -25,6 +25,10 @@ NAMES = (
     r"|NETWORKDAYS\.INTL|SHEET|WORKDAY\.INTL"
 )
 """Functions that may have to be spelled in another way, as a pattern."""
+NUMBER = "DEALMODEL_NUMBER"
+"""Function of the engine's only: an operand as a number."""
+JOIN = "DEALMODEL_JOIN"
+"""Function of the engine's only: values as one text."""
 _OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
 """What CELL tells of a cell that does not depend on how it looks or where the file lies."""
@@ -50,10 +54,42 @@ class Call(NamedTuple):
     """Whether an argument that is a single value is given as an array."""
 
 
-def respelled(call: Call) -> str | None:
-    """Return a call in another spelling, or None where the engine gets it right as it is."""
-    spell = _SPELLINGS.get(call.bare)
+def respelled(call: Call, *, careful: bool) -> str | None:
+    """Return a call in another spelling, or None where the engine gets it right as it is.
+
+    Parameters
+    ----------
+    call
+        The call.
+    careful
+        Whether to spell in another way, too, what is slower then and mostly right as it is.
+    """
+    spell = _SPELLINGS.get(call.bare) or (_CAREFUL_SPELLINGS.get(call.bare) if careful else None)
     return spell(call) if spell else None
+
+
+def careful_operator(operator: str, *, is_last: bool) -> str | None:
+    """Return the function that is Excel's operator to the last digit, or None where the engine's is.
+
+    Parameters
+    ----------
+    operator
+        The operator.
+    is_last
+        Whether it is the last operation of the formula.
+    """
+    return _OPERATORS.get(operator) or (_LAST_OPERATORS.get(operator) if is_last else None)
+
+
+def may_need_care(formula: str) -> bool:
+    """Whether a formula holds what is spelled in another way with care.
+
+    Examples
+    --------
+    >>> may_need_care("A1-B1"), may_need_care("IF(A1=B1,1,2)"), may_need_care("LEFT(A1)")
+    (True, True, True)
+    """
+    return _NEEDS_CARE.search(formula) is not None
 
 
 def _plain(call: Call, texts: Sequence[str] | None = None, function: str = "") -> str:
@@ -182,6 +218,52 @@ def _sheet_of(node: Node) -> str | None:
     return next((sheet for part in parts if (sheet := _sheet_of(part))), None)
 
 
+def _conditional(call: Call) -> str | None:
+    """Sum or count with the errors that Excel does not leave out."""
+    return None if call.spread else _plain(call, function=f"DEALMODEL_{call.bare}")
+
+
+def _with_digits(call: Call) -> str | None:
+    """Give numbers to a function of texts as Excel writes them."""
+    if call.spread:
+        return None
+    places = _TEXTS[call.bare] or range(len(call.texts))
+    new = [f"{JOIN}({text})" if i in places and text else text for i, text in enumerate(call.texts)]
+    return _plain(call, new)
+
+
+_OPERATORS = {
+    "=": "DEALMODEL_EQUAL",
+    "<>": "DEALMODEL_UNEQUAL",
+    "<": "DEALMODEL_LESS",
+    "<=": "DEALMODEL_AT_MOST",
+    ">": "DEALMODEL_GREATER",
+    ">=": "DEALMODEL_AT_LEAST",
+}
+_LAST_OPERATORS = {"+": "DEALMODEL_SUM_AT_END", "-": "DEALMODEL_DIFFERENCE"}
+_TEXTS = {
+    "CONCATENATE": (),
+    "EXACT": (0, 1),
+    "FIND": (0, 1),
+    "LEFT": (0,),
+    "LEN": (0,),
+    "LOWER": (0,),
+    "MID": (0,),
+    "REPLACE": (0, 3),
+    "REPT": (0,),
+    "RIGHT": (0,),
+    "SEARCH": (0, 1),
+    "SUBSTITUTE": (0, 1, 2),
+    "TRIM": (0,),
+    "UPPER": (0,),
+}
+"""Functions of texts, with the arguments that are texts; none for all."""
+_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
+_CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
+    **dict.fromkeys(_CONDITIONAL, _conditional),
+    **dict.fromkeys(_TEXTS, _with_digits),
+}
+_NEEDS_CARE = re.compile(rf"[=<>&+*/^-]|\b(?:{'|'.join(_CAREFUL_SPELLINGS)})\(", re.IGNORECASE)
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,
     "AREAS": _areas,

@@ -135,10 +135,11 @@ def _average(numbers: Numbers) -> float:
 
 
 def _variance(numbers: Numbers, lost: int) -> float:
-    """Return the variance; `lost` degrees of freedom are taken by the mean."""
-    refuse(len(numbers) <= lost, CellError.DIV0)
-    mean = _average(numbers)
-    return math.fsum((n - mean) ** 2 for n in numbers) / (len(numbers) - lost)
+    """Return the variance, from the sum of squares as Excel's totals do; the mean takes `lost` degrees of freedom."""
+    count = len(numbers)
+    refuse(count <= lost, CellError.DIV0)
+    squares = count * sum(n * n for n in numbers) - sum(numbers) ** 2
+    return max(squares, 0.0) / count / (count - lost)
 
 
 def _median(numbers: Numbers) -> float:

@@ -18,7 +18,7 @@ from dealmodel.hosts.engine import EACH
 from dealmodel.workbook.address import Area, CellAt, column_letters, parse_area, split_sheet
 from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
-from dealmodel.workbook.respelling import NAMES, Call, respelled
+from dealmodel.workbook.respelling import JOIN, NAMES, NUMBER, Call, careful_operator, respelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +69,7 @@ class Translator:
     def __init__(self, book: Book) -> None:
         self.book = book
 
-    def translate(self, formula: str, at: CellAt, *, array: bool) -> str:
+    def translate(self, formula: str, at: CellAt, *, array: bool, careful: bool = False) -> str:
         """Return a formula as the engine needs it; one that cannot be parsed comes back as it is.
 
         Parameters
@@ -80,14 +80,17 @@ class Translator:
             The cell in which it stands.
         array
             Whether it works on whole ranges: it was entered as an array, or spills.
+        careful
+            Whether operators, conditional sums and texts of numbers are those of `hosts.supplements` too, which are
+            Excel's to the last digit and slower.
         """
         text = canonical(formula)
-        if not array and not self._telling.search(text):
+        if not array and not careful and not self._telling.search(text):
             return text
         tree = parse(self._without_tables(text, at.row))
         if tree is None:
             return text
-        piece = _Writer(self, at).write(tree, "A" if array else "V", array=array)
+        piece = _Writer(self, at, last=tree if careful else None).write(tree, "A" if array else "V", array=array)
         return f"@({piece.text})" if piece.many and not array else piece.text
 
     def _without_tables(self, formula: str, row: int) -> str:
@@ -154,11 +157,15 @@ def parse(formula: str) -> Node | None:
 class _Writer:
     """Writes the syntax tree of one cell's formula as the engine needs it."""
 
-    def __init__(self, translator: Translator, at: CellAt, within: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, translator: Translator, at: CellAt, within: tuple[str, ...] = (), last: Node | None = None
+    ) -> None:
         self._translator = translator
         self._at = at
         self._within = within
         """The defined names whose formulas are being written; one that stands for itself has no end."""
+        self._last = last
+        """Where everything is spelled with care, the formula's last operation."""
 
     def write(self, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return a node as text.
@@ -200,8 +207,16 @@ class _Writer:
         if operator in (":", ",", " "):
             left, right = (self.write(node[side], "R", array=array).text for side in ("left", "right"))
             return _one_of(Piece(f"{left}{operator}{right}", many=True), needed)
+        if operator == "&" and self._last is not None:
+            pieces = [self.write(n, "A" if array else "V", array=array) for n in _joined_nodes(node)]
+            return Piece(f"{JOIN}({_joined(pieces)})", any(p.many for p in pieces))
         level = _LEVELS[operator]
         first, second = (self.write(node[side], "A" if array else "V", array=array) for side in ("left", "right"))
+        if self._last is not None:
+            careful = careful_operator(operator, is_last=node is self._last)
+            if careful is not None:
+                return Piece(f"{careful}({first.text},{second.text})", first.many or second.many)
+            first, second = (_number(p, node[side]) for p, side in ((first, "left"), (second, "right")))
         text = f"{first.within(level)}{operator}{second.within(level + 1)}"
         return Piece(text, first.many or second.many, level)
 
@@ -235,7 +250,7 @@ class _Writer:
         return parse(canonical(move(name.text, self._at.row - 1, self._at.column - 1)))
 
     def _inside(self, name: DefinedName) -> _Writer:
-        return _Writer(self._translator, self._at, (*self._within, name.name))
+        return _Writer(self._translator, self._at, (*self._within, name.name), self._last)
 
     # -- functions -------------------------------------------------------------------------------------------------
 
@@ -254,7 +269,8 @@ class _Writer:
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
         texts = [p.text for p in pieces]
-        other = respelled(Call(self._translator, self._at.sheet, function, bare, nodes, texts, many))
+        call = Call(self._translator, self._at.sheet, function, bare, nodes, texts, many)
+        other = respelled(call, careful=self._last is not None)
         if other is None and bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
             return _numbers(bare, pieces[0].text)
         in_engine = bare in SPREAD_BY_ENGINE or not is_known(function)
@@ -312,6 +328,21 @@ _WRITERS: Mapping[str, Callable[[_Writer, Node, Need, bool], Piece]] = {
     "Function": _Writer.function,
     "Call": _Writer.call,
 }
+
+
+def _joined_nodes(node: Node) -> list[Node]:
+    """Return all that a chain of & joins."""
+    nodes = []
+    while node["node_type"] == "BinaryOp" and node["operator"] == "&":
+        nodes.append(node["right"])
+        node = node["left"]
+    return [node, *reversed(nodes)]
+
+
+def _number(piece: Piece, node: Node) -> Piece:
+    """Return an operand as a number where it may be a text."""
+    may_be_text = node["node_type"] == "Reference" or isinstance(node.get("value"), str)
+    return Piece(f"{NUMBER}({piece.text})", piece.many) if may_be_text else piece
 
 
 def _one_of(piece: Piece, needed: Need) -> Piece:

@@ -67,6 +67,8 @@ _COUNTS = "it takes degrees of freedom that are no whole numbers as they are"
 _DIGITS = "it writes seventeen digits where Excel writes fifteen"
 _TEXT_DATES = "it takes no text for a date"
 _HALVING = "it finds nothing in lists that are not sorted or mix kinds of values"
+_ERRORS_LEFT_OUT = "it leaves errors out"
+_BINARY = "it works with all binary digits, Excel with fifteen decimal ones"
 _SIGNS = "it rounds negative numbers the other way, and divides by a step of zero"
 
 SUPPLEMENTS = (
@@ -218,11 +220,30 @@ SUPPLEMENTS = (
     Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
 )
 RESPELLED = (
-    Supplement("DEALMODEL_A1", "places.a1_of", 3, 3, "it reads no addresses of rows and columns"),
     # Functions that the engine does right in most formulas; `workbook.respelling` calls these in the others.
+    Supplement("DEALMODEL_A1", "places.a1_of", 3, 3, "it reads no addresses of rows and columns"),
+    Supplement("DEALMODEL_AT_LEAST", "operators.at_least", 2, 2, _BINARY),
+    Supplement("DEALMODEL_AT_MOST", "operators.at_most", 2, 2, _BINARY),
+    Supplement("DEALMODEL_AVERAGEIF", "conditions.averageif", 2, 3, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_AVERAGEIFS", "conditions.averageifs", 3, None, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_COUNTIF", "conditions.countif", 2, 2, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_COUNTIFS", "conditions.countifs", 2, None, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_DIFFERENCE", "operators.difference", 2, 2, _BINARY),
+    Supplement("DEALMODEL_EQUAL", "operators.equal", 2, 2, _BINARY),
+    Supplement("DEALMODEL_GREATER", "operators.greater", 2, 2, _BINARY),
     Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
-    Supplement("DEALMODEL_JOIN", "words.joined", 2, 2, _DIGITS),
+    Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
+    Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
+    Supplement("DEALMODEL_MAXIFS", "conditions.maxifs", 3, None, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_MINIFS", "conditions.minifs", 3, None, _ERRORS_LEFT_OUT),
+    Supplement(
+        "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
+    ),
+    Supplement("DEALMODEL_SUMIF", "conditions.sumif", 2, 3, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_SUMIFS", "conditions.sumifs", 3, None, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_SUM_AT_END", "operators.total", 2, 2, _BINARY),
+    Supplement("DEALMODEL_UNEQUAL", "operators.unequal", 2, 2, _BINARY),
     Supplement("DEALMODEL_VLOOKUP", "lookups.vlookup", 3, 4, _HALVING),
     Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),
     Supplement("DEALMODEL_XMATCH", "lookups.xmatch", 2, 4, "it finds nothing by halves in falling lists"),

@@ -79,6 +79,12 @@ def difference(left: EngineValue, right: EngineValue) -> float:
     return _unless_nothing(number(left), -number(right))
 
 
+@each
+def plain_number(value: EngineValue) -> float:
+    """Operand of arithmetic: a text is the number or the date that it stands for."""
+    return number(value)
+
+
 def _unless_nothing(first: float, second: float) -> float:
     result = first + second
     return 0.0 if abs(result) <= _NOTHING * max(abs(first), abs(second)) else result

@@ -25,9 +25,9 @@ def text(value: EngineValue, format_text: EngineValue) -> str:
 
 
 @each
-def joined(left: EngineValue, right: EngineValue) -> str:
-    """Two values as one text: the operator &."""
-    result = text_of(left) + text_of(right)
+def joined(*values: EngineValue) -> str:
+    """Values as one text: the operator &."""
+    result = "".join(map(text_of, values))
     refuse(len(result) > LONGEST, CellError.VALUE)
     return result
 
