@@ -205,10 +205,10 @@ class Binder:
         if covering is None and at not in self._frozen and not self._may_vary(at):
             self._bound[at] = self.graph.const(self.model.value_at(at))
             return
+        if at in self._frozen:
+            # The engine keeps the values of a data table, so neither way would see it vary.
+            raise WorkbookError(f"an output depends on the data table at {at}, which a simulation cannot compute")
         try:
-            if at in self._frozen:
-                # Its table's formula may vary; whether it does is not looked into.
-                raise NotCompiledError("it is part of a data table, which keeps its values")  # noqa: TRY301
             if covering is not None:
                 anchor = self._calculation.arrays[covering]
                 root = self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
