@@ -19,6 +19,7 @@ from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
 @click.option("--inputs", type=click.Path(path_type=Path), help="Change the inputs of a .csv, .json or .toml file.")
 @click.option("--scenario", metavar="NAME", help="Make a scenario the live one, before the other changes.")
 @click.option("--now", metavar="DATE", help="What NOW() and TODAY() give, as 2018-06-30 or 2018-06-30T12:00.")
+@click.option("--certificate", type=click.Path(path_type=Path), help="Write a certificate's date and hash into it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if stored values are stale.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def regenerate(
@@ -29,6 +30,7 @@ def regenerate(
     inputs: Path | None,
     scenario: str | None,
     now: str | None,
+    certificate: Path | None,
     check: bool,
     as_json: bool,
 ) -> None:
@@ -40,10 +42,12 @@ def regenerate(
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 3 stale (--check), 4 some cells could not be computed.
     """
+    from dealmodel.certify.stamp import stamp  # noqa: PLC0415
     from dealmodel.report import Regeneration  # noqa: PLC0415
     from dealmodel.workbook.entries import parse_assignment, read_entries  # noqa: PLC0415
     from dealmodel.workbook.model import Model  # noqa: PLC0415
     from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
+    from dealmodel.workbook.vocabulary import CERTIFICATE  # noqa: PLC0415
 
     if sum((output is not None, in_place, check)) > 1:
         raise click.UsageError("give one of -o, --in-place and --check")
@@ -59,6 +63,8 @@ def regenerate(
     changes += [parse_assignment(text) for text in assignments]
     for name, value in changes:
         model.set(name, value)
+    if certificate is not None:
+        model.set(CERTIFICATE, stamp(certificate))
     done = Regeneration.of(model)
     if target is not None:
         model.save(target)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.book import Book, DefinedName
 
 SCENARIO, SCENARIO_NAMES, SCENARIO_NUMBER = "scenario", "scenario_names", "scenario_number"
+CERTIFICATE = "certificate"
+"""Name of the cell that says by what the workbook's functions are certified; it is no input of the model."""
 _HEADERS = {
     "item": "label",
     "label": "label",
@@ -82,7 +84,7 @@ class Vocabulary:
         """Inputs and outputs, in the order of sheets, rows and columns."""
         order = {sheet: i for i, sheet in enumerate(self._book.sheets)}
         cells = sorted(self.cells.items(), key=lambda item: (order[item[1].sheet], *item[1][1:]))
-        return tuple(self._describe(name, at) for name, at in cells if name != SCENARIO_NUMBER)
+        return tuple(self._describe(name, at) for name, at in cells if name not in (SCENARIO_NUMBER, CERTIFICATE))
 
     def _describe(self, name: str, at: CellAt) -> Named:
         kind = Kind.INPUT if self._is_input(at) else Kind.OUTPUT

@@ -156,6 +156,7 @@ def test_every_name_is_the_live_cells_of_its_row_or_series(book: Workbook) -> No
     names = {name: definition.attr_text for name, definition in book.defined_names.items()}
     assert names.pop("scenario") == "Inputs!$D$4"
     assert names.pop("scenario_number") == "Inputs!$D$5"
+    assert names.pop("certificate").startswith("About!$B$")
     assert names.pop("scenario_names") == f"Inputs!$E${HEADER}:$I${HEADER}"
     for name, place in LAYOUT.places.items():
         area = f"${LIVE}${place.row}" + (f":${LIVE}${place.last}" if place.length > 1 else "")

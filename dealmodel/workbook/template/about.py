@@ -44,6 +44,10 @@ _STEPS = (
         "outside its domain."
     ),
 )
+_NO_CERTIFICATE = (
+    "None. `dealmodel certify` runs the published cases of every function on every host of a machine; "
+    "`dealmodel regenerate --certificate` writes the date and the hash of its certificate here."
+)
 _LEGEND = (
     ("1,234.5", "An input: a figure you may change", look.INPUT_BLUE, look.YELLOW),
     ("1,234.5", "A result: a formula, not to be overwritten", "FF000000", look.WHITE),
@@ -55,9 +59,9 @@ _LEGEND = (
 )
 
 
-def draw_about(worksheet: Worksheet, case: Case, layout: Layout) -> None:
-    """Draw the sheet."""
-    _About(worksheet, case, layout).draw()
+def draw_about(worksheet: Worksheet, case: Case, layout: Layout) -> str:
+    """Draw the sheet, and return the cell that is for a certificate."""
+    return _About(worksheet, case, layout).draw()
 
 
 class _About:
@@ -67,7 +71,7 @@ class _About:
         self.layout = layout
         self.at = 1
 
-    def draw(self) -> None:
+    def draw(self) -> str:
         for column, width in _WIDTHS.items():
             self.worksheet.column_dimensions[column].width = width
         self._put("B", self.case.title, look.font(20, look.NAVY, bold=True))
@@ -96,9 +100,15 @@ class _About:
         self._heading("Colours")
         for sample, means, ink, paper in _LEGEND:
             self._legend(sample, means, ink, paper)
+        self._heading("Certificate")
+        certificate = f"$B${self.at}"
+        self._paragraph(_NO_CERTIFICATE)
+        # A certificate with its hash takes two lines.
+        self.worksheet.row_dimensions[self.at - 1].height = 13 * 2 + 5
         self.at += 1
         self._put("B", f"Layout {LAYOUT_VERSION}", look.font(8, look.SLATE))
         self.worksheet.print_area = f"A1:E{self.at}"
+        return certificate
 
     def _put(self, column: str, text: str, font: Font, alignment: Alignment = look.NEXT_TO) -> None:
         cell = self.worksheet[f"{column}{self.at}"]

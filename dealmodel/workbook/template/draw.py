@@ -44,6 +44,7 @@ from dealmodel.workbook.template.offset import OFFSET
 from dealmodel.workbook.template.stake import STAKE
 from dealmodel.workbook.template.validation import validation
 from dealmodel.workbook.template.valuation import VALUATION
+from dealmodel.workbook.vocabulary import CERTIFICATE
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -79,8 +80,7 @@ def draw(case: Case) -> bytes:
     about.title = "About"
     for sheet in LAYOUT.sheets:
         _Drawing(book.create_sheet(sheet.name), sheet, case).draw()
-    draw_about(about, case, LAYOUT)
-    _define_names(book)
+    _define_names(book, certificate=draw_about(about, case, LAYOUT))
     for worksheet in book:
         _finish(worksheet, case)
     book.active = 0
@@ -92,8 +92,9 @@ def draw(case: Case) -> bytes:
     return out.getvalue()
 
 
-def _define_names(book: Workbook) -> None:
+def _define_names(book: Workbook, certificate: str) -> None:
     names = {
+        CERTIFICATE: f"About!{certificate}",
         "scenario": f"Inputs!${LIVE}$4",
         "scenario_number": f"Inputs!${LIVE}$5",
         "scenario_names": f"Inputs!{NAMES}",
