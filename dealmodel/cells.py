@@ -118,9 +118,7 @@ def evaluate(entry: Entry, arguments: Sequence[Cells]) -> Scalar | list[list[Sca
     return _call_arrays(contract, [_read(p, v) for p, v in zip(contract.parameters, values, strict=True)])
 
 
-def read_values(
-    contract: Contract, arguments: Sequence[Cells]
-) -> tuple[list[object], list[CellError | None]]:
+def read_values(contract: Contract, arguments: Sequence[Cells]) -> tuple[list[object], list[CellError | None]]:
     """Return the arguments as the contract takes them, and the first error in each; for explanations."""
     read = [_read(p, v) for p, v in zip(contract.parameters, contract.bind(arguments, {}), strict=True)]
     errors = [None if a.codes is None else ERRORS[a.codes[a.codes > 0].flat[0] - 1] for a in read]
@@ -169,9 +167,7 @@ def _read_text(cells: object) -> _Argument:
     return _Argument(str(cells).upper() if isinstance(cells, bool) else str(cells))
 
 
-def _read_grid(
-    parameter: Parameter, rows: Sequence[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.int8] | None]:
+def _read_grid(parameter: Parameter, rows: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.int8] | None]:
     one_of_each = {type(row): row for row in rows}.values()
     widths = set(map(len, rows)) if all(map(_is_range, one_of_each)) else {-1}
     if len(widths) > 1 or -1 in widths:
@@ -212,9 +208,7 @@ def _call_arrays(contract: Contract, arguments: Sequence[_Argument]) -> Scalar |
     result = contract.evaluate([a.values for a in arguments])
     core_axes = contract.result_axes
     upright = next((a.upright for a in arguments if a.upright is not None), False)
-    lay_out = functools.partial(
-        _lay_out, core_axes=core_axes, upright=upright and not contract.result.core.isdigit()
-    )
+    lay_out = functools.partial(_lay_out, core_axes=core_axes, upright=upright and not contract.result.core.isdigit())
     cells = _to_cells(lay_out(result), contract)
     shape = result.shape[: result.ndim - core_axes]
     codes = [np.broadcast_to(a.codes, shape) for a in arguments if a.codes is not None]

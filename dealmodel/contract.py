@@ -281,9 +281,7 @@ class Contract:
     def _numeric(self, arrays: Sequence[Any]) -> Iterator[tuple[Parameter, Any]]:
         return ((p, a) for p, a in zip(self.parameters, arrays, strict=True) if not p.is_text)
 
-    def _inside(
-        self, arrays: Sequence[Any], checks: Sequence[tuple[int, Domain]]
-    ) -> NDArray[np.bool_] | None:
+    def _inside(self, arrays: Sequence[Any], checks: Sequence[tuple[int, Domain]]) -> NDArray[np.bool_] | None:
         """Return where every argument is inside its domain, or None where all are, everywhere."""
         masks: list[NDArray[np.bool_]] = []
         for position, domain in checks:
@@ -297,13 +295,11 @@ class Contract:
                 masks.append(met)
         return functools.reduce(np.logical_and, masks) if masks else None
 
-    def _met(
-        self, requirement: Requirement, arrays: Sequence[Any], result: object = None
-    ) -> NDArray[np.bool_]:
+    def _met(self, requirement: Requirement, arrays: Sequence[Any], result: object = None) -> NDArray[np.bool_]:
         """Return in which cases a requirement holds."""
         met = np.asarray(requirement.test(*self._pick(requirement, arrays, result)), dtype=np.bool_)
         axes = max(1 if self.cores else 0, self.result_axes if requirement.on_result else 0)
-        return np.asarray(met.all(axis=tuple(range(-axes, 0))))
+        return np.asarray(met.all(axis=tuple(range(-axes, 0)))) if axes else met
 
     def _pick(self, requirement: Requirement, arrays: Sequence[Any], result: object = None) -> list[Any]:
         positions = self._positions

@@ -39,9 +39,8 @@ _RUN = 8000
 """Products that BLAS sums in one go: above 10,000 OpenBLAS starts threads, which wait for a busy machine."""
 
 
-def _has_finite_squares(array: NDArray[np.float64]) -> bool:
+def _has_finite_squares(flat: NDArray[np.float64]) -> bool:
     """Return whether the sum of all squares is finite, which it is for finite numbers below 1e150."""
-    flat = array.reshape(-1)
     runs = flat[: flat.size // _RUN * _RUN].reshape(-1, 1, _RUN)
     rest = flat[runs.size :]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -108,19 +107,19 @@ class Domain:
         array = np.asarray(values, dtype=np.float64)
         if array.size == 0:
             return True
-        if self.whole:
-            return bool(self.contains(array).all())
-        if self.low == -math.inf and self.high == math.inf:
-            return _has_finite_squares(array) or bool(np.isfinite(array).all())
-        # Read as whole numbers, the floats from 0 on keep their order, and all others come after them.
-        if self.lowest <= 0 and np.maximum.reduce(array.view(np.uint64), axis=None) <= _as_bits(self.highest):
-            return True
         flat = array.reshape(-1)
+        if not self.whole and self.low == -math.inf and self.high == math.inf:
+            return _has_finite_squares(flat) or bool(np.isfinite(flat).all())
         pieces = (flat[start : start + _PIECE] for start in range(0, flat.size, _PIECE))
+        return all(map(self._spans, pieces))
+
+    def _spans(self, piece: NDArray[np.float64]) -> bool:
+        # Read as whole numbers, the floats from 0 on keep their order, and all others come after them.
+        is_within = self.lowest <= 0 and np.maximum.reduce(piece.view(np.uint64)) <= _as_bits(self.highest)
         # A NaN makes both extremes NaN, and no comparison with NaN holds.
-        return all(
-            self.lowest <= np.minimum.reduce(piece) and np.maximum.reduce(piece) <= self.highest
-            for piece in pieces
+        return bool(
+            (is_within or (self.lowest <= np.minimum.reduce(piece) and np.maximum.reduce(piece) <= self.highest))
+            and (not self.whole or (np.floor(piece) == piece).all())
         )
 
     @property

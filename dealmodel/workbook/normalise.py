@@ -41,9 +41,7 @@ def _scope(book: Book, name: DefinedName) -> str:
     return "" if name.sheet is None else f' localSheetId="{book.sheets.index(name.sheet)}"'
 
 
-def engine_formula(
-    book: Book, translator: Translator, at: CellAt, area: Area | None, *, careful: bool = False
-) -> str:
+def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | None, *, careful: bool = False) -> str:
     """Return the formula of a cell as the engine reads it.
 
     Parameters

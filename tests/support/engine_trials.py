@@ -118,7 +118,6 @@ class EngineTrials:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""
         return self._codes[at]
 
-
     def check(
         self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None, count: int = 64
     ) -> int:

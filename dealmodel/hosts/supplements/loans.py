@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.values import number, refuse, whole
+from dealmodel.hosts.supplements.values import number, refuse
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
@@ -44,11 +44,11 @@ def cumipmt(
     end: EngineValue,
     due: EngineValue,
 ) -> float:
-    """Interest of several periods."""
-    r, n, pv, first, last = number(rate), number(periods), number(present), whole(start), whole(end)
-    when = number(due)
-    refuse(min(r, n, pv) <= 0 or not 1 <= first <= last <= n or when not in (0, 1))
-    return math.fsum(_interest(r, period, n, pv, 0.0, due=when == 1) for period in range(first, last + 1))
+    """Interest of several periods; a start between two of them begins with the later one."""
+    r, n, pv, when = map(number, (rate, periods, present, due))
+    inside = _whole_periods(start, end)
+    refuse(min(r, n, pv) <= 0 or number(end) > n or when not in (0, 1))
+    return math.fsum(_interest(r, period, n, pv, 0.0, due=when == 1) for period in inside)
 
 
 def cumprinc(
@@ -62,7 +62,14 @@ def cumprinc(
     """Principal of several periods."""
     interest = cumipmt(rate, periods, present, start, end, due)
     payment = _payment(number(rate), number(periods), number(present), 0.0, due=number(due) == 1)
-    return payment * (whole(end) - whole(start) + 1) - interest
+    return payment * len(_whole_periods(start, end)) - interest
+
+
+def _whole_periods(start: EngineValue, end: EngineValue) -> range:
+    """Return the periods that lie between a start and an end."""
+    first, last = number(start), number(end)
+    refuse(not 1 <= first <= last)
+    return range(math.ceil(first), math.floor(last) + 1)
 
 
 def _payment(rate: float, periods: float, present: float, future: float, *, due: bool) -> float:
