@@ -164,6 +164,11 @@ def shown(document: int, sheet: str, address: str) -> str:
     return text
 
 
+def process_events() -> None:
+    """Let LibreOffice do what it does while it waits for its user."""
+    _service("com.sun.star.awt.Toolkit").processEventsToIdle()
+
+
 def is_modified(document: int) -> bool:
     """Whether LibreOffice would ask to save a document before closing it."""
     return bool(DOCUMENTS[document].isModified())
@@ -188,6 +193,7 @@ REQUESTS = {
         formulas,
         shown,
         is_modified,
+        process_events,
     )
 }
 
@@ -209,7 +215,7 @@ def _load(url: str, *, visible: bool) -> int:
         raise ValueError(f"LibreOffice cannot open {url}")
     if visible:
         # What waits for a document to be shown, such as the extension's job, waits for the event loop.
-        _service("com.sun.star.awt.Toolkit").processEventsToIdle()
+        process_events()
     DOCUMENTS.append(document)
     return len(DOCUMENTS) - 1
 

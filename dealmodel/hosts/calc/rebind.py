@@ -44,7 +44,9 @@ def _execute(_self: object, arguments: tuple[Any, ...]) -> None:
     environment = next((a.Value for a in arguments if a.Name == "Environment"), ())
     document = next((fact.Value for fact in environment if fact.Name == "Model"), None)
     if document is not None and is_visible_spreadsheet(document):
-        rebind(document)
+        was_modified = document.isModified()
+        if rebind(document) and not was_modified:
+            _count_as_unmodified(document)
 
 
 def is_visible_spreadsheet(document: Any) -> bool:  # noqa: ANN401  UNO's objects
@@ -55,11 +57,7 @@ def is_visible_spreadsheet(document: Any) -> bool:  # noqa: ANN401  UNO's object
 
 
 def rebind(document: Any) -> int:  # noqa: ANN401
-    """Bind every function of ours that is not bound, and return in how many formulas there were some.
-
-    The document counts as unmodified afterwards if it did before: what it says has not changed.
-    """
-    was_modified = document.isModified()
+    """Bind every function of ours that is not bound, and return in how many formulas there were some."""
     undo = document.getUndoManager()
     undo.lock()
     document.addActionLock()
@@ -75,9 +73,16 @@ def rebind(document: Any) -> int:  # noqa: ANN401
     if names:
         # Cells that use a name do not hear that it has got its meaning.
         document.calculateAll()
-    if names + cells + others and not was_modified:
-        document.setModified(False)
     return names + cells + others
+
+
+def _count_as_unmodified(document: Any) -> None:  # noqa: ANN401
+    """Have a document count as unmodified, since what it says has not changed; its charts count with it."""
+    document.getUndoManager().clear()
+    for sheet in document.Sheets:
+        for name in sheet.Charts.getElementNames():
+            sheet.Charts.getByName(name).EmbeddedObject.setModified(False)
+    document.setModified(False)
 
 
 def _compile_again(document: Any) -> None:  # noqa: ANN401
