@@ -1,0 +1,129 @@
+"""A function called on a column of a million rows against its formula in plain NumPy, side by side."""
+
+from __future__ import annotations
+
+import ctypes
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from dealmodel.catalogue import CATALOGUE
+from dealmodel.domain import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from dealmodel.contract import Contract
+    from dealmodel.domain import Domain
+
+    Column = NDArray[np.float64]
+
+pytestmark = pytest.mark.benchmark
+
+ROWS = 1_000_000
+FAR = 1000.0
+"""How far from 0 an unbounded domain is drawn."""
+MOST = 3.0
+"""How many times as long as the formula alone a call may take."""
+MOST_BESIDE_ONE_STEP = 4.0
+ONE_STEP = {
+    "DM_BINOMIAL": "one product; whether trials are whole takes longer",
+    "DM_GAMMA": "one product of two arguments that must be above 0 and finite, which takes two passes each",
+    "DM_SAFE_STAKE": "one division; the condition between its arguments takes as long again",
+}
+"""Functions of a single operation with more to test than to compute, each with its reason."""
+RUNS = 31
+SLOW = 0.1
+"""Seconds from which a formula is timed three times only, and on fewer rows: nothing beside it can be seen."""
+
+ELEMENTWISE = {
+    entry.name: entry.contract
+    for entry in CATALOGUE.values()
+    if not (entry.takes_cells or entry.contract.cores or entry.contract.per_case)
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _keep_memory() -> Iterator[None]:
+    """Let the allocator keep what is freed: whether it gives pages back between two calls is chance."""
+    libc = ctypes.CDLL(None)
+    trim_threshold, mmap_threshold = -1, -3
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(trim_threshold, 2**30)
+        libc.mallopt(mmap_threshold, 2**25)
+    yield
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
+def column(domain: Domain, rng: np.random.Generator, rows: int) -> Column:
+    """Draw a column of numbers of a domain."""
+    if domain.kind is Kind.FLAG:
+        return rng.integers(0, 2, rows).astype(np.float64)
+    low, high = max(domain.lowest, -FAR), min(domain.highest, FAR)
+    if domain.whole:
+        return rng.integers(int(np.ceil(low)), int(min(high, low + 12)) + 1, rows).astype(np.float64)
+    return rng.uniform(low, high, rows)
+
+
+def columns(contract: Contract, rows: int = ROWS) -> list[Column]:
+    """Draw columns of which every row is inside all domains and meets all requirements."""
+    rng = np.random.default_rng(0)
+    parameters = [parameter for parameter in contract.parameters if not parameter.is_text]
+    drawn = {parameter.name: column(parameter.domain, rng, rows) for parameter in parameters}
+    for requirement in contract.requirements:
+        names = [name for name in requirement.arguments if name in drawn]
+        if len(names) == 2:
+            first, second = (drawn[name] for name in names)
+            if np.mean(requirement.test(np.minimum(first, second), np.maximum(first, second))) > 0.5:
+                drawn[names[0]], drawn[names[1]] = np.minimum(first, second), np.maximum(first, second)
+    found = np.asarray(contract(**drawn))
+    usable = np.isfinite(found.reshape(rows, -1)).all(axis=1)
+    assert usable.mean() > 0.01
+    return [np.resize(values[usable], rows) for values in drawn.values()]
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def medians(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float, float]:
+    """Time two calls in turn, so that both see the same machine; return both medians, and that of the ratios."""
+    runs = 3 if seconds(theirs) > SLOW else RUNS
+    seconds(ours)
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(runs)]
+    ratio = statistics.median(a / b for a, b in pairs)
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs), ratio
+
+
+@pytest.mark.parametrize("contract", ELEMENTWISE.values(), ids=ELEMENTWISE.keys())
+def test_a_column_takes_at_most_three_times_the_formula(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    hundredth = columns(contract, ROWS // 100)
+    is_slow = seconds(lambda: contract(*hundredth)) > SLOW
+    arguments = hundredth if is_slow else columns(contract)
+
+    def formula() -> Any:  # noqa: ANN401
+        with np.errstate(all="ignore"):
+            return contract.body(*arguments)
+
+    def total() -> Any:  # noqa: ANN401
+        return sum(arguments, start=np.float64(0.0))
+
+    assert np.array_equal(np.asarray(formula(), dtype=np.float64), contract(*arguments))
+    # A mean that is one of the arguments costs nothing; in plain NumPy, reading them all does.
+    costs_nothing = any(np.may_share_memory(formula(), argument) for argument in arguments)
+    ours, theirs, ratio = medians(lambda: contract(*arguments), total if costs_nothing else formula)
+    most = MOST_BESIDE_ONE_STEP if f"DM_{contract.name.upper()}" in ONE_STEP else MOST
+    with capsys.disabled():
+        print(
+            f"\n{contract.name:<24}{ours * 1e3:9.2f} ms /{theirs * 1e3:9.2f} ms = {ratio:.2f} (at most {most:g})",
+            end="",
+        )
+    assert ratio <= most
