@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 from dealmodel.cells import CellError, Scalar
@@ -52,6 +53,7 @@ def to_result(value: EngineValue) -> Scalar | Uncomputed:
     """Return a value that the engine has computed for a cell."""
     if isinstance(value, dict) and value.get("kind") in UNCOMPUTED:
         return Uncomputed(UNCOMPUTED[value["kind"]])
-    if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        # The engine hands infinities and what is no number through; no cell holds them.
+        return float(value) if math.isfinite(value) else CellError.NUM
     return to_scalar(value)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Node = Mapping[str, Any]
 
 NAMES = (
-    "SUBTOTAL|AGGREGATE|MATCH|VLOOKUP|HLOOKUP|XMATCH|XLOOKUP|OFFSET|INDIRECT|CELL|AREAS|TAKE|DROP|EXPAND"
+    "SUBTOTAL|AGGREGATE|MATCH|VLOOKUP|HLOOKUP|XLOOKUP|OFFSET|INDIRECT|CELL|AREAS|TAKE|EXPAND"
     r"|NETWORKDAYS\.INTL|SHEET|WORKDAY\.INTL"
 )
 """Functions that may have to be spelled in another way, as a pattern."""
@@ -32,6 +32,8 @@ JOIN = "DEALMODEL_JOIN"
 _OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
 """What CELL tells of a cell that does not depend on how it looks or where the file lies."""
+_SEARCH_MODE = 5
+"""Place of XLOOKUP's way of searching among its arguments."""
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
 _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
@@ -118,8 +120,7 @@ def _halved(call: Call) -> str | None:
 
 def _searched(call: Call) -> str | None:
     """Look up as XLOOKUP does by halves, and for every element of an array."""
-    search = 5 if call.bare == "XLOOKUP" else 3
-    in_order = len(call.texts) <= search or call.texts[search] in ("", "1.0", "-1.0", "1", "-1")
+    in_order = len(call.texts) <= _SEARCH_MODE or call.texts[_SEARCH_MODE] in ("", "1.0", "-1.0", "1", "-1")
     return None if in_order and not call.spread else _plain(call, _given(call), f"DEALMODEL_{call.bare}")
 
 
@@ -258,7 +259,7 @@ _TEXTS = {
     "UPPER": (0,),
 }
 """Functions of texts, with the arguments that are texts; none for all."""
-_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
+_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS")
 _CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_CONDITIONAL, _conditional),
     **dict.fromkeys(_TEXTS, _with_digits),
@@ -268,7 +269,6 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,
     "AREAS": _areas,
     "CELL": _cell,
-    "DROP": _mark_omitted,
     "EXPAND": _mark_omitted,
     "HLOOKUP": _halved,
     "INDIRECT": _indirect,
@@ -281,5 +281,4 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "VLOOKUP": _halved,
     "WORKDAY.INTL": _mark_omitted,
     "XLOOKUP": _searched,
-    "XMATCH": _searched,
 }

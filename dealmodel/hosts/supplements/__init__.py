@@ -80,7 +80,6 @@ SUPPLEMENTS = (
     Supplement("IRR", "returns.irr", 1, 2, "it counts blanks and texts in a range as cash flows of nothing"),
     Supplement("MIRR", "returns.mirr", 3, 3, "it counts blanks and texts in a range as cash flows of nothing"),
     Supplement("PPMT", "loans.ppmt", 4, 6, _FIRST_ELEMENT),
-    Supplement("RATE", "returns.rate", 3, 6, "it stops short of the root, seven digits from it"),
     Supplement("XIRR", "returns.xirr", 2, 3, "it finds no rates far from the guess"),
     Supplement("XNPV", "returns.xnpv", 3, 3, "it refuses with other errors than Excel"),
     # -- securities
@@ -108,7 +107,6 @@ SUPPLEMENTS = (
     Supplement("PRICEDISC", "discounts.pricedisc", 4, 5),
     Supplement("PRICEMAT", "bonds.pricemat", 5, 6),
     Supplement("RECEIVED", "discounts.received", 4, 5),
-    Supplement("TBILLEQ", "bills.tbilleq", 3, 3, "it takes bills over half a year for shorter ones"),
     Supplement("YIELD", "bonds.yield_", 6, 7, "it counts coupons as its PRICE does"),
     Supplement("YIELDDISC", "discounts.intrate", 4, 5),
     Supplement("YIELDMAT", "bonds.yieldmat", 5, 6),
@@ -147,7 +145,6 @@ SUPPLEMENTS = (
     Supplement("F.DIST.RT", "distributions.f_dist_rt", 3, 3, _COUNTS),
     Supplement("F.INV", "distributions.f_inv", 3, 3, _COUNTS),
     Supplement("F.INV.RT", "distributions.f_inv_rt", 3, 3, _COUNTS),
-    Supplement("GAMMA.DIST", "distributions.gamma_dist", 4, 4, "it gives no number for the density at zero"),
     Supplement("PERCENTOF", "shapes.percentof", 2, 2),
     Supplement("PROB", "chances.prob", 3, 4),
     Supplement("T.DIST", "distributions.t_dist", 3, 3, _COUNTS),
@@ -158,7 +155,6 @@ SUPPLEMENTS = (
     # -- engineering
     Supplement("BESSELJ", "bessel.besselj", 2, 2, "it is exact, Excel approximates"),
     Supplement("BESSELY", "bessel.bessely", 2, 2, "it is exact, Excel approximates"),
-    Supplement("IMCONJUGATE", "complexes.imconjugate", 1, 1, _DIGITS),
     Supplement("IMCOS", "complexes.imcos", 1, 1, _DIGITS),
     Supplement("IMCOSH", "complexes.imcosh", 1, 1, _DIGITS),
     Supplement("IMCOT", "complexes.imcot", 1, 1, _DIGITS),
@@ -176,7 +172,6 @@ SUPPLEMENTS = (
     Supplement("IMSIN", "complexes.imsin", 1, 1, _DIGITS),
     Supplement("IMSINH", "complexes.imsinh", 1, 1, _DIGITS),
     Supplement("IMSQRT", "complexes.imsqrt", 1, 1, _DIGITS),
-    Supplement("IMSUB", "complexes.imsub", 2, 2, _DIGITS),
     Supplement("IMSUM", "complexes.imsum", 1, None, "it takes no ranges"),
     Supplement("IMTAN", "complexes.imtan", 1, 1, _DIGITS),
     # -- dates
@@ -211,11 +206,9 @@ SUPPLEMENTS = (
     Supplement("REGEXTEST", "words.regextest", 2, 3),
     Supplement("TEXT", "words.text", 2, 2, "it knows few number formats"),
     # -- lists and arrays
-    Supplement("DROP", "shapes.drop", 2, 3, "it tells no omitted number from 0"),
     Supplement("EXPAND", "shapes.expand", 2, 4),
     Supplement("LOOKUP", "lookups.lookup", 2, 3, _HALVING),
     Supplement("TAKE", "shapes.take", 2, 3, "it tells no omitted number from 0"),
-    Supplement("TRIMRANGE", "shapes.trimrange", 1, 3),
     Supplement("WRAPCOLS", "shapes.wrapcols", 2, 3),
     Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
 )
@@ -235,8 +228,6 @@ RESPELLED = (
     Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
     Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
-    Supplement("DEALMODEL_MAXIFS", "conditions.maxifs", 3, None, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_MINIFS", "conditions.minifs", 3, None, _ERRORS_LEFT_OUT),
     Supplement(
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),
@@ -246,7 +237,6 @@ RESPELLED = (
     Supplement("DEALMODEL_UNEQUAL", "operators.unequal", 2, 2, _BINARY),
     Supplement("DEALMODEL_VLOOKUP", "lookups.vlookup", 3, 4, _HALVING),
     Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),
-    Supplement("DEALMODEL_XMATCH", "lookups.xmatch", 2, 4, "it finds nothing by halves in falling lists"),
 )
 
 

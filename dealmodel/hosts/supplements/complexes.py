@@ -39,6 +39,7 @@ def imaginary_function(function: Callable[[complex], complex]) -> Function:
         value = _read(inumber)
         return _written(function(value.number), value.unit)
 
+    body.__doc__ = function.__doc__
     return body
 
 
@@ -74,17 +75,11 @@ def imsum(*inumbers: EngineValue) -> EngineValue:
     return _written(total, _common(*values))
 
 
-@each
-def imsub(inumber1: EngineValue, inumber2: EngineValue) -> EngineValue:
-    """Difference."""
-    first, second = _read(inumber1), _read(inumber2)
-    return _written(first.number - second.number, _common(first, second))
-
-
 def log(base: float) -> Callable[[complex], complex]:
     """Return the logarithm to a base."""
 
     def function(value: complex) -> complex:
+        """Logarithm to a base."""
         refuse(not value)
         return cmath.log(value) / math.log(base)
 
@@ -93,10 +88,14 @@ def log(base: float) -> Callable[[complex], complex]:
 
 def reciprocal(function: Callable[[complex], complex]) -> Callable[[complex], complex]:
     """Return one by a function."""
-    return lambda value: 1 / function(value)
+
+    def inverse(value: complex) -> complex:
+        """One by a function."""
+        return 1 / function(value)
+
+    return inverse
 
 
-imconjugate = imaginary_function(lambda z: z.conjugate())
 imcos = imaginary_function(cmath.cos)
 imcosh = imaginary_function(cmath.cosh)
 imcot = imaginary_function(reciprocal(cmath.tan))

@@ -53,16 +53,6 @@ def averageifs(averages: EngineValue, *pairs: EngineValue) -> float:
     return _average(_numbers(_meeting(averages, pairs)))
 
 
-def maxifs(values: EngineValue, *pairs: EngineValue) -> float:
-    """Largest of the cells at the places at which all conditions are met."""
-    return max(_numbers(_meeting(values, pairs)), default=0.0)
-
-
-def minifs(values: EngineValue, *pairs: EngineValue) -> float:
-    """Smallest of the cells at the places at which all conditions are met."""
-    return min(_numbers(_meeting(values, pairs)), default=0.0)
-
-
 def _rows(argument: EngineValue) -> Sequence[Sequence[EngineValue]]:
     return argument if isinstance(argument, list) else [[argument]]
 

@@ -26,9 +26,10 @@ def db(
     cost: EngineValue, salvage: EngineValue, life: EngineValue, period: EngineValue, month: EngineValue = 12.0
 ) -> float:
     """Depreciation of one period at a fixed rate on the book value."""
-    value, rest, years, at, first = number(cost), number(salvage), number(life), whole(period), whole(month)
+    value, rest, years, time, first = number(cost), number(salvage), number(life), number(period), whole(month)
     refuse(min(value, rest) < 0 or years <= 0 or not 1 <= first <= _MONTHS)
-    refuse(not 1 <= at <= years + (first < _MONTHS))
+    refuse(not 0 < time <= years + (first < _MONTHS))
+    at = max(int(time), 1)
     if not value:
         return 0.0
     rate = round(1 - math.pow(rest / value, 1 / years), 3)

@@ -134,19 +134,6 @@ def t_inv_2t(probability: EngineValue, deg_freedom: EngineValue) -> float:
 
 
 @each
-def gamma_dist(x: EngineValue, alpha: EngineValue, beta: EngineValue, cumulative: EngineValue) -> float:
-    """Gamma distribution or density."""
-    at, shape, scale = number(x), number(alpha), number(beta)
-    refuse(at < 0 or min(shape, scale) <= 0)
-    if number(cumulative):
-        return float(special.gammainc(shape, at / scale))
-    if not at:
-        refuse(shape < 1)
-        return 1 / scale if shape == 1 else 0.0
-    return math.exp((shape - 1) * math.log(at / scale) - at / scale - math.lgamma(shape)) / scale
-
-
-@each
 def confidence_norm(alpha: EngineValue, standard_dev: EngineValue, size: EngineValue) -> float:
     """Half the confidence interval of a mean whose deviation is known."""
     chance, deviation, count = number(alpha), number(standard_dev), whole(size)

@@ -82,21 +82,6 @@ def lookup(value: EngineValue, vector: EngineValue, results: EngineValue = OMITT
     return found(value)
 
 
-def xmatch(
-    value: EngineValue, array: EngineValue, match_mode: EngineValue = 0.0, search_mode: EngineValue = 1.0
-) -> EngineValue:
-    """Position of a value in a row or column, by any of the ways of XLOOKUP."""
-    cells, mode, search = _line(array), whole(match_mode), whole(search_mode)
-
-    @each
-    def position(wanted: EngineValue) -> float:
-        found = _found(one(wanted), cells, mode, search)
-        refuse(found is None, CellError.NA)
-        return float((found or 0) + 1)
-
-    return position(value)
-
-
 def xlookup(
     value: EngineValue,
     keys: EngineValue,

@@ -1,4 +1,4 @@
-"""Rates of return and interest. The engine counts blanks and texts in a range of cash flows; Excel leaves them out."""
+"""Rates of return. The engine counts blanks and texts in a range of cash flows; Excel leaves them out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.roots import root_near
 from dealmodel.hosts.supplements.values import CellErrorRaised, every_number, number, numbers, refuse
 
 if TYPE_CHECKING:
@@ -29,28 +28,6 @@ def irr(values: EngineValue, guess: EngineValue = 0.1) -> float:
     refuse(start <= -1, CellError.VALUE)
     refuse(not min(flows, default=0.0) < 0 < max(flows, default=0.0))
     return _rate([(flow, float(i)) for i, flow in enumerate(flows)], start)
-
-
-def rate(
-    nper: EngineValue,
-    pmt: EngineValue,
-    pv: EngineValue,
-    fv: EngineValue = 0.0,
-    type_: EngineValue = 0.0,
-    guess: EngineValue = 0.1,
-) -> float:
-    """Interest rate of an annuity."""
-    periods, payment, present, future, start = map(number, (nper, pmt, pv, fv, guess))
-    due = float(number(type_) != 0)
-    flows = (payment, present, future)
-    refuse(periods <= 0 or start <= -1 or not min(flows) < 0 < max(flows))
-
-    def owed(interest: float) -> float:
-        growth = math.expm1(periods * math.log1p(interest))
-        annuity = growth / interest if interest else periods
-        return present * (1 + growth) + payment * (1 + interest * due) * annuity + future
-
-    return root_near(owed, start, -1.0)
 
 
 def xirr(values: EngineValue, dates: EngineValue, guess: EngineValue = 0.1) -> float:

@@ -26,12 +26,6 @@ def take(array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_T
     return [list(row) for row in zip(*_taken([list(c) for c in zip(*cut, strict=True)], columns), strict=True)]
 
 
-def drop(array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT) -> Rows:
-    """Array without its first rows and columns, or the last ones for negative numbers."""
-    cut = _dropped(_rows(array), rows)
-    return [list(row) for row in zip(*_dropped([list(c) for c in zip(*cut, strict=True)], columns), strict=True)]
-
-
 def expand(
     array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT, pad_with: EngineValue = OMITTED_TEXT
 ) -> Rows:
@@ -58,14 +52,6 @@ def wraprows(vector: EngineValue, wrap_count: EngineValue, pad_with: EngineValue
 def wrapcols(vector: EngineValue, wrap_count: EngineValue, pad_with: EngineValue = _NOT_AVAILABLE) -> Rows:
     """Row or column broken into columns."""
     return [list(row) for row in zip(*wraprows(vector, wrap_count, pad_with), strict=True)]
-
-
-def trimrange(array: EngineValue, trim_rows: EngineValue = 3.0, trim_columns: EngineValue = 3.0) -> Rows:
-    """Range without the empty rows and columns about it."""
-    cut = _trimmed(_rows(array), whole(trim_rows))
-    return [
-        list(row) for row in zip(*_trimmed([list(c) for c in zip(*cut, strict=True)], whole(trim_columns)), strict=True)
-    ]
 
 
 def percentof(part: EngineValue, whole_: EngineValue) -> float:
@@ -101,17 +87,3 @@ def _taken(rows: Rows, argument: EngineValue) -> Rows:
     count = math.trunc(number(argument))
     refuse(not count, CellError.CALC)
     return rows[:count] if count > 0 else rows[count:]
-
-
-def _dropped(rows: Rows, argument: EngineValue) -> Rows:
-    count = 0 if argument == OMITTED_TEXT else math.trunc(number(argument))
-    refuse(abs(count) >= len(rows), CellError.CALC)
-    return rows[count:] if count >= 0 else rows[:count]
-
-
-def _trimmed(rows: Rows, how: int) -> Rows:
-    """Return rows without empty ones before (1), after (2) or both (3)."""
-    refuse(not 0 <= how <= 3, CellError.VALUE)  # noqa: PLR2004
-    full = [i for i, row in enumerate(rows) if any(cell is not None for cell in row)]
-    refuse(not full, CellError.REF)
-    return rows[full[0] if how & 1 else 0 : full[-1] + 1 if how & 2 else len(rows)]

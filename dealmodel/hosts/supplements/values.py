@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
@@ -27,13 +28,15 @@ def errors_as_values(body: Function) -> Function:
 
     def function(*arguments: EngineValue) -> EngineValue:
         try:
-            return body(*arguments)
+            result = body(*arguments)
         except CellErrorRaised as raised:
             return to_engine(raised.error)
         except ZeroDivisionError:
             return to_engine(CellError.DIV0)
         except (OverflowError, ValueError):
             return to_engine(CellError.NUM)
+        # No cell holds an infinite number.
+        return to_engine(CellError.NUM) if isinstance(result, float) and not math.isfinite(result) else result
 
     return function
 
