@@ -70,6 +70,19 @@ def program(name: str) -> Path:
     return found
 
 
+def own_environment() -> dict[str, str]:
+    """Return the environment for LibreOffice: without another Python than the system's in front.
+
+    LibreOffice's Python looks for its library beside the first `python3` of the path. Where that is one of a virtual
+    environment or of pyenv it loads modules built for another interpreter, and crashes.
+    """
+    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    system = ("/usr/bin", "/bin")
+    kept = [place for place in places if place in system or not Path(place, "python3").exists()]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**plain, "PATH": os.pathsep.join(kept)}
+
+
 def unopkg(*arguments: str) -> str:
     """Run LibreOffice's extension manager and return what it prints.
 
@@ -87,6 +100,7 @@ def unopkg(*arguments: str) -> str:
             check=False,
             timeout=SECONDS,
             stdin=subprocess.DEVNULL,
+            env=own_environment(),
         )
     except subprocess.TimeoutExpired:
         raise OfficeError(
@@ -188,7 +202,7 @@ class Office:
         with (folder / "stderr").open("wb") as said:
             return subprocess.Popen(  # noqa: S603  LibreOffice's own program
                 [str(program("soffice")), "--headless", "--norestore", "--nologo", *places, _SCRIPT],
-                env={**os.environ, **pipe},
+                env={**own_environment(), **pipe},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
