@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from dealmodel.commands.simulate import simulate
 from dealmodel.errors import DealModelError
-from tests.support.books import deal_book, one_sheet, saved
+from tests.support.workbooks import deal_book, one_sheet, saved
 
 if TYPE_CHECKING:
     from pathlib import Path

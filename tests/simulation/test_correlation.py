@@ -18,7 +18,7 @@ from dealmodel.simulation.correlation import (
     read_range,
     van_der_waerden,
 )
-from tests.support.books import model_of
+from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
     from pathlib import Path
