@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dealmodel.cells import CellError, Scalar
+from dealmodel.display import Display
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class Regeneration:
 
     def print(self, target: Path | None) -> None:
         """Print the outputs as a table."""
-        rows = [(n.name, shown(v, n.unit), n.unit, change(before, v, n.unit)) for n, v, before in self.outputs]
+        display = Display(self.model)
+        rows = [(n.name, display.value(n, v), n.unit, display.change(n, before, v)) for n, v, before in self.outputs]
         if rows:
             print_table(
                 (Column("output"), Column("value", right=True), Column("unit"), Column("change", right=True)),
@@ -120,10 +121,11 @@ def describe(model: Model) -> dict[str, Any]:
 def print_model(model: Model) -> None:
     """Print inputs and outputs as tables."""
     common = Column("value", right=True), Column("unit"), Column("what it is")
+    display = Display(model)
     for title, names in (("input", model.inputs), ("output", model.outputs)):
         columns = [Column(title), *common, *([Column("source")] if title == "input" else [])]
         rows = [
-            (n.name, shown(model.value_at(n.at), n.unit), n.unit, n.label, n.source)[: len(columns)]
+            (n.name, display.value(n, model.value_at(n.at)), n.unit, n.label, n.source)[: len(columns)]
             for n in names.values()
         ]
         if rows:
@@ -133,38 +135,6 @@ def print_model(model: Model) -> None:
         click.echo("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
     for scenario in model.vocabulary.scenario_columns:
         click.echo(f"scenario: {scenario}")
-
-
-def shown(value: Scalar, unit: str = "") -> str:
-    """Return a value as a person reads it.
-
-    Examples
-    --------
-    >>> shown(0.5125, "fraction"), shown(3125.0, "USD m"), shown(True), shown(1e-7)
-    ('51.25%', '3,125.00', 'TRUE', '1e-07')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, (str, CellError)):
-        return str(value)
-    if unit.startswith("fraction"):
-        return f"{value:.2%}"
-    if value and not 1e-2 <= abs(value) < 1e15:  # noqa: PLR2004  two decimals would hide it
-        return f"{value:.6g}"
-    return f"{value:,.2f}"
-
-
-def change(before: Scalar, value: Scalar, unit: str = "") -> str:
-    """Return how a value has changed."""
-    numbers = [v for v in (before, value) if isinstance(v, (int, float)) and not isinstance(v, bool)]
-    if len(numbers) < 2:  # noqa: PLR2004  both
-        return "" if before is value or before == value else f"was {shown(before, unit) or 'empty'}"
-    difference = numbers[1] - numbers[0]
-    if math.isclose(*numbers, rel_tol=1e-12, abs_tol=0.0):
-        return ""
-    return ("+" if difference > 0 else "") + shown(difference, unit)
 
 
 def plain(value: Scalar) -> Any:  # noqa: ANN401  what JSON holds

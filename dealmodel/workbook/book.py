@@ -68,7 +68,7 @@ class Book:
         self.package = package
         self.label = package.label
         main = self._main_part()
-        root = self._parse(main)
+        root = self.parsed(main)
         self._space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
         if not root.tag.endswith("workbook"):
             raise WorkbookError(f"{self.label} is not an Excel workbook (.xlsx, .xlsm)")
@@ -131,7 +131,7 @@ class Book:
         path = next((p for kind, p in self.relations.values() if kind == "sharedStrings"), None)
         if path is None:
             return []
-        items = [item for item in self._parse(path) if _local(item) == "si"]
+        items = [item for item in self.parsed(path) if _local(item) == "si"]
         return [(unescape_text(_shown_text(i)), all(_local(child) == "t" for child in i)) for i in items]
 
     @cached_property
@@ -180,7 +180,7 @@ class Book:
         return runs
 
     def _read_table(self, sheet: str, part: str) -> Table | None:
-        root = self._parse(part)
+        root = self.parsed(part)
         filtered = active_filter(self.package.read(part))
         area = parse_area(root.get("ref", ""))
         name = root.get("displayName") or root.get("name")
@@ -227,7 +227,7 @@ class Book:
         if path not in self.package:
             return {}
         relations = {}
-        for element in self._parse(path):
+        for element in self.parsed(path):
             if element.get("TargetMode") == "External":
                 continue
             target = element.get("Target", "")
@@ -276,7 +276,14 @@ class Book:
         except ValueError:
             raise WorkbookError(f"{self.label} is damaged: its calculation settings are not numbers") from None
 
-    def _parse(self, part: str) -> ET.Element:
+    def parsed(self, part: str) -> ET.Element:
+        """Return the root of an XML part.
+
+        Raises
+        ------
+        WorkbookError
+            If it is not XML, or XML that could harm.
+        """
         data = self.package.read(part)
         check_xml(data, f"{self.label}, {part}")
         try:

@@ -101,6 +101,17 @@ def formatted(value: Scalar, code: str) -> str:
     return sign + _number(abs(amount), section)
 
 
+def is_date(code: str) -> bool:
+    """Whether a number format shows numbers as dates or times.
+
+    Examples
+    --------
+    >>> is_date("d mmm yyyy"), is_date('#,##0.0_);(#,##0.0)'), is_date("General")
+    (True, False, False)
+    """
+    return is_moment(_sections(code)[0].tokens)
+
+
 @functools.lru_cache(maxsize=512)
 def _sections(code: str) -> tuple[Section, ...]:
     parts: list[list[Token]] = [[]]
