@@ -37,8 +37,8 @@ def regenerate(
     """Recalculate every formula of BOOK without Excel and write the values into it.
 
     NAME is a defined name (price), a cell (Inputs!E12), or a name in one scenario (price[As filed]). VALUE is a
-    number (300, 1,223.3, 51%), TRUE or FALSE, a date (2018-02-09) or a text. Only values change in the file; every
-    other byte of it stays. Without -o or --in-place nothing is written.
+    number (300, 1,223.3, 51%), TRUE or FALSE, a date (2018-02-09) or a text. Only values change in the
+    file, of cells and of charts; every other byte of it stays. Without -o or --in-place nothing is written.
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 3 stale (--check), 4 some cells could not be computed.
     """

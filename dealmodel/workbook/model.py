@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.workbook.accuracy import same
+from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation, Kept
+from dealmodel.workbook.charts import follow_cells
 from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, write_file
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.result import Simulation
-    from dealmodel.workbook.address import Area, CellAt
+    from dealmodel.workbook.address import Area
 
 
 class Model(MutableMapping[str, "Scalar"]):
@@ -236,6 +238,8 @@ class Model(MutableMapping[str, "Scalar"]):
             part = self.book.sheet(sheet)
             new = part.with_values(values.get(sheet, {}), self.book.string_index, areas.get(sheet))
             package.replace(self.book.paths[sheet], new)
+        changed = {CellAt(sheet, *place): value for sheet, found in values.items() for place, value in found.items()}
+        follow_cells(package, self.book, changed, self._calculation.capture)
         return package.to_bytes()
 
     def save(self, path: str | Path | None = None) -> Path:
