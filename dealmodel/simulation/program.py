@@ -16,6 +16,7 @@ from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, Node, NotComp
 from dealmodel.simulation.compiler.quick import FlaggedError
 from dealmodel.simulation.compiler.steps import Slow, Steps
 from dealmodel.simulation.compiler.trials import Trials
+from dealmodel.simulation.variates import sampler
 from dealmodel.workbook.calculation import Kept
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Program:
         self._steps: Steps | None = None
         self._errors: dict[CellAt, NDArray[np.int8]] = {}
         self._trials: Trials | None = None
+        self._drawn: dict[int, NDArray[np.float64]] = {}
+        """What the draws with fixed arguments are in the trials of the run."""
         self._count = 0
         self._check_draws()
 
@@ -164,6 +167,7 @@ class Program:
         leaves = self._leaf_values(uniforms, values, count)
         results = {at: np.empty(count) for at in self.outputs}
         self._errors = {}
+        self._drawn = {}
         block = self._block(count)
         for start in range(0, count, block):
             self._run_block(uniforms, leaves, start, min(start + block, count), results)
@@ -222,8 +226,8 @@ class Program:
             steps = self._steps
             if steps is None:
                 raise _LeftToEngineError
-            self._load(steps, uniforms, leaves, start, stop)
-            failed = _execute(steps)
+            odd = self._load(steps, uniforms, leaves, start, stop)
+            failed = _execute(steps) if odd is None else (odd, None)
             if failed is None:
                 break
             node, reason = failed
@@ -244,9 +248,23 @@ class Program:
         leaves: Mapping[int, NDArray[np.float64]],
         start: int,
         stop: int,
-    ) -> None:
-        """Fill the registers of the inputs; the last block is filled up with its own last trial."""
+    ) -> Node | None:
+        """Fill the registers of the inputs; the last block is filled up with its own last trial.
+
+        Returns
+        -------
+        A draw that is not a number in some trial, or None.
+        """
         size = stop - start
+        for index, (sample, register) in steps.sampled.items():
+            if index not in self._drawn:
+                # All trials of the run at once: a block is too short for the overhead of a table.
+                with np.errstate(all="ignore"):
+                    self._drawn[index] = sample(uniforms[self.draws[index]])
+                if not np.isfinite(self._drawn[index]).all():
+                    return self._binder.graph.node(DRAW, (), index)
+            register[:size] = self._drawn[index][start:stop]
+            register[size:] = register[size - 1]
         for index, register in steps.uniforms.items():
             register[:size] = uniforms[self.draws[index]][start:stop]
             register[size:] = register[size - 1]
@@ -254,6 +272,7 @@ class Program:
             if key in leaves:
                 register[:size] = leaves[key][start:stop]
                 register[size:] = register[size - 1]
+        return None
 
     def _learn(
         self,
@@ -347,6 +366,13 @@ class Program:
                 given.append(np.stack(np.broadcast_arrays(*cells), axis=-1))
             else:
                 given.append(boxes.number(value[0][0] if isinstance(value, list) else value, self._texts))
+        if not any(a.varies for a in arguments):
+            # One distribution, sampled as the quick program does, to the last digit.
+            single = [
+                a if a is OMITTED else np.ravel(a) if p.core else np.ravel(a)[0]
+                for p, a in zip(family.contract.parameters, given, strict=False)
+            ]
+            return sampler(family(*single))(uniforms[self.draws[index]])
         return np.asarray(family(*given).ppf(uniforms[self.draws[index]]), dtype=np.float64)
 
     def variates(

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from dealmodel.errors import UnknownNameError
-from dealmodel.simulation.sampling import CHUNK, DIMENSIONS, SAMPLERS, streams_of
+from dealmodel.simulation.sampling import CHUNK, DIMENSIONS, SAMPLERS, _direction_numbers, streams_of
 
 TRIALS = 20_000
 
@@ -100,3 +100,13 @@ def test_more_streams_than_dimensions_are_random() -> None:
 def test_an_unknown_sampler_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="there are random, latin, sobol"):
         streams_of("halton", ["x"], 0, 1)
+
+
+def test_the_direction_numbers_are_those_of_scipy() -> None:
+    points = stats.qmc.Sobol(DIMENSIONS, scramble=False, bits=32).random(64).T
+    numbers = _direction_numbers()
+    for dimension in (0, 1, 2, 77, DIMENSIONS - 1):
+        expected = {0.0}
+        for bit in range(6):
+            expected |= {(int(v * 2**32) ^ int(numbers[dimension][bit])) / 2**32 for v in expected}
+        assert set(points[dimension].tolist()) == expected

@@ -34,6 +34,7 @@ from dealmodel.simulation.compiler.quick import (
 )
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.quantile_table import quantiles
+from dealmodel.simulation.variates import sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.graph import Graph
     from dealmodel.simulation.compiler.trace import Traced
+    from dealmodel.simulation.variates import Quantiles
     from dealmodel.workbook.address import CellAt
 
 
@@ -109,6 +111,8 @@ class Steps:
         self._draw_arguments = {i: args for i, (_, args) in draws.items()}
         self.uniforms: dict[int, NDArray[np.float64]] = {}
         """The registers that are filled with numbers between 0 and 1 before a block, by the draws."""
+        self.sampled: dict[int, tuple[Quantiles, NDArray[np.float64]]] = {}
+        """What samples the draws whose arguments are the same in all trials, and the registers of their values."""
         self._evaluator = evaluator
         self._slow = slow
         self.trials = trials
@@ -383,7 +387,6 @@ class Steps:
     def _emit_draw(self, node: Node, out: NDArray[np.float64]) -> None:
         index: int = node.value
         function, arguments = self._draws[index]
-        uniforms = self.uniforms[index] = np.empty(self.trials)
         self._cell = node
         family = DISTRIBUTIONS[function]
         boxed = self._kinds[id(node)] == OTHER
@@ -395,11 +398,14 @@ class Steps:
                 places.append([self._place(c) for c in _flat([arg])])
             else:
                 places.append(self._place(_flat([arg])[0]))
-        fixed = None if any(a.varies for a in arguments) else family(*_stacked(places))
+        fixed = None if any(a.varies for a in arguments) else sampler(family(*_stacked(places)))
+        if fixed is not None and not boxed:
+            self.sampled[index] = fixed, out
+            return
+        uniforms = self.uniforms[index] = np.empty(self.trials)
 
         def sample() -> None:
-            distribution = family(*_stacked(places)) if fixed is None else fixed
-            variates = quantiles(distribution, uniforms)
+            variates = quantiles(family(*_stacked(places)), uniforms) if fixed is None else fixed(uniforms)
             np.copyto(out, variates if boxed else finite(np.asarray(variates)))
 
         self._do(sample)
