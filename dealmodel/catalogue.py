@@ -1,188 +1,166 @@
 """The worksheet functions there are, each with its name, its help and its contract.
 
-To add one, write it in `dealmodel/functions`, name it below and give it cases in `tests/cases`. A worksheet name,
-its argument order and its meaning are permanent once they ship: workbooks outlive code.
+To add one, write it in `dealmodel/functions`, name it below and give it cases in `tests/cases`; `dealmodel/__init__`
+names it too, for editors and type checkers. A worksheet name, its argument order and its meaning are permanent once
+they ship: workbooks outlive code.
+
+The table holds names alone. A function's module, and NumPy with it, is imported when the function is first asked
+for: a workbook that calls none of them is recalculated without.
 """
 
 from __future__ import annotations
 
-import difflib
-import inspect
+import functools
+import importlib
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dealmodel import explain
-from dealmodel.contract import contract_of
 from dealmodel.errors import ArgumentsError, UnknownNameError
-from dealmodel.functions import (
-    antidilution,
-    bridges,
-    cash_flows,
-    consideration,
-    discounts,
-    events,
-    funding,
-    instalments,
-    liquidation,
-    liquidity,
-    mergers,
-    metalog,
-    obligations,
-    outcomes,
-    ownership,
-    pipeline,
-    rnd,
-    rounds,
-    safes,
-    truncation,
-    uncertainty,
-    valuation,
-)
-from dealmodel.helptext import Help, read_help
 
 if TYPE_CHECKING:
+    import inspect
     from collections.abc import Callable, Mapping, Sequence
 
     from dealmodel.cells import Cells, Scalar
     from dealmodel.contract import Contract
+    from dealmodel.helptext import Help
 
 PREFIX = "DM_"
 
 VALUATION = (
-    valuation.implied_valuation,
-    valuation.step_valuation,
-    valuation.step_primary_share,
-    valuation.step_consideration,
-    valuation.step_stake,
-    valuation.valuation_range,
-    valuation.reconciles,
-    valuation.blended_valuation,
-    bridges.pre_money,
-    bridges.post_money,
-    bridges.enterprise_value,
-    bridges.equity_value,
-    bridges.multiple,
-    bridges.value_at_multiple,
-    discounts.control_premium,
-    discounts.minority_discount,
-    discounts.dlom_chaffe,
-    discounts.dlom_finnerty,
-    discounts.dlom_ghaidarov,
-    cash_flows.present_value,
-    cash_flows.terminal_value,
-    cash_flows.dcf_value,
-    cash_flows.wacc,
-    cash_flows.cost_of_equity,
-    bridges.sum_of_parts,
-    outcomes.expected_value,
-    outcomes.deal_probability,
-    outcomes.earn_out,
-    mergers.goodwill,
-    mergers.remeasurement_gain,
-    mergers.exchange_ratio,
-    mergers.pro_forma_stake,
-    mergers.pro_forma_eps,
-    mergers.accretion,
-    mergers.breakeven_synergies,
-    consideration.deferred_consideration,
-    consideration.locked_box_interest,
-    consideration.locked_box_price,
-    consideration.ticking_fee,
-    consideration.formula_price,
-    consideration.put_liability,
+    "valuation.implied_valuation",
+    "valuation.step_valuation",
+    "valuation.step_primary_share",
+    "valuation.step_consideration",
+    "valuation.step_stake",
+    "valuation.valuation_range",
+    "valuation.reconciles",
+    "valuation.blended_valuation",
+    "bridges.pre_money",
+    "bridges.post_money",
+    "bridges.enterprise_value",
+    "bridges.equity_value",
+    "bridges.multiple",
+    "bridges.value_at_multiple",
+    "discounts.control_premium",
+    "discounts.minority_discount",
+    "discounts.dlom_chaffe",
+    "discounts.dlom_finnerty",
+    "discounts.dlom_ghaidarov",
+    "cash_flows.present_value",
+    "cash_flows.terminal_value",
+    "cash_flows.dcf_value",
+    "cash_flows.wacc",
+    "cash_flows.cost_of_equity",
+    "bridges.sum_of_parts",
+    "outcomes.expected_value",
+    "outcomes.deal_probability",
+    "outcomes.earn_out",
+    "mergers.goodwill",
+    "mergers.remeasurement_gain",
+    "mergers.exchange_ratio",
+    "mergers.pro_forma_stake",
+    "mergers.pro_forma_eps",
+    "mergers.accretion",
+    "mergers.breakeven_synergies",
+    "consideration.deferred_consideration",
+    "consideration.locked_box_interest",
+    "consideration.locked_box_price",
+    "consideration.ticking_fee",
+    "consideration.formula_price",
+    "consideration.put_liability",
 )
 OWNERSHIP = (
-    ownership.diluted_stake,
-    ownership.dilution,
-    ownership.stake_sold,
-    ownership.pro_rata,
-    rounds.round_price,
-    rounds.pool_top_up,
-    rounds.treasury_shares,
-    rounds.fully_diluted,
-    safes.safe_stake,
-    rounds.conversion_price,
-    rounds.note_balance,
-    rounds.note_shares,
-    safes.safe_round,
-    safes.safe_round_price,
-    safes.convertible_round,
-    antidilution.weighted_average_price,
-    antidilution.ratchet_price,
-    antidilution.anti_dilution,
-    antidilution.down_round_price,
-    liquidation.liquidation,
-    liquidation.conversion_proceeds,
-    liquidation.proceeds_for_payout,
-    ownership.holdings_after,
+    "ownership.diluted_stake",
+    "ownership.dilution",
+    "ownership.stake_sold",
+    "ownership.pro_rata",
+    "rounds.round_price",
+    "rounds.pool_top_up",
+    "rounds.treasury_shares",
+    "rounds.fully_diluted",
+    "safes.safe_stake",
+    "rounds.conversion_price",
+    "rounds.note_balance",
+    "rounds.note_shares",
+    "safes.safe_round",
+    "safes.safe_round_price",
+    "safes.convertible_round",
+    "antidilution.weighted_average_price",
+    "antidilution.ratchet_price",
+    "antidilution.anti_dilution",
+    "antidilution.down_round_price",
+    "liquidation.liquidation",
+    "liquidation.conversion_proceeds",
+    "liquidation.proceeds_for_payout",
+    "ownership.holdings_after",
 )
 OBLIGATIONS = (
-    obligations.net_proceeds,
-    obligations.gross_for_net,
-    obligations.cash_offset,
-    obligations.offset_ratio,
-    obligations.shortfall,
-    obligations.surplus,
-    obligations.expected_fine,
-    obligations.after_tax_fine,
-    instalments.instalment,
-    instalments.instalment_balance,
-    outcomes.provision,
-    liquidity.cash_waterfall,
-    liquidity.cash_left,
-    liquidity.headroom,
-    obligations.capped_fine,
-    liquidity.covenant_headroom,
+    "obligations.net_proceeds",
+    "obligations.gross_for_net",
+    "obligations.cash_offset",
+    "obligations.offset_ratio",
+    "obligations.shortfall",
+    "obligations.surplus",
+    "obligations.expected_fine",
+    "obligations.after_tax_fine",
+    "instalments.instalment",
+    "instalments.instalment_balance",
+    "outcomes.provision",
+    "liquidity.cash_waterfall",
+    "liquidity.cash_left",
+    "liquidity.headroom",
+    "obligations.capped_fine",
+    "liquidity.covenant_headroom",
 )
 FUNDING = (
-    rnd.rnd_budget,
-    rnd.rnd_intensity,
-    funding.funding_gap,
-    funding.funding_balance,
-    funding.carried_gap,
-    funding.peak_funding,
-    funding.runway,
-    liquidity.debt_capacity,
-    rnd.rnd_asset,
-    rnd.rnd_amortisation,
-    pipeline.rnpv,
-    rnd.after_credit,
-    pipeline.reach_probabilities,
-    pipeline.expected_rnd_cost,
-    pipeline.cost_per_success,
-    pipeline.milestone_rnpv,
+    "rnd.rnd_budget",
+    "rnd.rnd_intensity",
+    "funding.funding_gap",
+    "funding.funding_balance",
+    "funding.carried_gap",
+    "funding.peak_funding",
+    "funding.runway",
+    "liquidity.debt_capacity",
+    "rnd.rnd_asset",
+    "rnd.rnd_amortisation",
+    "pipeline.rnpv",
+    "rnd.after_credit",
+    "pipeline.reach_probabilities",
+    "pipeline.expected_rnd_cost",
+    "pipeline.cost_per_success",
+    "pipeline.milestone_rnpv",
 )
 UNCERTAINTY = (
-    uncertainty.uniform,
-    uncertainty.normal,
-    uncertainty.lognormal,
-    uncertainty.triangular,
-    uncertainty.pert,
-    uncertainty.beta,
-    uncertainty.gamma,
-    uncertainty.exponential,
-    uncertainty.weibull,
-    uncertainty.student,
-    truncation.truncated_normal,
-    uncertainty.pareto,
-    events.bernoulli,
-    events.binomial,
-    events.poisson,
-    events.discrete,
-    events.empirical,
-    metalog.metalog,
-    events.event,
-    events.output,
+    "uncertainty.uniform",
+    "uncertainty.normal",
+    "uncertainty.lognormal",
+    "uncertainty.triangular",
+    "uncertainty.pert",
+    "uncertainty.beta",
+    "uncertainty.gamma",
+    "uncertainty.exponential",
+    "uncertainty.weibull",
+    "uncertainty.student",
+    "truncation.truncated_normal",
+    "uncertainty.pareto",
+    "events.bernoulli",
+    "events.binomial",
+    "events.poisson",
+    "events.discrete",
+    "events.empirical",
+    "metalog.metalog",
+    "events.event",
+    "events.output",
 )
 HELP = (
-    explain.why,
-    explain.version,
+    "explain.why",
+    "explain.version",
 )
 
-GROUPS = MappingProxyType(
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Valuation": VALUATION,
         "Ownership and dilution": OWNERSHIP,
@@ -192,19 +170,46 @@ GROUPS = MappingProxyType(
         "Help": HELP,
     }
 )
+"""The functions by module and name, in the order in which they are listed."""
 
 
-@dataclass(frozen=True)
 class Entry:
-    """A worksheet function as the hosts see it."""
+    """A worksheet function as the hosts see it.
 
-    name: str
-    category: str
-    function: Callable[..., Any]
+    Parameters
+    ----------
+    name
+        Its worksheet name.
+    category
+        The group it stands in.
+    load
+        Imports it.
+    """
+
+    def __init__(self, name: str, category: str, load: Callable[[], Callable[..., Any]]) -> None:
+        self.name = name
+        self.category = category
+        self._load = load
+
+    def __repr__(self) -> str:
+        """Return the name; tests show it."""
+        return f"Entry({self.name})"
+
+    @property
+    def python_name(self) -> str:
+        """The name of the function in Python, as in `dealmodel.step_valuation`."""
+        return self.name.removeprefix(PREFIX).lower()
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The function itself."""
+        return self._load()
 
     @cached_property
     def help(self) -> Help:
         """The docstring in parts."""
+        from dealmodel.helptext import read_help  # noqa: PLC0415  computing needs no help
+
         return read_help(self.function.__doc__)
 
     @property
@@ -215,6 +220,8 @@ class Entry:
     @property
     def contract(self) -> Contract:
         """Arguments, domains and the way to evaluate."""
+        from dealmodel.contract import contract_of  # noqa: PLC0415  with NumPy behind it
+
         return contract_of(self.function)
 
     def call_cells(self, arguments: Sequence[Cells]) -> Scalar:
@@ -236,6 +243,8 @@ class Entry:
     @cached_property
     def arguments(self) -> tuple[inspect.Parameter, ...]:
         """The arguments in order, as Python has them."""
+        import inspect  # noqa: PLC0415  counting the arguments of a call does not need it
+
         return tuple(inspect.signature(self.function).parameters.values())
 
     @property
@@ -269,13 +278,20 @@ def _spell(argument: inspect.Parameter) -> str:
     return f"[{name}{default}]"
 
 
+def _load(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(".")
+    package = "dealmodel" if place in HELP else "dealmodel.functions"
+    function: Callable[..., Any] = getattr(importlib.import_module(f"{package}.{module}"), name)
+    return function
+
+
+def _entry(category: str, place: str) -> Entry:
+    name = place.partition(".")[2]
+    return Entry(PREFIX + name.upper(), category, functools.partial(_load, place))
+
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {
-        entry.name: entry
-        for category, functions in GROUPS.items()
-        for function in functions
-        for entry in (Entry(PREFIX + function.__name__.upper(), category, function),)
-    }
+    {entry.name: entry for category, places in GROUPS.items() for entry in (_entry(category, p) for p in places)}
 )
 
 
@@ -296,6 +312,8 @@ def find(name: str) -> Entry:
     for spelling in (wanted, PREFIX + wanted):
         if spelling in CATALOGUE:
             return CATALOGUE[spelling]
+    import difflib  # noqa: PLC0415  for those who misspell
+
     names = [known.removeprefix(PREFIX) for known in CATALOGUE]
     near = [PREFIX + known for known in difflib.get_close_matches(wanted.removeprefix(PREFIX), names, n=3)]
     hint = f"; did you mean {', '.join(near)}?" if near else "; `dealmodel functions` lists them"

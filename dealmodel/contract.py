@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 
 from dealmodel import wording
-from dealmodel.domain import OMITTED, Domain
+from dealmodel.cells import OMITTED
 from dealmodel.errors import ArgumentsError, ShapeError
 from dealmodel.signature import (
     Parameter,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from dealmodel.domain import Domain
 
 __all__ = [
     "Array",

@@ -148,16 +148,6 @@ class Core:
     label: str
 
 
-class Omitted:
-    """The value of an argument that is left out, and the default of one that may not be."""
-
-    def __repr__(self) -> str:
-        """Return a word for signatures."""
-        return "omitted"
-
-
-OMITTED = Omitted()
-
 AMOUNT = Domain("amount", "currency")
 NON_NEGATIVE = Domain("amount", "currency", low=0)
 POSITIVE = Domain("amount", "currency", low=0, low_open=True)

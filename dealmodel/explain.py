@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import CellError, Cells, evaluate, read_values
-from dealmodel.domain import OMITTED
+from dealmodel.callpath import evaluate, read_values
+from dealmodel.cells import OMITTED, CellError, Cells
 from dealmodel.errors import DealModelError
 
 if TYPE_CHECKING:

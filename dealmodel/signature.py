@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.domain import OMITTED, TEXT, Core, Domain, Kind, Omitted
+from dealmodel.cells import OMITTED, Omitted
+from dealmodel.domain import TEXT, Core, Domain, Kind
 from dealmodel.errors import NotANumberError, ShapeError
 
 if TYPE_CHECKING:

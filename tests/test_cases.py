@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dealmodel import DealModelError
+from dealmodel.callpath import call
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, call
+from dealmodel.cells import CellError
 from tests.support.cases import FOLDER, Case, columns_of, expected_columns, load_cases
 from tests.support.values import (
     as_python,

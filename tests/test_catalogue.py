@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import keyword
 import pkgutil
@@ -14,7 +15,8 @@ import pytest
 import dealmodel
 from dealmodel import functions
 from dealmodel.catalogue import CATALOGUE, GROUPS, PREFIX, Entry, find
-from dealmodel.domain import OMITTED, Kind
+from dealmodel.cells import OMITTED
+from dealmodel.domain import Kind
 from dealmodel.errors import ArgumentsError, UnknownNameError
 from dealmodel.hosts.calc.names import UNO_WORDS, argument_name
 from dealmodel.hosts.excel import VBA_WORDS, vba_name
@@ -58,6 +60,29 @@ def test_a_function_is_found_in_python_under_its_own_name(entry: Entry) -> None:
     assert name in dealmodel.__all__
 
 
+def test_editors_and_type_checkers_are_told_of_every_function() -> None:
+    tree = ast.parse(Path(dealmodel.__file__).read_text(encoding="utf-8"))
+    told = {
+        (node.module, alias.name, alias.asname)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
+    assert told == {(e.function.__module__, e.python_name, e.python_name) for e in CATALOGUE.values()}
+
+
+def test_python_lists_functions_that_are_not_imported_yet() -> None:
+    assert {entry.python_name for entry in CATALOGUE.values()} <= set(dir(dealmodel))
+
+
+def test_there_is_no_other_attribute() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'dealmodel' has no attribute 'step_valuaton'$"):
+        dealmodel.step_valuaton  # noqa: B018
+
+
 def worksheet_functions() -> Iterator[tuple[str, str]]:
     """Give module and name of every public worksheet function of the package."""
     for module in pkgutil.iter_modules(functions.__path__, f"{functions.__name__}."):
@@ -72,7 +97,7 @@ def test_every_worksheet_function_is_in_the_catalogue() -> None:
 
 
 def test_every_function_stands_in_one_group() -> None:
-    names = [function.__name__ for group in GROUPS.values() for function in group]
+    names = [place for group in GROUPS.values() for place in group]
     assert len(names) == len(set(names)) == len(CATALOGUE)
     assert {entry.category for entry in CATALOGUE.values()} == GROUPS.keys()
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dealmodel.callpath import call, evaluate, read_values
 from dealmodel.catalogue import CATALOGUE, Entry
-from dealmodel.cells import CellError, call, evaluate, read_values
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.contract import worksheet
-from dealmodel.domain import OMITTED, Amount, Pair, Series, Table, Text
+from dealmodel.domain import Amount, Pair, Series, Table, Text
 from dealmodel.errors import ArgumentsError, NotANumberError, ShapeError
 from tests.support.values import assert_cells_equal
 
@@ -26,7 +27,7 @@ def of(name: str, *arguments: Any) -> Any:  # noqa: ANN401
 
 
 def entry_of(function: Callable[..., Any]) -> Entry:
-    return Entry("DM_TEST", "Test", function)
+    return Entry("DM_TEST", "Test", lambda: function)
 
 
 # -- single cells --------------------------------------------------------------------------------------------------

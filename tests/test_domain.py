@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealmodel import domain as module
-from dealmodel.domain import AMOUNT, OMITTED, PERIODS, RATE, STAKE, STAKE_ABOVE_0, TEXT, TRUTH, Domain, Kind
+from dealmodel.cells import OMITTED
+from dealmodel.domain import AMOUNT, PERIODS, RATE, STAKE, STAKE_ABOVE_0, TEXT, TRUTH, Domain, Kind
 from tests.support.strategies import inside, outsiders
 
 DOMAINS = {name: value for name, value in vars(module).items() if isinstance(value, Domain)}

@@ -16,9 +16,9 @@ from dealmodel import (
     ratchet_price,
     step_valuation,
 )
+from dealmodel.cells import OMITTED
 from dealmodel.contract import contract_of, worksheet
 from dealmodel.domain import (
-    OMITTED,
     Amount,
     Listed,
     NonNegative,
@@ -54,10 +54,10 @@ def long_arguments(rows: int) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
 def test_long_arrays_in_blocks_equal_short_ones(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = long_arguments(max(rows, 10))[:3]
     arguments = [column[:rows] for column in arguments]
-    whole = step_valuation(*arguments, 0.5)
+    whole = step_valuation(*arguments, 0.5)  # type: ignore[call-arg]
     monkeypatch.setattr(module, "AT_ONCE", 0)
     monkeypatch.setattr(module, "BLOCK", 10)
-    assert np.array_equal(step_valuation(*arguments, 0.5), whole, equal_nan=True)
+    assert np.array_equal(step_valuation(*arguments, 0.5), whole, equal_nan=True)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import dealmodel
+from dealmodel.callpath import call
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, call
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.explain import version, why
 from tests.support.values import as_rows
 

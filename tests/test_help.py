@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import dealmodel
-from dealmodel.catalogue import CATALOGUE, GROUPS, Entry
+from dealmodel.catalogue import CATALOGUE, Entry
 from dealmodel.helptext import Help, read_help
 
 LONGEST = 255
 """Characters of a text that Excel's function wizard shows."""
 every_entry = pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE.keys())
-EXPLAINING = {function.__name__ for function in GROUPS["Help"]}
+EXPLAINING = {entry.python_name for entry in CATALOGUE.values() if entry.category == "Help"}
 
 
 @every_entry
@@ -41,7 +41,7 @@ def test_every_function_says_what_it_returns(entry: Entry) -> None:
 
 @every_entry
 def test_every_function_but_those_that_explain_prints_its_formula(entry: Entry) -> None:
-    assert bool(entry.help.formula) != (entry.function.__name__ in EXPLAINING)
+    assert bool(entry.help.formula) != (entry.python_name in EXPLAINING)
 
 
 @every_entry

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from dealmodel.callpath import call
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, call
+from dealmodel.cells import CellError
 from tests.support.any_cells import NOT_RANGES, ODD_CELLS, any_cells
 from tests.support.layout import shape_on_sheet
 from tests.support.strategies import cases, frames, loose_cases, outside, stack

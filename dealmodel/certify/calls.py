@@ -10,9 +10,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from dealmodel import cells
-from dealmodel.cells import CellError, Cells, Scalar
-from dealmodel.domain import OMITTED
+from dealmodel import callpath
+from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.workbook.address import Area, CellAt, a1
 from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 
@@ -35,7 +34,7 @@ class Call:
 
     def evaluate(self) -> Rows:
         """Return the result as every host should have it."""
-        return as_rows(cells.call(self.entry, self.arguments))
+        return as_rows(callpath.call(self.entry, self.arguments))
 
 
 def as_rows(value: Cells) -> Rows:

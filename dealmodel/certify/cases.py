@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, Cells, Scalar
+from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.certify.calls import Call, as_rows
-from dealmodel.domain import OMITTED
 from dealmodel.errors import DealModelError
 
 if TYPE_CHECKING:

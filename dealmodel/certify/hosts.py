@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.cells import CellError, Cells, Scalar
+from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.certify.calls import CallBook, as_rows
-from dealmodel.domain import OMITTED, Kind
+from dealmodel.domain import Kind
 from dealmodel.errors import DealModelError
 from dealmodel.hosts.calc.addin import cell_error
 from dealmodel.workbook.model import Model

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from dealmodel.cells import OMITTED
 from dealmodel.contract import Array, Parameter, contract_of
-from dealmodel.domain import NUMBER, OMITTED, PROBABILITY
+from dealmodel.domain import NUMBER, PROBABILITY
 from dealmodel.errors import ShapeError
 from dealmodel.functions.uncertainty import MeanRequirement
 

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 import formualizer
 
-from dealmodel import cells
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dealmodel.catalogue import Entry
-    from dealmodel.cells import Scalar
+    from dealmodel.cells import Cells, Scalar
     from dealmodel.hosts.engine_values import EngineValue
 
 FIT = "DEALMODEL_FIT"
@@ -89,7 +87,7 @@ class Engine:
         self._prepare(self._workbook)
         self._captured: list[list[Scalar]] = []
         for entry in CATALOGUE.values():
-            self.register(entry.name, _callback(entry), entry.max_arguments)
+            self.register(entry.name, _callback(entry))
         self.register(FIT, _fit, 3)
         self.register(EACH, Elementwise(self._new_workbook), None)
         self.register(CAPTURE, self._capture, 1)
@@ -204,7 +202,9 @@ def _one_line(error: BaseException) -> str:
 
 def _callback(entry: Entry) -> Callable[..., EngineValue]:
     def call(*arguments: EngineValue) -> EngineValue:
-        result = cells.call(entry, [_argument(a) for a in arguments])
+        from dealmodel.callpath import call as call_entry  # noqa: PLC0415  with NumPy behind it
+
+        result = call_entry(entry, [_argument(a) for a in arguments])
         if isinstance(result, list):
             return [[to_engine(v) for v in row] for row in result]
         return to_engine(result)
@@ -212,7 +212,7 @@ def _callback(entry: Entry) -> Callable[..., EngineValue]:
     return call
 
 
-def _argument(value: EngineValue) -> cells.Cells:
+def _argument(value: EngineValue) -> Cells:
     if isinstance(value, list):
         return [[to_scalar(v) for v in row] for row in value]
     return OMITTED if value == OMITTED_TEXT else to_scalar(value)

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import xlwings as xw
 from xlwings.conversion import Accessor, Pipeline
 
-from dealmodel import cells
+from dealmodel import callpath
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, Cells, Scalar
+from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.dates import serial
-from dealmodel.domain import OMITTED
 from dealmodel.hosts.wizard import describe, describe_arguments
 
 if TYPE_CHECKING:
@@ -231,7 +230,7 @@ def _build(entry: Entry) -> Callable[..., Result]:
     """Return the UDF of one entry; the pure function itself stays as it is."""
 
     def evaluate(*arguments: Any) -> Result:  # noqa: ANN401  cell values; the signature is the entry's
-        return write_result(cells.call(entry, [OMITTED if a is None else a for a in arguments]))
+        return write_result(callpath.call(entry, [OMITTED if a is None else a for a in arguments]))
 
     # xlwings registers under __name__ and reads annotations as converters.
     evaluate.__name__ = evaluate.__qualname__ = entry.name

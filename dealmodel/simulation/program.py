@@ -349,8 +349,8 @@ class Program:
     def _sampled(
         self, node: Node, uniforms: Mapping[Draw, NDArray[np.float64]], known: dict[int, Any]
     ) -> NDArray[np.float64]:
+        from dealmodel.cells import OMITTED  # noqa: PLC0415
         from dealmodel.distributions import DISTRIBUTIONS  # noqa: PLC0415
-        from dealmodel.domain import OMITTED  # noqa: PLC0415
 
         index: int = node.value
         arguments = self._binder.draw_arguments[index]

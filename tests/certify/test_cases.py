@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.certify.cases import FOLDER, CasesError, case_file, read_cases
-from dealmodel.domain import OMITTED
 from tests.support.cases import load_cases
 
 if TYPE_CHECKING:

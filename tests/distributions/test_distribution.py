@@ -9,7 +9,7 @@ import pytest
 
 from dealmodel import CATALOGUE
 from dealmodel import distributions as of
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED
 from dealmodel.errors import ArgumentsError, NotANumberError, ShapeError
 
 

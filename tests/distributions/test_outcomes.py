@@ -144,8 +144,8 @@ def test_the_quantile_of_each_step_is_its_observation(count: int) -> None:
 
 
 def test_blank_cells_are_observations_of_zero() -> None:
+    from dealmodel.callpath import call  # noqa: PLC0415
     from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415
-    from dealmodel.cells import call  # noqa: PLC0415
 
     assert call(CATALOGUE["DM_EMPIRICAL"], [[[3.0, None, 6.0]]]) == of.empirical([3, 0, 6]).mean()
     assert call(CATALOGUE["DM_DISCRETE"], [[[3.0, None]], [[0.5, 0.5]]]) == of.discrete([3, 0], [0.5, 0.5]).mean()

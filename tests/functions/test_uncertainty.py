@@ -9,9 +9,9 @@ import pytest
 
 import dealmodel
 from dealmodel import CATALOGUE, output, why
+from dealmodel.callpath import call
 from dealmodel.catalogue import find
-from dealmodel.cells import CellError, call
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.errors import NotANumberError
 
 UNCERTAIN = [entry for entry in CATALOGUE.values() if entry.category == "Uncertainty"]

@@ -195,7 +195,7 @@ def test_an_expected_value_lies_between_the_outcomes(data: st.DataObject) -> Non
     rate=decimals(-0.5, 1),
 )
 def test_present_values_add_up(flows: list[tuple[float, float]], rate: float) -> None:
-    together = present_value(*zip(*flows, strict=True), rate)
+    together = present_value(*zip(*flows, strict=True), rate)  # type: ignore[call-arg]
     alone = [present_value([amount], [time], rate) for amount, time in flows]
     assert together == pytest.approx(sum(alone), rel=1e-12, abs=1e-12 * max(map(abs, alone)))
 

@@ -19,10 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dealmodel import cells
+from dealmodel import callpath
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.hosts.excel import (
     FUNCTIONS,
     MAX_CELLS,
@@ -180,7 +179,7 @@ SAMPLES: dict[str, Callable[[int], object]] = {
 def test_a_published_case_gives_in_excel_what_the_cell_path_gives(
     excel: Windows, entry: Entry, arguments: list[Any]
 ) -> None:
-    expected = as_excel_shows(cells.call(entry, arguments))
+    expected = as_excel_shows(callpath.call(entry, arguments))
     for spell in SPELLINGS:
         assert repr(excel.call(entry.name, *map(spell, arguments))) == expected, spell.__name__
 
@@ -189,7 +188,7 @@ def test_a_published_case_gives_in_excel_what_the_cell_path_gives(
 def test_a_published_case_comes_back_to_the_addin_as_the_same_value(
     excel: Windows, entry: Entry, arguments: list[Any]
 ) -> None:
-    expected = as_vba_gets(cells.call(entry, as_single_cells(arguments)))
+    expected = as_vba_gets(callpath.call(entry, as_single_cells(arguments)))
     found = excel.call_as_the_addin(entry.name, *map(as_addin_sends, arguments))
     assert repr(found) == repr(expected)
 
@@ -203,7 +202,7 @@ def as_single_cells(arguments: list[Any]) -> list[Any]:
 def test_whatever_cells_hold_gives_in_excel_what_the_cell_path_gives(excel: Windows, entry: Entry) -> None:
     for (kind, value), spell in itertools.product(SAMPLES.items(), SPELLINGS):
         arguments: list[Any] = [value(i) for i in range(len(entry.arguments))]
-        expected = as_excel_shows(cells.call(entry, arguments))
+        expected = as_excel_shows(callpath.call(entry, arguments))
         assert repr(excel.call(entry.name, *map(spell, arguments))) == expected, (kind, spell.__name__)
 
 

@@ -17,11 +17,10 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from dealmodel import cells
+from dealmodel import callpath
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.cli import cli
-from dealmodel.domain import OMITTED
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.lite import main_file, workbook
 from dealmodel.hosts.lite.bundle import Bundle
@@ -139,7 +138,7 @@ def test_main_needs_only_numpy_scipy_and_pandas_and_gives_what_the_cell_path_giv
         "fine must be at least 0; got -1",
     ]
     for (entry, arguments), result in zip(wanted, found[len(OTHERS) :], strict=True):
-        expected = as_lite_shows(cells.call(entry, default_where_blank(entry, arguments)))
+        expected = as_lite_shows(callpath.call(entry, default_where_blank(entry, arguments)))
         assert repr(result) == repr(expected), (entry.name, arguments)
 
 
@@ -418,7 +417,7 @@ def test_xlwings_server_registers_and_calls_every_function(tmp_path: Path) -> No
         assert [p["description"] for p in meta["parameters"]] == describe_arguments(entry)
     for (entry, arguments), found in zip(wanted, answer["results"], strict=True):
         given = default_where_blank(entry, [first_where_single(v) for v in arguments])
-        expected = office_shows(cells.call(entry, given))
+        expected = office_shows(callpath.call(entry, given))
         shown = [[{"type": "Error"} if isinstance(c, dict) else c for c in row] for row in found]
         assert shown == expected, entry.name
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.certify.calls import as_rows
 from dealmodel.certify.hosts import Outcome
-from dealmodel.domain import OMITTED
 from tests.support.pywin32_stub import CVERR, MISSING, FakeRange
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.certify.calls import Call
 from dealmodel.certify.certificate import plain_rows, same_rows
 from dealmodel.certify.hosts import calc_rule, on_python
-from dealmodel.domain import OMITTED
 
 if TYPE_CHECKING:
     from tests.parity.conftest import Suite

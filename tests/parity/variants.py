@@ -6,10 +6,9 @@ import itertools
 from typing import TYPE_CHECKING
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.certify.calls import Call, as_rows
 from dealmodel.certify.cases import read_cases
-from dealmodel.domain import OMITTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from dealmodel.cells import CellError
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError
 from tests.support.strategies import TEXTS, frames, inside, mostly, outside
 
 if TYPE_CHECKING:

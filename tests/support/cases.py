@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dealmodel.cells import CellError
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError
 
 if TYPE_CHECKING:
     from dealmodel.catalogue import Entry

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel import cells
-from dealmodel.cells import ERRORS, OMITTED_TEXT, CellError
+from dealmodel import callpath
+from dealmodel.cells import ERRORS, OMITTED, OMITTED_TEXT, CellError
 from dealmodel.distributions import DISTRIBUTIONS
-from dealmodel.domain import OMITTED
 from dealmodel.errors import DealModelError, WorkbookError
 from dealmodel.hosts.engine import ENGINE_ERRORS
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_scalar
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dealmodel.cells import Scalar
+    from dealmodel.cells import Cells, Scalar
     from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
@@ -134,13 +133,13 @@ def _number(value: Scalar | Uncomputed) -> tuple[float, int]:
     return (0.0 if value is None else float(value)), 0
 
 
-def _cells(value: EngineValue) -> cells.Cells:
+def _cells(value: EngineValue) -> Cells:
     if isinstance(value, list):
         return [[to_scalar(v) for v in row] for row in value]
     return OMITTED if value == OMITTED_TEXT else to_scalar(value)
 
 
-def variate(function: str, uniform: float, arguments: Sequence[cells.Cells]) -> Scalar:
+def variate(function: str, uniform: float, arguments: Sequence[Cells]) -> Scalar:
     """Return the quantile of a distribution as a cell has it.
 
     Parameters
@@ -154,7 +153,7 @@ def variate(function: str, uniform: float, arguments: Sequence[cells.Cells]) -> 
     """
     family = DISTRIBUTIONS[function]
     try:
-        values, errors = cells.read_values(family.contract, arguments)
+        values, errors = callpath.read_values(family.contract, arguments)
         error = next((e for e in errors if e is not None), None)
         quantile = np.nan if error else np.asarray(family(*values).ppf(uniform)).reshape(-1)[0]
     except DealModelError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.cells import CellError
-from dealmodel.domain import OMITTED, Omitted
+from dealmodel.cells import OMITTED, CellError, Omitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

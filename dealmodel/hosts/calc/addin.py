@@ -10,10 +10,9 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dealmodel import cells
+from dealmodel import callpath
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, Cells, Scalar
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.hosts.calc.names import method_name
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def _method(entry: Entry) -> Callable[..., Rows]:
     def method(_self: object, *values: Any) -> Rows:  # noqa: ANN401  UNO's values
         while values and values[-1] is None:
             values = values[:-1]
-        result = cells.call(entry, [read(value) for value in values])
+        result = callpath.call(entry, [read(value) for value in values])
         if type(result) is float:
             return ((result,),)
         rows = result if isinstance(result, list) else [[result]]

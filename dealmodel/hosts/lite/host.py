@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from dealmodel import cells
+from dealmodel import callpath
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError, Cells, Scalar
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 
 if TYPE_CHECKING:
     import inspect
@@ -42,7 +41,7 @@ def call(name: str, *arguments: Sequence[Sequence[object]] | None) -> Value | li
     """
     entry = CATALOGUE[name]
     spread = entry.arguments if entry.max_arguments is not None else entry.arguments[:1] * len(arguments)
-    result = cells.call(entry, [_read(given, a) for given, a in zip(arguments, spread, strict=False)])
+    result = callpath.call(entry, [_read(given, a) for given, a in zip(arguments, spread, strict=False)])
     if isinstance(result, list):
         return [[_write(cell) for cell in row] for row in result]
     return _write(result)

@@ -100,9 +100,9 @@ def _is_raw(source: str) -> bool:
 
 
 def sources() -> dict[str, str]:
-    """Return the source of every module that the functions import, by name."""
+    """Return the source of every module that the functions are in or import, by name."""
     found: dict[str, str] = {}
-    wanted = [_START]
+    wanted = [_START, *(entry.function.__module__ for entry in CATALOGUE.values())]
     while wanted:
         name = wanted.pop()
         if name in found:

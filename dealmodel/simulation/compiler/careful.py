@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED_TEXT
+from dealmodel.cells import OMITTED, OMITTED_TEXT
 from dealmodel.contract import contract_of
-from dealmodel.domain import OMITTED
 from dealmodel.domain import Kind as Kinds
 from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED_TEXT
+from dealmodel.cells import OMITTED, OMITTED_TEXT
 from dealmodel.contract import contract_of
 from dealmodel.distributions import DISTRIBUTIONS
-from dealmodel.domain import OMITTED
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
 from dealmodel.simulation.compiler.quick import (

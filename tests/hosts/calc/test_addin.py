@@ -5,8 +5,7 @@ import struct
 import pytest
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import CellError
-from dealmodel.domain import OMITTED
+from dealmodel.cells import OMITTED, CellError
 from dealmodel.hosts.calc.addin import CODES, cell_error, error_number, members, read
 from dealmodel.hosts.calc.names import method_name
 
