@@ -10,19 +10,19 @@ import click
 from dealmodel.cells import CellError, Scalar
 from dealmodel.display import Display
 from dealmodel.textable import Column, print_table
+from dealmodel.workbook.accuracy import CHANCES, CLOCKS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.calculation import Kept
+    from dealmodel.workbook.disagreements import Disagreement
     from dealmodel.workbook.model import Model
     from dealmodel.workbook.vocabulary import Named
 
-VOLATILE_CLOCK = {"NOW", "TODAY"}
 MOST_NOTES = 20
-"""Notes that a person reads."""
-VOLATILE_CHANCE = {"RAND", "RANDBETWEEN", "RANDARRAY"}
+"""Notes of a kind that a person reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +34,45 @@ class Regeneration:
     """Every output with its value and the value that was stored before."""
     stale: dict[CellAt, tuple[Scalar, Scalar]]
     kept: tuple[Kept, ...]
+    disagreements: tuple[Disagreement, ...]
 
     @classmethod
     def of(cls, model: Model) -> Regeneration:
         """Recalculate a model and compare it with what its file stored."""
         model.recalculate()
         outputs = tuple((n, model.value_at(n.at), model.book.value(n.at)) for n in model.outputs.values())
-        return cls(model, outputs, model.changes(), model.kept)
+        return cls(model, outputs, model.changes(), model.kept, model.disagreements)
 
     @property
     def notes(self) -> list[str]:
         """What else a reader must know."""
+        return [note for notes in self._notes() for note in notes]
+
+    def _notes(self) -> tuple[list[str], ...]:
+        """Return the notes by their kind."""
         called = self.model.called_functions
-        notes = []
-        if called & VOLATILE_CLOCK:
-            notes.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
-        if called & VOLATILE_CHANCE:
-            notes.append("RAND() and its kin gave the numbers of a fixed seed")
-        return [*notes, *(f"{k.at} keeps its stored value: {k.reason}" for k in self.kept)]
+        pinned = []
+        if called & CLOCKS:
+            pinned.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
+        if called & CHANCES:
+            pinned.append(f"RAND() and its kin gave the numbers of seed {self.model.seed}; --seed gives them others")
+        kept = [f"{k.at} {self._stays(k.at)}: {k.reason}" for k in self.kept]
+        parted = [
+            f"{d.at} is {_told(d.computed)} but was stored as {_told(d.stored)}, though nothing behind it has changed"
+            for d in self.disagreements
+        ]
+        return pinned, kept, parted
+
+    def _stays(self, at: CellAt) -> str:
+        return "stays empty" if self.model.book.value(at) is None else "keeps its stored value"
 
     def as_json(self, target: Path | None) -> dict[str, Any]:
         """Return the result for programs."""
         return {
             "book": self.model.book.label,
             "written": None if target is None else str(target),
+            "now": f"{self.model.now:%Y-%m-%dT%H:%M:%S}",
+            "seed": self.model.seed,
             "changed_cells": len(self.stale),
             "outputs": [
                 {
@@ -69,6 +84,18 @@ class Regeneration:
                     "before": plain(b),
                 }
                 for n, v, b in self.outputs
+            ],
+            "kept": [
+                {
+                    "cell": str(k.at),
+                    "value": plain(self.model.book.value(k.at)),
+                    "reason": k.reason,
+                    "because_of": None if k.because_of is None else str(k.because_of),
+                }
+                for k in self.kept
+            ],
+            "disagreements": [
+                {"cell": str(d.at), "value": plain(d.computed), "stored": plain(d.stored)} for d in self.disagreements
             ],
             "notes": self.notes,
         }
@@ -82,10 +109,11 @@ class Regeneration:
                 (Column("output"), Column("value", right=True), Column("unit"), Column("change", right=True)),
                 rows,
             )
-        for note in self.notes[:MOST_NOTES]:
-            click.echo(f"note: {note}")
-        if len(self.notes) > MOST_NOTES:
-            click.echo(f"note: and {len(self.notes) - MOST_NOTES} more; --json has them all")
+        for notes in self._notes():
+            for note in notes[:MOST_NOTES]:
+                click.echo(f"note: {note}")
+            if len(notes) > MOST_NOTES:
+                click.echo(f"note: and {len(notes) - MOST_NOTES} more; --json has them all")
         cells = f"{len(self.stale)} cell{'' if len(self.stale) == 1 else 's'}"
         if target is not None:
             click.echo(f"wrote {target}: {cells} recalculated to another value")
@@ -140,3 +168,10 @@ def print_model(model: Model) -> None:
 def plain(value: Scalar) -> Any:  # noqa: ANN401  what JSON holds
     """Return a value as JSON holds it; an error is its text."""
     return value.value if isinstance(value, CellError) else value
+
+
+def _told(value: Scalar) -> str:
+    """Return a value with every digit in which it may differ from another."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return repr(value) if isinstance(value, str) else "empty" if value is None else str(value).upper()
+    return f"{value:.15g}"

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from dealmodel import cli as command_line
 from dealmodel.console import run
 from dealmodel.workbook.model import Model
-from tests.support.workbooks import deal_book, one_sheet, raw_book, saved
+from tests.support.workbooks import deal_book, one_sheet, raw_book, saved, sheet_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,9 +133,51 @@ def test_cells_that_keep_their_values_are_exit_code_4(dealmodel: Call, tmp_path:
     assert "note: S!A1 keeps its stored value: there is no function NOSUCH here" in done.out
     assert dealmodel("regenerate", path, "--check").code == 4
     path.write_bytes(
-        raw_book('<row r="1"><c r="A1"><f>NOSUCH(1)</f><v>5</v></c><c r="B1"><f>A1*2</f><v>11</v></c></row>')
+        raw_book('<row r="1"><c r="A1"><f>NOSUCH(1)</f><v>5</v></c><c r="B1"><f>1+1</f><v>11</v></c></row>')
     )
     assert dealmodel("regenerate", path, "--check").code == 3, "stale comes before kept"
+
+
+def test_strict_writes_nothing_while_a_cell_cannot_be_computed(dealmodel: Call, tmp_path: Path) -> None:
+    path, out = tmp_path / "odd.xlsx", tmp_path / "out.xlsx"
+    path.write_bytes(raw_book('<row r="1"><c r="A1"><f>NOSUCH(1)</f><v>5</v></c><c r="B1"><f>1+1</f></c></row>'))
+    before = path.read_bytes()
+    done = dealmodel("regenerate", path, "--strict", "-o", out)
+    assert (done.code, out.exists()) == (4, False)
+    assert done.err == "dealmodel: --strict writes nothing while a cell cannot be computed\n"
+    assert "note: S!A1 keeps its stored value" in done.out
+    assert dealmodel("regenerate", path, "--strict", "--in-place").code == 4
+    assert path.read_bytes() == before
+    assert json.loads(dealmodel("regenerate", path, "--strict", "-o", out, "--json").out)["written"] is None
+    path.write_bytes(raw_book('<row r="1"><c r="B1"><f>1+1</f></c></row>'))
+    assert dealmodel("regenerate", path, "--strict", "-o", out).code == 0
+    assert out.exists()
+
+
+def test_seed_is_told_and_gives_its_numbers(dealmodel: Call, tmp_path: Path) -> None:
+    path = tmp_path / "chance.xlsx"
+    path.write_bytes(saved(one_sheet({"A1": "=RAND()", "B1": "=RANDBETWEEN(1,1E9)"})))
+
+    def drawn(*options: str) -> tuple[object, ...]:
+        out = tmp_path / "out.xlsx"
+        told = json.loads(dealmodel("regenerate", path, "-o", out, "--json", *options).out)
+        return told["seed"], sheet_xml(out.read_bytes())
+
+    assert drawn() == drawn("--seed", "0")
+    assert drawn("--seed", "7") == drawn("--seed", "7")
+    assert drawn("--seed", "7")[0] == 7
+    assert drawn("--seed", "7")[1] != drawn("--seed", "8")[1]
+    assert dealmodel("regenerate", path, "--seed", "-1").code == 2
+
+
+def test_what_was_stored_as_something_else_is_told_with_both_values(dealmodel: Call, tmp_path: Path) -> None:
+    path = tmp_path / "stale.xlsx"
+    path.write_bytes(raw_book('<row r="1"><c r="A1"><v>3</v></c><c r="B1"><f>A1*2</f><v>7</v></c></row>'))
+    done = dealmodel("regenerate", path)
+    assert "note: S!B1 is 6 but was stored as 7, though nothing behind it has changed" in done.out
+    assert done.code == 0
+    told = json.loads(dealmodel("regenerate", path, "--set", "S!A1=4", "--json").out)
+    assert told["disagreements"] == [{"cell": "S!B1", "value": 6.0, "stored": 7.0}]
 
 
 def test_many_notes_are_cut_on_the_console_and_whole_in_json(dealmodel: Call, tmp_path: Path) -> None:
@@ -150,7 +192,7 @@ def test_clock_is_told_and_given(dealmodel: Call, tmp_path: Path) -> None:
     path.write_bytes(saved(one_sheet({"A1": "=TODAY()", "B1": "=RAND()"})))
     done = dealmodel("regenerate", path, "--now", "2018-06-30", "--in-place")
     assert "note: NOW() and TODAY() gave 2018-06-30 00:00:00; --now gives them another time" in done.out
-    assert "note: RAND() and its kin gave the numbers of a fixed seed" in done.out
+    assert "note: RAND() and its kin gave the numbers of seed 0; --seed gives them others" in done.out
     first = path.read_bytes()
     assert dealmodel("regenerate", path, "--now", "2018-06-30", "--in-place").code == 0
     assert path.read_bytes() == first

@@ -5,10 +5,16 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dealmodel.workbook.model import Model
 
 
 @click.command()
@@ -19,8 +25,10 @@ from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
 @click.option("--inputs", type=click.Path(path_type=Path), help="Change the inputs of a .csv, .json or .toml file.")
 @click.option("--scenario", metavar="NAME", help="Make a scenario the live one, before the other changes.")
 @click.option("--now", metavar="DATE", help="What NOW() and TODAY() give, as 2018-06-30 or 2018-06-30T12:00.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="What RAND() and its kin follow from.")
 @click.option("--certificate", type=click.Path(path_type=Path), help="Write a certificate's date and hash into it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if stored values are stale.")
+@click.option("--strict", is_flag=True, help="Write nothing where a cell cannot be computed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def regenerate(
     book: Path,
@@ -30,8 +38,10 @@ def regenerate(
     inputs: Path | None,
     scenario: str | None,
     now: str | None,
+    seed: int,
     certificate: Path | None,
     check: bool,
+    strict: bool,
     as_json: bool,
 ) -> None:
     """Recalculate every formula of BOOK without Excel and write the values into it.
@@ -40,11 +50,14 @@ def regenerate(
     number (300, 1,223.3, 51%), TRUE or FALSE, a date (2018-02-09) or a text. Only values change in the
     file, of cells and of charts; every other byte of it stays. Without -o or --in-place nothing is written.
 
+    A cell that cannot be computed, as one of another vendor's add-in, keeps its stored value, and so does what
+    depends on it; both are listed. Listed too is each cell that was stored as something else than it computes to
+    though nothing behind it has changed.
+
     Exit code: 0 done, 1 bad input, 2 wrong usage, 3 stale (--check), 4 some cells could not be computed.
     """
     from dealmodel.certify.stamp import stamp  # noqa: PLC0415
     from dealmodel.report import Regeneration  # noqa: PLC0415
-    from dealmodel.workbook.entries import parse_assignment, read_entries  # noqa: PLC0415
     from dealmodel.workbook.model import Model  # noqa: PLC0415
     from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
     from dealmodel.workbook.vocabulary import CERTIFICATE  # noqa: PLC0415
@@ -56,26 +69,35 @@ def regenerate(
         raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {target.name}")
     moment = _moment(now)
     check_not_open(book)
-    model = Model.open(book, moment)
+    model = Model.open(book, moment, seed=seed)
+    _change(model, scenario, inputs, assignments)
+    if certificate is not None:
+        model.set(CERTIFICATE, stamp(certificate))
+    done = Regeneration.of(model)
+    refused = strict and bool(done.kept)
+    written = model.save(target) if target is not None and not refused else None
+    if as_json:
+        print_json(done.as_json(written))
+    else:
+        done.print(written)
+    if refused:
+        click.echo("dealmodel: --strict writes nothing while a cell cannot be computed", err=True)
+    if check and done.stale:
+        sys.exit(EXIT_STALE)
+    if done.kept:
+        sys.exit(EXIT_KEPT)
+
+
+def _change(model: Model, scenario: str | None, inputs: Path | None, assignments: Sequence[str]) -> None:
+    """Change the inputs: first by the scenario, then by the file, then one by one."""
+    from dealmodel.workbook.entries import parse_assignment, read_entries  # noqa: PLC0415
+
     if scenario is not None:
         model.choose(scenario)
     changes = read_entries(inputs) if inputs else []
     changes += [parse_assignment(text) for text in assignments]
     for name, value in changes:
         model.set(name, value)
-    if certificate is not None:
-        model.set(CERTIFICATE, stamp(certificate))
-    done = Regeneration.of(model)
-    if target is not None:
-        model.save(target)
-    if as_json:
-        print_json(done.as_json(target))
-    else:
-        done.print(target)
-    if check and done.stale:
-        sys.exit(EXIT_STALE)
-    if done.kept:
-        sys.exit(EXIT_KEPT)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -33,6 +33,9 @@ EACH = "DEALMODEL_EACH"
 CAPTURE = "DEALMODEL_CAPTURE"
 """Function of the engine's only: hands its argument back to Python."""
 SEED = 0
+"""What RAND() and its kin begin with where nothing else is given."""
+EVERYTHING = 2**31
+"""More links, and more work, than any inspection of a cell takes."""
 SPARSE = 64
 """Cells of a block for each one wanted, beyond which they are read one by one."""
 ENGINE_ERRORS = (
@@ -60,6 +63,8 @@ class Engine:
         Number of iterations and largest change where the workbook computes circular references; else None.
     date1904
         Whether the workbook counts days from 1904.
+    seed
+        What the numbers of RAND() and its kin follow from.
 
     Raises
     ------
@@ -68,8 +73,15 @@ class Engine:
     """
 
     def __init__(
-        self, data: bytes, now: datetime, iterate: tuple[int, float] | None = None, *, date1904: bool = False
+        self,
+        data: bytes,
+        now: datetime,
+        iterate: tuple[int, float] | None = None,
+        *,
+        date1904: bool = False,
+        seed: int = SEED,
     ) -> None:
+        self._seed = seed
         self._now = now.replace(tzinfo=UTC)
         self._date_system = "1904" if date1904 else "1900"
         config = self._config()
@@ -96,7 +108,7 @@ class Engine:
         config = formualizer.EvaluationConfig()
         # One thread: handing a scalar callback between threads costs twenty times the call.
         config.enable_parallel = False
-        config.workbook_seed = SEED
+        config.workbook_seed = self._seed
         config.date_system = self._date_system
         return config
 
@@ -156,11 +168,13 @@ class Engine:
 
     def dependants(self, address: str) -> list[str]:
         """Return the addresses of the cells whose formulas refer to a cell."""
-        return [d.cell for d in self._workbook.dependents(address).dependents]
+        report = self._workbook.dependents(address, max_results=EVERYTHING, max_work=EVERYTHING)
+        return [d.cell for d in report.dependents]
 
     def precedents(self, address: str) -> list[str]:
         """Return the addresses of the cells and ranges to which a cell's formula refers."""
-        references = (p.reference for p in self._workbook.precedents(address).precedents)
+        report = self._workbook.precedents(address, max_links=EVERYTHING, max_work=EVERYTHING)
+        references = (p.reference for p in report.precedents)
         return [found for r in references if (found := r.address or r.resolved)]
 
     def capture(self, sheet: str, row: int, column: int, formula: str) -> list[list[Scalar]]:

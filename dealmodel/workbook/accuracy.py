@@ -20,6 +20,8 @@ TRIALS = frozenset({"IRR", "MIRR", "ODDFYIELD", "RATE", "XIRR", "YIELD"})
 """Functions that find a rate by trial."""
 CLOCKS = frozenset({"NOW", "TODAY"})
 """Functions whose value is another one at another time, by however little."""
+CHANCES = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "_XLFN.RANDARRAY"})
+"""Functions whose value follows from the seed."""
 CANCELLED = 1e-12
 """The same for what is left of a difference, relative to the numbers that were subtracted."""
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
-from dealmodel.hosts.engine import Engine
+from dealmodel.hosts.engine import SEED, Engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.workbook.accuracy import CLOCKS, TRIALS, differ_as_programs_do, same
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, split_sheet
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
+from dealmodel.workbook.arguments import is_known
+from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulacells import array_areas, data_tables
-from dealmodel.workbook.formulas import called_functions, canonical, refers_outside
+from dealmodel.workbook.formulas import called_functions, canonical, functions_in, refers_outside
 from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.respelling import may_need_care
 from dealmodel.workbook.totals import TOTAL, Totals
@@ -20,22 +23,26 @@ from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from dealmodel.workbook.book import Book
+    from dealmodel.workbook.book import Book, DefinedName
 
 
+_SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
+"""Functions that stand for operators, or for names of values, and never for a call."""
 MOST_LOOKED_AT = 10_000
 """Cells of a range that are looked at for the size of the numbers in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A cell that could not be computed and keeps its stored value, with the reason."""
+    """A cell that keeps its stored value, with the reason."""
 
     at: CellAt
     reason: str
+    because_of: CellAt | None = None
+    """The cell that could not be computed, where this one could but for that."""
 
 
 class Calculation:
@@ -47,19 +54,26 @@ class Calculation:
         The stored workbook.
     now
         What NOW() and TODAY() give.
+    seed
+        What the numbers of RAND() and its kin follow from.
     """
 
-    def __init__(self, book: Book, now: datetime) -> None:
+    def __init__(self, book: Book, now: datetime, seed: int = SEED) -> None:
         self._book = book
         self._now = now
+        self._seed = seed
         self._translator = Translator(book)
         self._results: dict[CellAt, Scalar] | None = None
         self._at_first: Mapping[CellAt, Scalar] | None = None
         """The values before any input was changed."""
         self._kept: dict[CellAt, str] = {}
+        self._depending: dict[CellAt, CellAt] = {}
+        """The cells that depend on one that cannot be computed, with that one."""
         self.inputs: dict[CellAt, Scalar] = {}
         """The constants that were put in."""
         self._spills: dict[CellAt, Area] = {}
+        self._spilled: dict[CellAt, CellAt] = {}
+        """The cells of dynamic arrays, with the first."""
         self._careful: set[CellAt] = set()
         """The cells whose formulas the engine works out to Excel's last digit."""
 
@@ -104,8 +118,17 @@ class Calculation:
 
     @cached_property
     def called_functions(self) -> frozenset[str]:
-        """The functions that the formulas call, in upper case."""
-        return frozenset().union(*map(called_functions, set(self.formulas.values())))
+        """The functions that the formulas call, those of defined names included, in upper case."""
+        return self._called_in_cells | functions_in(name.text for name in self.names)
+
+    @cached_property
+    def _called_in_cells(self) -> frozenset[str]:
+        return functions_in(self.formulas.values())
+
+    @property
+    def names(self) -> tuple[DefinedName, ...]:
+        """The defined names."""
+        return self._book.names
 
     # -- the engine ------------------------------------------------------------------------------------------------
 
@@ -113,9 +136,18 @@ class Calculation:
     def _engine(self) -> Engine:
         settings = self._book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        engine = Engine(plain_copy(self._book, self._translator), self._now, iterate, date1904=settings.date1904)
+        data = plain_copy(self._book, self._translator)
+        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=self._seed)
         engine.register(TOTAL, Totals(self._book))
         return engine
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        """Which cells depend on which."""
+        return Dependence(self._engine, self._filled_from, self.what_ifs)
+
+    def _filled_from(self, at: CellAt) -> Area | None:
+        return self._spills.get(at) or self.arrays.get(at)
 
     def put(self, at: CellAt, value: Scalar) -> None:
         """Put a constant into a cell."""
@@ -150,9 +182,9 @@ class Calculation:
     def values(self) -> Mapping[CellAt, Scalar]:
         """Return the value of every cell that is computed, evaluating where an input has changed."""
         if self._results is None:
-            for at in self._outside:
+            for at, reason in {**self._outside, **self._foreign}.items():
                 if at not in self._kept:
-                    self._keep(at, "it refers to another workbook")
+                    self._keep(at, reason)
             found = self._settle()
             tables = self._what_if_values(found)
             if tables:
@@ -160,8 +192,15 @@ class Calculation:
                 for at, value in tables.items():
                     self._engine.set_value(*at, value)
                 found = self._settle() | tables
-            self._results = found | {at: self._book.value(at) for at in self._kept}
+            failed = {self.covered.get(at, at) for at in self._kept if at not in self._outside}
+            self._depending = self.dependence.behind(failed) if failed else {}
+            self._results = found | {at: self._book.value(at) for at in (*self._kept, *self._depending)}
         return self._results
+
+    @property
+    def first_values(self) -> Mapping[CellAt, Scalar]:
+        """The value of every cell that is computed, before any input was changed."""
+        return self.values() if self._at_first is None else self._at_first
 
     def is_right_as_stored(self, at: CellAt, value: Scalar) -> bool:
         """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
@@ -178,18 +217,38 @@ class Calculation:
         """Return the largest number that a formula refers to."""
         found = self.values()
         sizes = [0.0]
-        for sheet, area in map(_split_area, self._engine.precedents(str(at))):
+        for sheet, area in map(split_area, self._engine.precedents(str(at))):
             if area is not None and area.height * area.width <= MOST_LOOKED_AT:
                 values = (self._value(CellAt(sheet, *place), found) for place in area.places())
                 sizes += [abs(v) for v in values if isinstance(v, (int, float))]
         return max(sizes)
 
     @property
+    def uncomputed(self) -> tuple[Kept, ...]:
+        """The cells that could not be computed; of an array or table, the first."""
+        return tuple(Kept(at, reason) for at, reason in self._kept.items() if not self._is_inside(at))
+
+    @property
     def kept(self) -> tuple[Kept, ...]:
-        """The cells that could not be computed and keep their stored values; of an array or table, the first."""
-        tables = {CellAt(w.sheet, w.area.top, w.area.left) for w in self.what_ifs}
-        inside = self.covered.keys() | (self.in_what_ifs - tables)
-        return tuple(Kept(at, reason) for at, reason in self._kept.items() if at not in inside)
+        """The cells that keep their stored values: those that could not be computed, then their dependants."""
+        depending = (
+            Kept(at, f"it depends on {origin}, which cannot be computed", origin)
+            for at, origin in self._depending.items()
+            if not self._is_inside(at)
+        )
+        return (*self.uncomputed, *depending)
+
+    def anchor(self, at: CellAt) -> CellAt:
+        """Return the cell whose formula gives a cell its value: of an array, the first."""
+        return self._spilled.get(at) or self.covered.get(at, at)
+
+    def _is_inside(self, at: CellAt) -> bool:
+        """Whether a cell is one of an array or a table beyond its first."""
+        return at in self.covered or (at in self.in_what_ifs and at not in self._table_corners)
+
+    @cached_property
+    def _table_corners(self) -> frozenset[CellAt]:
+        return frozenset(CellAt(w.sheet, w.area.top, w.area.left) for w in self.what_ifs)
 
     @property
     def grown(self) -> Mapping[CellAt, Area]:
@@ -229,6 +288,7 @@ class Calculation:
         """Evaluate and return the values of the formulas, and of the cells that their arrays fill."""
         self._engine.evaluate()
         self._spills = {at: self._spill(at) for at in self._dynamic if at not in self._kept}
+        self._spilled = {CellAt(at.sheet, *place): at for at, area in self._spills.items() for place in area.places()}
         wanted: dict[str, dict[tuple[int, int], None]] = {}
         for at in (*self.formulas, *self.covered):
             wanted.setdefault(at.sheet, {})[at[1:]] = None
@@ -252,15 +312,38 @@ class Calculation:
 
     def _spill(self, at: CellAt) -> Area:
         extent = self._engine.spill(str(at))
-        area = _split_area(extent)[1] if extent else None
+        area = split_area(extent)[1] if extent else None
         return area or Area(*at[1:], *at[1:])
 
     # -- cells that keep their values ------------------------------------------------------------------------------
 
     @cached_property
-    def _outside(self) -> tuple[CellAt, ...]:
-        """The formula cells that refer to other workbooks; the engine is given their stored values."""
-        return tuple(at for at, formula in self.formulas.items() if refers_outside(formula))
+    def _outside(self) -> Mapping[CellAt, str]:
+        """The formula cells that refer to other workbooks; their stored values are what Excel goes on with, too."""
+        reason = "it refers to another workbook"
+        return {at: reason for at, formula in self.formulas.items() if refers_outside(formula)}
+
+    @cached_property
+    def _foreign(self) -> Mapping[CellAt, str]:
+        """The cells that call a function which is not known here, even where another function hides its error."""
+        ours = CATALOGUE.keys() | {name.name.upper() for name in self._book.names}
+        odd = {f for f in self._called_in_cells if not (f in ours or is_known(f) or f in _SPELLED)}
+        if not odd:
+            return {}
+        found = {}
+        for at, formula in self.formulas.items():
+            if odd.isdisjoint(called_functions(formula)) or at in self._outside:
+                continue
+            # What the translation turns into something else need not be known.
+            text = engine_formula(self._book, self._translator, at, self.arrays.get(at))
+            missing = self._missing(called_functions(text) - ours)
+            if missing:
+                found[at] = _no_function(missing)
+        return found
+
+    def _missing(self, functions: Iterable[str]) -> list[str]:
+        """Return which functions are not known, of those that are not the engine host's own."""
+        return sorted(f for f in functions if not f.startswith("DEALMODEL_") and not self._engine.knows(f))
 
     def _keep(self, at: CellAt, reason: str) -> None:
         """Let a cell, and the array that begins in it, keep the stored values."""
@@ -278,7 +361,7 @@ class Calculation:
             for at, value in found.items()
             if at not in self._kept and (isinstance(value, Uncomputed) or self._is_unknown(at, value))
         }
-        return {at: self._reason(at, failed[at]) for at in self._first_of(failed)}
+        return {at: self._reason(at, failed[at]) for at in self.dependence.first_of(failed)}
 
     def _is_unknown(self, at: CellAt, value: Scalar) -> bool:
         """Whether a value is #NAME? where the workbook's own program knew the name."""
@@ -287,32 +370,8 @@ class Calculation:
     def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
         if isinstance(value, Uncomputed):
             return value.reason
-        called = called_functions(canonical(self.formulas.get(at, "")))
-        missing = sorted(name for name in called if not self._engine.knows(name))
-        return (
-            f"there is no function {', '.join(missing)} here" if missing else "it holds a name that is not known here"
-        )
-
-    def _first_of(self, failed: Iterable[CellAt]) -> Collection[CellAt]:
-        """Return the cells that do not merely depend on others among them, or else those that stand in a circle."""
-        cells = {str(at): at for at in failed}
-        if len(cells) < 2:  # noqa: PLR2004  nothing to depend on
-            return cells.values()
-        dependants = {address: self._dependants(at) & cells.keys() for address, at in cells.items()}
-        depending = set().union(*(found - {address} for address, found in dependants.items()))
-        if len(depending) < len(cells):
-            return [at for address, at in cells.items() if address not in depending]
-        leaves = [address for address, found in dependants.items() if not found]
-        while leaves:
-            for address in leaves:
-                del dependants[address]
-            leaves = [address for address, found in dependants.items() if not found & dependants.keys()]
-        return [cells[address] for address in dependants]
-
-    def _dependants(self, at: CellAt) -> set[str]:
-        """Return the addresses of the cells that refer to a cell, or to any of the array that begins in it."""
-        places = self.arrays[at].places() if at in self.arrays else [at[1:]]
-        return {d for place in places for d in self._engine.dependants(str(CellAt(at.sheet, *place)))}
+        missing = self._missing(called_functions(canonical(self.formulas.get(at, ""))))
+        return _no_function(missing) if missing else "it holds a name that is not known here"
 
     # -- what-if data tables ---------------------------------------------------------------------------------------
 
@@ -346,9 +405,8 @@ class Calculation:
         return self.inputs[at] if at in self.inputs else self._book.value(at)
 
 
-def _split_area(address: str) -> tuple[str, Area | None]:
-    sheet, reference = split_sheet(address) or ("", "")
-    return sheet, parse_area(reference)
+def _no_function(names: Iterable[str]) -> str:
+    return f"there is no function {', '.join(names)} here"
 
 
 def _lies_in(area: Area, other: Area) -> bool:

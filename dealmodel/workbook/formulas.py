@@ -11,7 +11,7 @@ from dealmodel.cells import OMITTED_TEXT
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # One pattern cuts any formula: what stands in quotes or brackets is one token and is never looked into.
 _TOKEN = re.compile(
@@ -33,6 +33,8 @@ _REFERENCE = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})")
 _PART = re.compile(r"(\$?)([A-Za-z]+|\d+)")
 _TO_RESPELL = re.compile(r"""[\['] | [(,]\s*, | ,\s*\) | (?<=[\w.])DM_ | (?!DM_)[dD][mM]""", re.VERBOSE)
 """What a formula holds in which a function of ours may have another spelling, or an argument be left out."""
+_QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
+_CALLED = re.compile(r"([A-Za-z_\\\u0080-\uffff][$\w.\\?\u0080-\uffff]*)\(")
 _ADD_IN = re.compile(
     r"(?:.*\.)?_?XLDUDF_(?P<office>DM_\w+)|ORG\.DEALMODEL\.CALCADDIN\.DM(?P<calc>\w+)|(?P<own>DM_\w+)", re.IGNORECASE
 )
@@ -209,6 +211,17 @@ def refers_outside(formula: str) -> bool:
             return True
         before = kind
     return False
+
+
+def functions_in(formulas: Iterable[str]) -> frozenset[str]:
+    """Return the names of the functions that many formulas call, in upper case.
+
+    Examples
+    --------
+    >>> sorted(functions_in(['SUM(A1,"IF(")', "'my (sheet'!A1+x.y(2)"]))
+    ['SUM', 'X.Y']
+    """
+    return frozenset(name.upper() for name in _CALLED.findall(_QUOTED.sub("", "\n".join(formulas))))
 
 
 def called_functions(formula: str) -> set[str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import InputRefusedError, WorkbookError
+from dealmodel.hosts.engine import SEED
 from dealmodel.workbook.accuracy import same
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation, Kept
 from dealmodel.workbook.charts import follow_cells
+from dealmodel.workbook.disagreements import Disagreement, disagreements
 from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, write_file
@@ -41,6 +43,8 @@ class Model(MutableMapping[str, "Scalar"]):
         Where it came from, if from a file.
     now
         What NOW() and TODAY() give; by default the time at which the model is opened.
+    seed
+        What the numbers of RAND() and its kin follow from.
 
     Examples
     --------
@@ -50,17 +54,18 @@ class Model(MutableMapping[str, "Scalar"]):
     >>> model["shortfall"]  # doctest: +SKIP
     """
 
-    def __init__(self, book: Book, path: Path | None = None, now: datetime | None = None) -> None:
+    def __init__(self, book: Book, path: Path | None = None, now: datetime | None = None, *, seed: int = SEED) -> None:
         self.book = book
         self.path = path
         self.now = now or datetime.now()  # noqa: DTZ005  spreadsheets show the local time and know no other
         self.vocabulary = Vocabulary(book)
-        self._calculation = Calculation(book, self.now)
+        self.seed = seed
+        self._calculation = Calculation(book, self.now, seed)
 
     @classmethod
-    def open(cls, path: str | Path, now: datetime | None = None) -> Model:
+    def open(cls, path: str | Path, now: datetime | None = None, *, seed: int = SEED) -> Model:
         """Open a workbook file."""
-        return cls(Book.open(path), Path(path), now)
+        return cls(Book.open(path), Path(path), now, seed=seed)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str, now: datetime | None = None) -> Model:
@@ -192,8 +197,19 @@ class Model(MutableMapping[str, "Scalar"]):
 
     @property
     def kept(self) -> tuple[Kept, ...]:
-        """The cells that could not be computed in the last calculation and keep their stored values."""
+        """The cells that keep their stored values: what could not be computed, and what depends on it."""
         return self._calculation.kept
+
+    @property
+    def uncomputed(self) -> tuple[Kept, ...]:
+        """The cells that could not be computed, without those that could but for them."""
+        return self._calculation.uncomputed
+
+    @property
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """The cells whose stored value is not what they compute to, though nothing behind them has changed."""
+        untouched = not self._calculation.inputs
+        return disagreements(self.book, self._calculation, self.changes() if untouched else None)
 
     @property
     def called_functions(self) -> frozenset[str]:

@@ -456,45 +456,11 @@ def test_data_table_along_one_edge_is_worked_out() -> None:
 
 def test_data_table_without_an_input_cell_keeps_its_values() -> None:
     model = what_if(dt2D="1", r1="A1", r2="A2", del1="1", del2="1").recalculate()
-    assert [(str(k.at), k.reason) for k in model.kept] == [("S!C6", "its data table has no input cell")]
+    assert [(str(k.at), k.reason) for k in model.uncomputed] == [("S!C6", "its data table has no input cell")]
     assert model["S!D6"] == 0
 
 
 # -- cells that keep their values --------------------------------------------------------------------------------------
-
-
-def test_cells_that_cannot_be_computed_keep_their_values_and_feed_the_rest() -> None:
-    cells = (
-        '<row r="1"><c r="A1"><v>2</v></c><c r="B1"><f>NOSUCH(A1)</f><v>50</v></c>'
-        '<c r="C1"><f>B1*A1</f><v>0</v></c></row>'
-        '<row r="2"><c r="A2"><f>[1]Other!A1</f><v>7</v></c><c r="B2"><f>A2+1</f><v>0</v></c></row>'
-        '<row r="3"><c r="A3"><f>B3+1</f><v>1</v></c><c r="B3"><f>A3+1</f><v>2</v></c>'
-        '<c r="C3"><f>B3*10</f><v>0</v></c></row>'
-        '<row r="4"><c r="A4"><f>1+</f><v>4</v></c><c r="B4"><f>nowhere</f><v>5</v></c><c r="C4"><f>A4+B4</f></c></row>'
-        '<row r="5"><c r="A5"><f t="array" ref="A5:B5">NOSUCH(A1)</f><v>1</v></c><c r="B5"><v>8</v></c>'
-        '<c r="C5"><f>B5*2</f></c></row>'
-    )
-    model = Model.from_bytes(raw_book(cells), "book.xlsx").recalculate()
-    assert {str(k.at): k.reason for k in model.kept} == {
-        "S!A2": "it refers to another workbook",
-        "S!B1": "there is no function NOSUCH here",
-        "S!A3": "it refers to itself",
-        "S!B3": "it refers to itself",
-        "S!A4": "the engine cannot read it",
-        "S!B4": "it holds a name that is not known here",
-        "S!A5": "there is no function NOSUCH here",
-    }
-    assert [model[f"S!{a}"] for a in ("C1", "B2", "C3", "C4", "C5")] == [100, 8, 20, 9, 16]
-    assert [model[f"S!{a}"] for a in ("B1", "A2", "A3", "A4", "B5")] == [50, 7, 1, 4, 8]
-    model["S!A1"] = 3
-    assert model["S!C1"] == 150
-
-
-def test_unknown_function_that_was_never_computed_stays_empty() -> None:
-    model = model_of({"A1": "=NOSUCH(1)", "B1": "=A1*2", "C1": "=IFERROR(A1,5)"}).recalculate()
-    assert {str(k.at) for k in model.kept} >= {"S!A1"}
-    assert model["S!A1"] is None
-    assert model["S!C1"] == 5
 
 
 def test_circle_is_computed_where_the_workbook_iterates() -> None:

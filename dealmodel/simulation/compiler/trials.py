@@ -55,7 +55,7 @@ class Trials:
         self._engine.register(TOTAL, Totals(book))
         for at, value in calculation.inputs.items():
             self._engine.set_value(*at, value)
-        for kept in calculation.kept:
+        for kept in calculation.uncomputed:
             area = calculation.arrays.get(kept.at)
             for place in area.places() if area else [kept.at[1:]]:
                 at = CellAt(kept.at.sheet, *place)

@@ -1,0 +1,107 @@
+"""Which cells depend on which, as the formulas say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from dealmodel.hosts.engine import Engine
+    from dealmodel.workbook.whatif import WhatIf
+
+
+class Dependence:
+    """The dependence of a workbook's cells on each other.
+
+    Parameters
+    ----------
+    engine
+        The workbook in the engine, which has read the formulas.
+    area_of
+        Gives the range that the array which begins in a cell fills, or None.
+    what_ifs
+        The data tables, whose cells depend on what is worked out in them.
+    """
+
+    def __init__(self, engine: Engine, area_of: Callable[[CellAt], Area | None], what_ifs: Sequence[WhatIf]) -> None:
+        self._engine = engine
+        self._area_of = area_of
+        self._filled: dict[CellAt, list[WhatIf]] = {}
+        for what_if in what_ifs:
+            sources = {at for _, formula, edges in what_if.cells() for at in (formula, *edges.values())}
+            for at in sources:
+                self._filled.setdefault(at, []).append(what_if)
+
+    def dependants(self, at: CellAt) -> set[CellAt]:
+        """Return the cells that refer to a cell, or to any of the array that begins in it."""
+        found = set()
+        for place in self._places(at):
+            source = CellAt(at.sheet, *place)
+            for address in self._engine.dependants(str(source)):
+                sheet, area = split_area(address)
+                if area is not None:
+                    found.add(CellAt(sheet, area.top, area.left))
+            for what_if in self._filled.get(source, ()):
+                found.update(cell for cell, _, _ in what_if.cells())
+        return found
+
+    def _places(self, at: CellAt) -> Iterator[tuple[int, int]]:
+        area = self._area_of(at)
+        yield from area.places() if area is not None else [at[1:]]
+
+    def behind(self, roots: Iterable[CellAt]) -> dict[CellAt, CellAt]:
+        """Return every cell that depends on one of some cells, at however many removes, with that one.
+
+        Arrays are whole: with their first cell all others are there.
+        """
+        origins = {root: root for root in roots}
+        found: dict[CellAt, CellAt] = {}
+        ahead = list(origins)
+        while ahead:
+            at = ahead.pop()
+            for dependant in self.dependants(at):
+                if dependant not in origins:
+                    origins[dependant] = found[dependant] = origins[at]
+                    ahead.append(dependant)
+        for at in [at for at in origins if self._area_of(at) is not None]:
+            filled = (CellAt(at.sheet, *place) for place in self._places(at))
+            found.update((cell, origins[at]) for cell in filled if cell not in origins)
+        return found
+
+    def first_of(self, cells: Collection[CellAt]) -> Collection[CellAt]:
+        """Return the cells that do not merely depend on others among them, or else those that stand in a circle."""
+        if len(cells) < 2:  # noqa: PLR2004  nothing to depend on
+            return cells
+        among = set(cells)
+        dependants = {at: self.dependants(at) & among for at in cells}
+        depending = set().union(*(found - {at} for at, found in dependants.items()))
+        if len(depending) < len(among):
+            return [at for at in cells if at not in depending]
+        return _in_circles(dependants)
+
+
+def _in_circles(dependants: Mapping[CellAt, set[CellAt]]) -> list[CellAt]:
+    """Return the cells that lead back to themselves, or lie between such."""
+    before: dict[CellAt, list[CellAt]] = {at: [] for at in dependants}
+    for at, found in dependants.items():
+        for dependant in found:
+            before[dependant].append(at)
+    ahead = {at: len(found) for at, found in dependants.items()}
+    leaves = [at for at, count in ahead.items() if count == 0]
+    while leaves:
+        leaf = leaves.pop()
+        del ahead[leaf]
+        for at in before[leaf]:
+            ahead[at] -= 1
+            if ahead[at] == 0:
+                leaves.append(at)
+    return list(ahead)
+
+
+def split_area(address: str) -> tuple[str, Area | None]:
+    """Split an address of the engine into sheet and area."""
+    sheet, reference = split_sheet(address) or ("", "")
+    return sheet, parse_area(reference)

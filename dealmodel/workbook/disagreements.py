@@ -1,0 +1,92 @@
+"""Where this calculation and the one that a workbook stores give two values for the same formula and inputs.
+
+A stored value that differs is stale, or one of the two programs is wrong. Which it is cannot be told from the file, so
+it is said. Cells that merely follow from such a one are not said again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dealmodel.cells import CellError, Scalar
+from dealmodel.workbook.accuracy import CHANCES, CLOCKS, same
+from dealmodel.workbook.formulas import functions_in, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.book import Book
+    from dealmodel.workbook.calculation import Calculation
+
+
+VOLATILE = CLOCKS | CHANCES
+
+
+class Disagreement(NamedTuple):
+    """A cell whose stored value is not what it computes to, though no input has changed."""
+
+    at: CellAt
+    stored: Scalar
+    computed: Scalar
+
+
+def disagreements(
+    book: Book, calculation: Calculation, changes: Iterable[CellAt] | None = None
+) -> tuple[Disagreement, ...]:
+    """Return the cells in which the stored calculation and this one part.
+
+    Nothing that a clock or chance is behind counts, no cell without a stored value or with a stored #NAME?, which a
+    program leaves that lacks a function, and no workbook that asks to be calculated when it is opened.
+
+    Parameters
+    ----------
+    book, calculation
+        The workbook.
+    changes
+        The cells whose values are others than the stored ones, where they are known and no input was changed.
+    """
+    if book.settings.full_calc_on_load:
+        return ()
+    found = calculation.first_values
+    differing = _differing(book, calculation) if changes is None else list(changes)
+    if not differing:
+        return ()
+    dependence = calculation.dependence
+    explained = {at for at in differing if _is_unstored(book.value(at))} | volatile_cells(calculation)
+    explained.update(dependence.behind(explained))
+    parted: dict[CellAt, CellAt] = {}
+    for at in differing:
+        if at not in explained:
+            parted.setdefault(calculation.anchor(at), at)
+    first = (parted[anchor] for anchor in dependence.first_of(parted.keys()))
+    return tuple(Disagreement(at, book.value(at), found[at]) for at in first)
+
+
+def _differing(book: Book, calculation: Calculation) -> list[CellAt]:
+    kept = {k.at for k in calculation.kept}
+    return [
+        at
+        for at, value in calculation.first_values.items()
+        if not same(book.value(at), value) and at not in kept and not calculation.is_right_as_stored(at, value)
+    ]
+
+
+def volatile_cells(calculation: Calculation) -> frozenset[CellAt]:
+    """Return the cells behind which there is a clock or chance."""
+    if not calculation.called_functions & VOLATILE:
+        return frozenset()
+    names = {n.name.casefold() for n in calculation.names if functions_in([n.text]) & VOLATILE}
+    sources = [at for at, formula in calculation.formulas.items() if _asks(formula, names)]
+    return frozenset(sources) | calculation.dependence.behind(sources).keys()
+
+
+def _asks(formula: str, names: Collection[str]) -> bool:
+    """Whether a formula asks the clock or chance itself, or by one of some names."""
+    if functions_in([formula]) & VOLATILE:
+        return True
+    return bool(names) and any(kind == "word" and text.casefold() in names for kind, text in tokens(formula))
+
+
+def _is_unstored(value: Scalar) -> bool:
+    return value is None or value is CellError.NAME
