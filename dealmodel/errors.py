@@ -41,3 +41,7 @@ class WorkbookError(DealModelError, ValueError):
 
 class LockedError(WorkbookError):
     """A workbook that is open in a spreadsheet program."""
+
+
+class WorkerError(DealModelError, RuntimeError):
+    """A process that ran trials has ended before its time."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dealmodel.console import print_json
+from dealmodel.progress import progress_bar
 
 if TYPE_CHECKING:
     from dealmodel.simulation.simulate import Options
@@ -40,6 +41,10 @@ EXIT_STOPPED = 130
 @click.option("--check", type=click.IntRange(min=1), default=64, show_default=True, help="Trials computed twice.")
 @click.option("-o", "--results", type=click.Path(path_type=Path), help="Write a workbook with charts here.")
 @click.option("--trials-out", type=click.Path(path_type=Path), help="Write all trials to a .csv or .parquet file.")
+@click.option(
+    "--processes", type=click.IntRange(min=1), metavar="N",
+    help="How many processes run trials; the results are the same.  [default: as many as a long run is worth]",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def simulate(
     book: Path,
@@ -59,6 +64,7 @@ def simulate(
     check: int,
     results: Path | None,
     trials_out: Path | None,
+    processes: int | None,
     as_json: bool,
 ) -> None:
     """Simulate BOOK: sample its uncertain cells and run its formulas on all trials at once.
@@ -78,7 +84,6 @@ def simulate(
     if against is not None and (results is not None or trials_out is not None or until is not None or indices):
         raise click.UsageError("--compare goes without -o, --trials-out, --until and --indices")
     model = _open(book, scenario, assignments)
-    progress = None if as_json or not sys.stderr.isatty() else _Progress()
     options = Options(
         trials=trials,
         sampler=sampler,
@@ -91,15 +96,14 @@ def simulate(
         until=None if until is None else _share(until),
         indices=indices,
         check=check,
-        progress=progress,
         trials_out=trials_out,
+        processes=processes or 0,
     )
     if against is not None:
         _compare(book, model, against, assignments, options, as_json=as_json)
         return
-    done = run(model, options)
-    if progress is not None:
-        progress.end()
+    with progress_bar("trials") as progress:
+        done = run(model, replace(options, progress=progress))
     if results is not None:
         done.save(results)
     if as_json:
@@ -172,24 +176,3 @@ def _share(text: str) -> float:
     if not 0 < value < 1:
         raise click.BadParameter(f"{text} is not a precision such as 0.5%", param_hint="--until")
     return value
-
-
-class _Progress:
-    """Shows on the console how far a run is, and how long it will take."""
-
-    def __init__(self) -> None:
-        self._began = self._shown = time.monotonic()
-
-    def __call__(self, done: int, wanted: int) -> None:
-        """Show it, at most five times a second, once the run takes longer than that."""
-        now = time.monotonic()
-        if now - self._shown < 0.2:  # noqa: PLR2004  seconds
-            return
-        self._shown = now
-        left = (now - self._began) * (wanted - done) / done
-        click.echo(f"\r{done:,} of {wanted:,} trials, about {left:,.0f} s left; Ctrl-C keeps them ", err=True, nl=False)
-
-    def end(self) -> None:
-        """Clear the line."""
-        if self._shown > self._began:
-            click.echo("\r" + " " * 78 + "\r", err=True, nl=False)

@@ -42,13 +42,21 @@ class Spot:
         self._pending: list[Block] = []
         self.checked = 0
 
+    def picked(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Return which trials from `start` up to `stop` were picked."""
+        return self._picked[(self._picked >= start) & (self._picked < stop)]
+
     def take(self, block: Block, start: int) -> None:
         """Compute again what was picked of the first block; of others, keep it until `finish`."""
-        here = self._picked[(self._picked >= start) & (self._picked < start + block.count)] - start
+        here = self.picked(start, start + block.count) - start
         if len(here):
-            self._pending.append(_rows(block, here))
+            self.hold(block.rows(here))
             if start == 0:
                 self.finish()
+
+    def hold(self, block: Block) -> None:
+        """Keep trials that were picked until `finish`."""
+        self._pending.append(block)
 
     def finish(self) -> None:
         """Compute again what is left.
@@ -73,15 +81,6 @@ class Spot:
                 shown = [_shown(run.outputs[name][trial], int(run.codes[name][trial])) for run in (block, again)]
                 inputs = ", ".join(f"{n} = {column[trial]:.17g}" for n, column in block.inputs.items())
                 raise WorkbookError(f"{name} comes out as {shown[0]}, and alone as {shown[1]}, with {inputs}")
-
-
-def _rows(block: Block, rows: NDArray[np.int64]) -> Block:
-    return type(block)(
-        {draw: values[rows] for draw, values in block.uniforms.items()},
-        {name: values[rows] for name, values in block.inputs.items()},
-        {name: values[rows] for name, values in block.outputs.items()},
-        {name: codes[rows].copy() for name, codes in block.codes.items()},
-    )
 
 
 def _shown(value: float, code: int) -> str:

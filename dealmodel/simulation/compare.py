@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.batches import blocks
 from dealmodel.simulation.result import plain_row
-from dealmodel.simulation.simulate import BLOCK, prepare
+from dealmodel.simulation.simulate import prepare
 from dealmodel.simulation.statistics import Accumulator, Statistics
 
 if TYPE_CHECKING:
@@ -87,17 +88,16 @@ def compare(first: Model, second: Model, options: Options, compile_program: Comp
     trials = one.sampling.trials
     accumulators = {name: Accumulator(0.0) for name in names}
     checked = False
-    for start in range(0, trials, BLOCK):
-        stop = min(start + BLOCK, trials)
-        blocks = [runner.block(start, stop) for runner in (one, other)]
+    for start, stop in blocks(0, trials):
+        mine, theirs = (runner.block(start, stop) for runner in (one, other))
         for name, accumulator in accumulators.items():
-            codes = np.where(blocks[0].codes[name] != 0, blocks[0].codes[name], blocks[1].codes[name])
-            accumulator.add(blocks[0].outputs[name] - blocks[1].outputs[name], codes)
+            codes = np.where(mine.codes[name] != 0, mine.codes[name], theirs.codes[name])
+            accumulator.add(mine.outputs[name] - theirs.outputs[name], codes)
         if not checked:
-            for runner, block in zip((one, other), blocks, strict=True):
+            for runner, block in ((one, mine), (other, theirs)):
                 runner.program.check(block.uniforms, count=options.check)
             checked = True
-    theirs = {d.stream for d in other.draws}
-    shared = tuple(d.name for d in one.draws if d.stream in theirs)
+    streams = {d.stream for d in other.draws}
+    shared = tuple(d.name for d in one.draws if d.stream in streams)
     differences = {name: Statistics.of(name, a, {}, None) for name, a in accumulators.items()}
     return Comparison(trials, one.sampling.sampler, one.sampling.seed, differences, shared)

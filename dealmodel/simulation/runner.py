@@ -107,6 +107,15 @@ class Block:
         """How many trials there are."""
         return len(next(iter(self.outputs.values())))
 
+    def rows(self, places: NDArray[np.int64]) -> Block:
+        """Return some of the trials."""
+        return Block(
+            {draw: values[places] for draw, values in self.uniforms.items()},
+            {name: values[places] for name, values in self.inputs.items()},
+            {name: values[places] for name, values in self.outputs.items()},
+            {name: codes[places].copy() for name, codes in self.codes.items()},
+        )
+
 
 class Runner:
     """Runs trials of a workbook.
@@ -142,6 +151,7 @@ class Runner:
     ) -> None:
         self.model = model
         self.sampling = sampling
+        self.compile_program = compile_program
         outside = tuple(outside_draw(model, name, text) for name, text in inputs.items())
         found = (*find_draws(model), *outside)
         if not found:

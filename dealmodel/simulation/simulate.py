@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import secrets
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dealmodel.cells import ERRORS
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.check import Spot
 from dealmodel.simulation.correlation import METHODS, read_range
-from dealmodel.simulation.indices import Indices, sobol_indices
-from dealmodel.simulation.result import Influence, Simulation
+from dealmodel.simulation.run import Run
 from dealmodel.simulation.runner import Runner, Sampling
-from dealmodel.simulation.statistics import Accumulator, Statistics, contributions, rank_correlations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from dealmodel.simulation.correlation import Correlation
-    from dealmodel.simulation.runner import Block, Compile
+    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.runner import Compile
     from dealmodel.workbook.model import Model
 
-    Values = NDArray[np.float64]
     Progress = Callable[[int, int], None]
 
 TRIALS = 131_072
 MOST_TRIALS = 10_000_000
 """Trials after which a run stops that has not come to its precision."""
-BLOCK = 16_384
-SAMPLE = 65_536
-"""Trials that are always kept, for rank correlations and scatter charts."""
-KEPT_VALUES = 8_000_000
-"""Numbers that are kept of a run unless it says otherwise: 64 MB."""
-_CONFIDENCE = 1.959963984540054
-"""Standard errors on either side of a mean that hold 95%."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +62,9 @@ class Options:
         Called with the trials done and the trials wanted.
     trials_out
         File for all trials, .csv or .parquet; None for none.
+    processes
+        How many processes run trials; 0 for as many as a long run is worth. The results are the same to the last bit.
+        They import the program that starts them, which needs `if __name__ == "__main__":` in a script.
     """
 
     trials: int | None = None
@@ -93,6 +81,7 @@ class Options:
     check: int = 64
     progress: Progress | None = None
     trials_out: Path | None = None
+    processes: int = 1
 
 
 def simulate(model: Model, options: Options, compile_program: Compile | None = None) -> Simulation:
@@ -121,8 +110,9 @@ def simulate(model: Model, options: Options, compile_program: Compile | None = N
     WorkbookError
         If the engine does not give what the program gave.
     """
+    began = time.perf_counter()
     runner, options = prepare(model, options, compile_program)
-    return _Run(runner, options).go()
+    return Run(runner, options, time.perf_counter() - began).go()
 
 
 def prepare(model: Model, options: Options, compile_program: Compile | None = None) -> tuple[Runner, Options]:
@@ -132,6 +122,8 @@ def prepare(model: Model, options: Options, compile_program: Compile | None = No
         raise InputRefusedError(f"a simulation needs at least one trial; got {trials}")
     if options.until is not None and not 0 < options.until < 1:
         raise InputRefusedError(f"the precision is a share of the mean, such as 0.5%; got {options.until:g}")
+    if options.processes < 0:
+        raise InputRefusedError(f"the number of processes is at least 1, or 0 for what pays; got {options.processes}")
     if options.method not in METHODS:
         raise InputRefusedError(f"correlations come from {' or '.join(METHODS)}; got {options.method}")
     correlation = options.correlation if options.correlation is not None else read_range(model)
@@ -150,129 +142,3 @@ def _compiler() -> Compile:
     from dealmodel.simulation.program import compile_program  # noqa: PLC0415  the compiler is large
 
     return compile_program
-
-
-class _Run:
-    """One run of a simulation."""
-
-    def __init__(self, runner: Runner, options: Options) -> None:
-        self.runner = runner
-        self.options = options
-        self.trials = runner.sampling.trials
-        targets = options.targets or {}
-        self.accumulators = {name: Accumulator(targets.get(name, targets.get(""))) for name in runner.outputs}
-        self.columns = [*(d.name for d in runner.draws), *runner.outputs]
-        kept = self.trials * len(self.columns) <= KEPT_VALUES if options.keep is None else options.keep
-        self.kept = np.empty((len(self.columns), self.trials if kept else min(self.trials, SAMPLE)))
-        self.keeps_all = kept
-        self.done = 0
-        self.spot = Spot(runner, min(options.check, self.trials), self.trials, BLOCK)
-
-    def go(self) -> Simulation:
-        """Run the trials and return what came out."""
-        from dealmodel.simulation.trials_file import open_trials  # noqa: PLC0415
-
-        interrupted = False
-        with open_trials(self.options.trials_out, self.columns) as file:
-            try:
-                while self.done < self.trials and not self._precise():
-                    block = self.runner.block(self.done, min(self.done + BLOCK, self.trials))
-                    self._take(block)
-                    file.add([*block.inputs.values(), *block.outputs.values()])
-                    if self.options.progress is not None:
-                        self.options.progress(self.done, self.trials)
-            except KeyboardInterrupt:
-                if not self.done:
-                    raise
-                interrupted = True
-        if not interrupted:
-            self.spot.finish()
-        return self._result(interrupted=interrupted)
-
-    def _take(self, block: Block) -> None:
-        count = block.count
-        for name, accumulator in self.accumulators.items():
-            accumulator.add(block.outputs[name], block.codes[name])
-        held = self.kept.shape[1]
-        if self.done < held:
-            stop = min(self.done + count, held)
-            for row, column in zip(self.kept, [*block.inputs.values(), *block.outputs.values()], strict=True):
-                row[self.done : stop] = column[: stop - self.done]
-        self.spot.take(block, self.done)
-        self.done += count
-
-    def _precise(self) -> bool:
-        until = self.options.until
-        if until is None or not self.done:
-            return False
-        moments = [a.moments for a in self.accumulators.values()]
-        return all(_CONFIDENCE * m.error <= until * abs(m.mean) or (m.count > 1 and m.second == 0.0) for m in moments)
-
-    def _result(self, *, interrupted: bool) -> Simulation:
-        runner, options = self.runner, self.options
-        data = self.kept[:, : self.done]
-        inputs = len(runner.draws)
-        statistics = {}
-        for row, (name, accumulator) in zip(data[inputs:], self.accumulators.items(), strict=True):
-            errors = {str(ERRORS[code - 1]): count for code, count in accumulator.errors.items()}
-            statistics[name] = Statistics.of(name, accumulator, errors, row if self.keeps_all else None)
-        if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
-            statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors}
-        sample = data[:, :SAMPLE]
-        influences = {
-            name: _influences(runner, sample[:inputs].T, sample[inputs + list(runner.outputs).index(name)])
-            for name in statistics
-        }
-        return Simulation(
-            book=runner.model.book.label,
-            trials=self.done,
-            sampler=options.sampler,
-            seed=runner.sampling.seed,
-            statistics=statistics,
-            influences=influences,
-            columns=tuple(self.columns),
-            inputs=tuple(d.name for d in runner.draws),
-            data=data,
-            keeps_all=self.keeps_all,
-            notes=tuple(self._notes(interrupted=interrupted)),
-            checked=self.spot.checked,
-            indices=self._indices(tuple(statistics)) if options.indices and not interrupted else None,
-            interrupted=interrupted,
-        )
-
-    def _indices(self, names: Sequence[str]) -> Indices:
-        return sobol_indices(self.runner, self.options.indices, names)
-
-    def _notes(self, *, interrupted: bool) -> list[str]:
-        notes = []
-        if interrupted:
-            notes.append(f"stopped after {self.done:,} of {self.trials:,} trials; what follows is of those")
-        elif self.options.until is not None and not self._precise():
-            notes.append(f"the means are not within {self.options.until:.3g} after {self.done:,} trials")
-        correlation = self.runner.sampling.correlation
-        if correlation is not None and correlation.note is not None:
-            notes.append(correlation.note)
-        notes += [
-            f"{kept.at} was computed by the engine, trial by trial: {kept.reason}"
-            for kept in self.runner.program.fallback
-        ]
-        for name, accumulator in self.accumulators.items():
-            failed = sum(accumulator.errors.values())
-            if failed:
-                kinds = ", ".join(f"{ERRORS[code - 1]} {count:,}" for code, count in accumulator.errors.items())
-                notes.append(
-                    f"{name} is an error in {failed / self.done:.2%} of the trials ({kinds}); they are left out"
-                )
-        if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
-            notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
-        return notes
-
-
-def _influences(runner: Runner, inputs: Values, output: Values) -> tuple[Influence, ...]:
-    """Return the influence of each input on an output, the strongest first."""
-    found = rank_correlations(inputs, output)
-    rows = [
-        Influence(draw.name, float(correlation), float(share))
-        for draw, correlation, share in zip(runner.draws, found, contributions(found), strict=True)
-    ]
-    return tuple(sorted(rows, key=lambda row: -abs(row.correlation)))

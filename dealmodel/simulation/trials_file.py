@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
+_ROWS = 65_536
+"""Trials in a group of rows of a Parquet file."""
+
 
 class TrialsFile(Protocol):
     """A file that takes trials."""
@@ -61,18 +64,37 @@ class _Parquet:
         try:
             pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
         except ImportError:
-            raise WorkbookError("a .parquet file needs pyarrow: pip install pyarrow, or write a .csv file") from None
+            raise WorkbookError(
+                'a .parquet file needs pyarrow: pip install "dealmodel[parquet]", or write a .csv file'
+            ) from None
         self._arrow = pa
         self._schema = pa.schema([(name, pa.float64()) for name in names])
         self._writer = pq.ParquetWriter(path, self._schema)
+        self._waiting = np.empty((len(names), _ROWS))
+        self._count = 0
 
     def add(self, columns: Sequence[Values]) -> None:
-        """Write some trials; an error is null."""
-        arrays = [self._arrow.array(column, mask=np.isnan(column)) for column in columns]
+        """Write some trials, in groups of rows that do not hang on how many come at once; an error is null."""
+        count, taken = len(columns[0]), 0
+        while taken < count:
+            step = min(count - taken, _ROWS - self._count)
+            for row, column in zip(self._waiting, columns, strict=True):
+                row[self._count : self._count + step] = column[taken : taken + step]
+            self._count += step
+            taken += step
+            if self._count == _ROWS:
+                self._write()
+
+    def _write(self) -> None:
+        rows = self._waiting[:, : self._count]
+        arrays = [self._arrow.array(row, mask=np.isnan(row)) for row in rows]
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+        self._count = 0
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is left, and close the file."""
+        if self._count:
+            self._write()
         self._writer.close()
 
 

@@ -72,6 +72,11 @@ class Model(MutableMapping[str, "Scalar"]):
         """Open a workbook held in memory; messages call it `name`."""
         return cls(Book(Package(data, name)), None, now)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what another process needs to open the same workbook with the same inputs."""
+        package = self.book.package
+        return _reopened, (package.data, package.label, self.path, self.now, dict(self._calculation.inputs))
+
     # -- names ---------------------------------------------------------------------------------------------------
 
     @property
@@ -316,6 +321,13 @@ class Model(MutableMapping[str, "Scalar"]):
             "high": named.high,
             "cell": str(named.at),
         }
+
+
+def _reopened(data: bytes, label: str, path: Path | None, now: datetime, inputs: Mapping[CellAt, Scalar]) -> Model:
+    model = Model(Book(Package(data, label)), path, now)
+    for at, value in inputs.items():
+        model.calculation.put(at, value)
+    return model
 
 
 def _shown(value: Scalar) -> str:

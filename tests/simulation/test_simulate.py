@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 from scipy import stats
 
 from dealmodel.distributions import DISTRIBUTIONS, Distribution
 from dealmodel.errors import InputRefusedError, UnknownNameError, WorkbookError
+from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compare import compare
 from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.sampling import SAMPLERS
-from dealmodel.simulation.simulate import BLOCK, Options, simulate
+from dealmodel.simulation.simulate import Options, simulate
 from dealmodel.workbook.model import Model
 from tests.support.books import book
 from tests.support.engine_trials import EngineTrials
@@ -306,6 +309,26 @@ def test_all_trials_are_written_while_they_pass(tmp_path: Path) -> None:
     assert np.array_equal(np.array(rows[1:], dtype=np.float64).T, found.data)
     with pytest.raises(WorkbookError, match=r"\.csv or \.parquet"):
         simulate(_deal(), Options(trials=10, trials_out=tmp_path / "trials.txt"))
+
+
+def test_a_parquet_file_has_errors_as_nulls_and_the_same_rows(tmp_path: Path) -> None:
+    model = book({"A1": "=DM_BERNOULLI(0.25)", "A2": "=DM_UNIFORM(1,2)", "A3": "=A2/A1"}, {"x": "A3"})
+    path = tmp_path / "trials.parquet"
+    found = simulate(model, Options(trials=70_000, seed=0, keep=True, trials_out=path))
+    table = parquet.read_table(path)
+    assert tuple(table.column_names) == found.columns
+    columns = [table.column(name).to_numpy() for name in found.columns]
+    assert np.array_equal(np.array(columns), found.data, equal_nan=True)
+    assert table.column("x").null_count == found.statistics["x"].errors["#DIV/0!"]
+
+
+def test_a_parquet_file_without_pyarrow_is_refused_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(WorkbookError, match=r"needs pyarrow: pip install .dealmodel\[parquet\]., or write a \.csv"):
+        simulate(_deal(), Options(trials=64, trials_out=tmp_path / "trials.parquet"))
+    assert not list(tmp_path.iterdir())
 
 
 # -- outputs and refusals --------------------------------------------------------------------------------------------

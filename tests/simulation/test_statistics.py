@@ -8,15 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dealmodel.simulation.statistics import (
-    Accumulator,
-    Distribution,
-    Moments,
-    Statistics,
-    contributions,
-    rank_correlations,
-    thinned,
-)
+from dealmodel.simulation.moments import Moments
+from dealmodel.simulation.ranks import contributions, rank_correlations
+from dealmodel.simulation.statistics import Accumulator, Statistics, thinned
+from dealmodel.simulation.tally import Distribution
 
 RNG = np.random.default_rng(0)
 
@@ -33,8 +28,8 @@ def test_moments_in_pieces_are_those_of_the_whole() -> None:
     values = RNG.gamma(2.0, 3.0, 20_000) + 1e4
     moments = Moments()
     for piece in np.array_split(values, 13):
-        moments.add(piece)
-    moments.add(np.empty(0))
+        moments.add(Moments.of(piece))
+    moments.add(Moments.of(np.empty(0)))
     assert moments.count == len(values)
     assert moments.mean == pytest.approx(values.mean(), rel=1e-14)
     assert moments.sd == pytest.approx(values.std(ddof=1), rel=1e-12)
@@ -87,7 +82,7 @@ def test_probabilities_and_errors_are_counted() -> None:
     accumulator.add(np.array([-1.0, 0.0, 2.0, 3.0, np.nan]), np.array([0, 0, 0, 0, 2], dtype=np.int8))
     found = Statistics.of("x", accumulator, {"#DIV/0!": 1}, None)
     assert (found.trials, found.negative, found.above) == (4, 0.25, 0.25)
-    assert accumulator.errors == {2: 1}
+    assert accumulator.summary.errors == {2: 1}
     assert (found.lowest, found.highest) == (-1.0, 3.0)
 
 

@@ -1,0 +1,124 @@
+"""Batches of trials: what one process runs at a time, and what it tells of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.simulation.statistics import Summary
+from dealmodel.simulation.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.runner import Block, Runner
+    from dealmodel.simulation.tally import Scale
+    from dealmodel.workbook.calculation import Kept
+
+    Values = NDArray[np.float64]
+
+BLOCK = 16_384
+"""Trials that run at once."""
+BATCH = 8 * BLOCK
+"""Trials whose statistics are added up by themselves, in whatever process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A batch to be run.
+
+    Attributes
+    ----------
+    start, stop
+        Its trials.
+    scales
+        On which scale the numbers of each output are counted; None where no trial before has given one.
+    picked
+        Trials of it to hand back whole, for the check.
+    rows
+        How many trials of inputs and outputs to hand back, from the first.
+    """
+
+    start: int
+    stop: int
+    scales: Mapping[str, Scale | None]
+    picked: NDArray[np.int64]
+    rows: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came out of a batch.
+
+    Attributes
+    ----------
+    start
+        Its first trial.
+    summaries
+        For each block, those of the outputs.
+    tallies
+        The counts of the outputs that have a scale.
+    numbers
+        For each block, the numbers of the outputs that have none.
+    data
+        The trials that were wanted: one row for each input and output.
+    picked
+        The trials for the check.
+    fallback
+        The cells that the engine had to evaluate.
+    """
+
+    start: int
+    summaries: list[dict[str, Summary]] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    numbers: list[dict[str, Values]] = field(default_factory=list)
+    data: Values | None = None
+    picked: list[Block] = field(default_factory=list)
+    fallback: tuple[Kept, ...] = ()
+
+
+def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Return where the blocks of some trials begin and end."""
+    return ((first, min(first + BLOCK, stop)) for first in range(start, stop, BLOCK))
+
+
+def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) -> Batch:
+    """Run a batch.
+
+    Parameters
+    ----------
+    runner
+        What runs the trials.
+    task
+        Which.
+    targets
+        The target of every output.
+    """
+    batch = Batch(task.start)
+    pieces: list[list[Values]] = []
+    for start, stop in blocks(task.start, task.stop):
+        block = runner.block(start, stop)
+        summaries, unscaled = {}, {}
+        for name, values in block.outputs.items():
+            summaries[name], numbers = Summary.of(values, block.codes[name], targets[name])
+            scale = task.scales[name]
+            if scale is None:
+                unscaled[name] = numbers
+            else:
+                batch.tallies.setdefault(name, Tally(scale)).add(numbers)
+        batch.summaries.append(summaries)
+        batch.numbers.append(unscaled)
+        wanted = min(task.start + task.rows - start, block.count)
+        if wanted > 0:
+            pieces.append([column[:wanted] for column in (*block.inputs.values(), *block.outputs.values())])
+        here = task.picked[(task.picked >= start) & (task.picked < stop)] - start
+        if here.size:
+            batch.picked.append(block.rows(here))
+    if pieces:
+        batch.data = np.stack([np.concatenate(columns) for columns in zip(*pieces, strict=True)])
+    batch.fallback = tuple(runner.program.fallback)
+    return batch

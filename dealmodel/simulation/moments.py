@@ -1,0 +1,87 @@
+"""Moments of trials that come in pieces."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Moments:
+    """Count, mean and sums of powers of deviations, of trials that come in pieces.
+
+    References
+    ----------
+    .. [1] P. Pebay, *Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical
+       moments*, Sandia report SAND2008-6212, 2008: the combination of pieces.
+    """
+
+    count: int = 0
+    mean: float = 0.0
+    second: float = 0.0
+    third: float = 0.0
+    fourth: float = 0.0
+
+    @classmethod
+    def of(cls, values: Values) -> Moments:
+        """Return those of some trials."""
+        if not values.size:
+            return cls()
+        mean = float(values.mean())
+        deviations = values - mean
+        squares = deviations * deviations
+        second = float(squares.sum())
+        third = float(np.multiply(squares, deviations, out=deviations).sum())
+        fourth = float(np.multiply(squares, squares, out=squares).sum())
+        return cls(values.size, mean, second, third, fourth)
+
+    def add(self, piece: Moments) -> None:
+        """Take in those of more trials."""
+        if not piece.count:
+            return
+        count, before = piece.count, self.count
+        after = before + count
+        step = piece.mean - self.mean
+        ratio = step / after
+        self.fourth += (
+            piece.fourth
+            + step * ratio**3 * before * count * (before * before - before * count + count * count)
+            + 6 * ratio**2 * (before**2 * piece.second + count**2 * self.second)
+            + 4 * ratio * (before * piece.third - count * self.third)
+        )
+        self.third += (
+            piece.third
+            + step * ratio**2 * before * count * (before - count)
+            + 3 * ratio * (before * piece.second - count * self.second)
+        )
+        self.second += piece.second + step * ratio * before * count
+        self.mean += ratio * count
+        self.count = after
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation, with n - 1."""
+        return math.sqrt(self.second / (self.count - 1)) if self.count > 1 else math.nan
+
+    @property
+    def skew(self) -> float:
+        """Third standardised moment; NaN where nothing varies."""
+        return math.sqrt(self.count) * self.third / self.second**1.5 if self.second > 0 else math.nan
+
+    @property
+    def kurtosis(self) -> float:
+        """Fourth standardised moment, 3 for a normal; NaN where nothing varies."""
+        return self.count * self.fourth / self.second**2 if self.second > 0 else math.nan
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean of independent trials."""
+        return self.sd / math.sqrt(self.count) if self.count > 1 else math.nan

@@ -1,0 +1,303 @@
+"""One run of a simulation: its trials in blocks, here or in other processes, and what comes out of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.cells import ERRORS
+from dealmodel.simulation.batches import BATCH, BLOCK, Task, blocks
+from dealmodel.simulation.check import Spot
+from dealmodel.simulation.indices import Indices, sobol_indices
+from dealmodel.simulation.interrupts import Interrupt
+from dealmodel.simulation.ranks import contributions, rank_correlations
+from dealmodel.simulation.result import Influence, Simulation
+from dealmodel.simulation.statistics import Accumulator, Statistics
+from dealmodel.simulation.trials_file import open_trials
+from dealmodel.simulation.workers import Job, Workers, usable_processors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.batches import Batch
+    from dealmodel.simulation.moments import Moments
+    from dealmodel.simulation.runner import Runner
+    from dealmodel.simulation.simulate import Options
+    from dealmodel.simulation.trials_file import TrialsFile
+    from dealmodel.workbook.calculation import Kept
+
+    Values = NDArray[np.float64]
+
+SAMPLE = 65_536
+"""Trials that are always kept, for rank correlations and scatter charts."""
+KEPT_VALUES = 8_000_000
+"""Numbers that are kept of a run unless it says otherwise: 64 MB."""
+_WORTH = 3.0
+"""Seconds of work that another process is started for."""
+_CONFIDENCE = 1.959963984540054
+"""Standard errors on either side of a mean that hold 95%."""
+
+
+class Run:
+    """One run of a simulation.
+
+    Parameters
+    ----------
+    runner
+        What runs the trials.
+    options
+        How, with nothing left open.
+    setup
+        Seconds that it took to make the runner.
+    """
+
+    def __init__(self, runner: Runner, options: Options, setup: float) -> None:
+        self.runner = runner
+        self.options = options
+        self.trials = runner.sampling.trials
+        self._setup = setup
+        targets = options.targets or {}
+        self.targets = {name: targets.get(name, targets.get("")) for name in runner.outputs}
+        self.accumulators = {name: Accumulator(target) for name, target in self.targets.items()}
+        self.columns = [*(d.name for d in runner.draws), *runner.outputs]
+        kept = self.trials * len(self.columns) <= KEPT_VALUES if options.keep is None else options.keep
+        self.kept = np.empty((len(self.columns), self.trials if kept else min(self.trials, SAMPLE)))
+        self.keeps_all = kept
+        self.done = 0
+        self.spot = Spot(runner, min(options.check, self.trials), self.trials, BLOCK)
+        self._interrupt = Interrupt()
+        self._fallback: set[Kept] = set()
+
+    def go(self) -> Simulation:
+        """Run the trials and return what came out."""
+        with open_trials(self.options.trials_out, self.columns) as file, self._interrupt:
+            try:
+                self._run(file)
+            except KeyboardInterrupt:
+                if not self.done:
+                    raise
+                self._interrupt.asked = True
+        interrupted = self._interrupt.asked and self.done < self.trials
+        if not interrupted:
+            self.spot.finish()
+        return self._result(interrupted=interrupted)
+
+    # -- trials ----------------------------------------------------------------------------------------------------
+
+    def _run(self, file: TrialsFile) -> None:
+        began = time.perf_counter()
+        self._here(min(BATCH, self.trials), file)
+        if self._is_over():
+            return
+        count = self._processes((time.perf_counter() - began) / self.done)
+        if count > 1:
+            self._side_by_side(count, file)
+        else:
+            self._here(self.trials, file)
+
+    def _is_over(self) -> bool:
+        return self._interrupt.asked or self.done >= self.trials or self._is_precise()
+
+    def _is_precise(self) -> bool:
+        until = self.options.until
+        if until is None or not self.done:
+            return False
+        return all(_is_known(a.summary.moments, until) for a in self.accumulators.values())
+
+    def _wanted(self) -> int:
+        """Return how many trials there will be, as far as can be told by now."""
+        until = self.options.until
+        if until is None or not self.done:
+            return self.trials
+        factors = [_factor(a.summary.moments, until) for a in self.accumulators.values()]
+        return math.ceil(min(float(self.trials), self.done * max(1.0, *factors)))
+
+    def _processes(self, seconds: float) -> int:
+        """Return how many processes the rest of the trials are worth, which take so many seconds each."""
+        left = self._wanted() - self.done
+        count = self.options.processes
+        if not count:
+            # Each takes about as long to set up as this one, and some more to start.
+            lasts = left * seconds
+            pays = lasts > _WORTH + 2 * self._setup
+            count = min(usable_processors(), math.ceil(lasts / _WORTH)) if pays else 1
+        return min(count, -(-left // BATCH))
+
+    def _here(self, stop: int, file: TrialsFile) -> None:
+        """Run trials in this process."""
+        for start, end in blocks(self.done, stop):
+            if self._is_over():
+                return
+            block = self.runner.block(start, end)
+            for name, accumulator in self.accumulators.items():
+                accumulator.add(block.outputs[name], block.codes[name])
+                if end % BATCH == 0:
+                    accumulator.settle()
+            self._hold([*block.inputs.values(), *block.outputs.values()], start, file)
+            self.spot.take(block, start)
+            self._tell(end)
+
+    def _side_by_side(self, count: int, file: TrialsFile) -> None:
+        """Run the rest of the trials in several processes."""
+        options = self.options
+        job = Job(
+            self.runner.model,
+            self.runner.sampling,
+            options.inputs or {},
+            tuple(options.outputs),
+            self.runner.compile_program,
+            self.targets,
+        )
+        with Workers(count, job) as workers:
+            for batch in workers.run(self._tasks(everything=options.trials_out is not None), self._is_stopped):
+                if self._is_precise():
+                    return
+                if options.until is not None and self._ends_within(batch):
+                    self._here(self.trials, file)
+                    return
+                self._merge(batch, file)
+
+    def _is_stopped(self) -> bool:
+        return self._interrupt.asked
+
+    def _tasks(self, *, everything: bool) -> Iterator[Task]:
+        held = self.kept.shape[1]
+        for start in range(self.done, self.trials, BATCH):
+            stop = min(start + BATCH, self.trials)
+            rows = stop - start if everything else max(0, min(stop, held) - start)
+            scales = {name: a.scale for name, a in self.accumulators.items()}
+            yield Task(start, stop, scales, self.spot.picked(start, stop), rows)
+
+    def _ends_within(self, batch: Batch) -> bool:
+        """Whether the means are known before the last block of a batch, which must not count then."""
+        until = self.options.until or 0.0
+        before = {name: replace(a.summary.moments) for name, a in self.accumulators.items()}
+        for summaries in batch.summaries[:-1]:
+            for name, summary in summaries.items():
+                before[name].add(summary.moments)
+            if all(_is_known(m, until) for m in before.values()):
+                return True
+        return False
+
+    def _merge(self, batch: Batch, file: TrialsFile) -> None:
+        """Take in what another process has run."""
+        for summaries, numbers in zip(batch.summaries, batch.numbers, strict=True):
+            for name, accumulator in self.accumulators.items():
+                accumulator.add_summary(summaries[name])
+                if name in numbers:
+                    accumulator.add_numbers(numbers[name])
+        for name, accumulator in self.accumulators.items():
+            accumulator.settle(batch.tallies.get(name))
+        if batch.data is not None:
+            self._hold(list(batch.data), batch.start, file)
+        for block in batch.picked:
+            self.spot.hold(block)
+        self._fallback.update(batch.fallback)
+        self._tell(min(batch.start + BATCH, self.trials))
+
+    def _hold(self, columns: Sequence[Values], start: int, file: TrialsFile) -> None:
+        """Keep the trials that are kept, and write those that are written."""
+        stop = min(start + len(columns[0]), self.kept.shape[1])
+        if start < stop:
+            for row, column in zip(self.kept, columns, strict=True):
+                row[start:stop] = column[: stop - start]
+        file.add(columns)
+
+    def _tell(self, done: int) -> None:
+        self.done = done
+        if self.options.progress is not None:
+            self.options.progress(done, self._wanted())
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def _result(self, *, interrupted: bool) -> Simulation:
+        runner, options = self.runner, self.options
+        data = self.kept[:, : self.done]
+        inputs = len(runner.draws)
+        statistics = {}
+        for row, (name, accumulator) in zip(data[inputs:], self.accumulators.items(), strict=True):
+            errors = {str(ERRORS[code - 1]): count for code, count in sorted(accumulator.summary.errors.items())}
+            statistics[name] = Statistics.of(name, accumulator, errors, row if self.keeps_all else None)
+        if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
+            statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors}
+        sample = data[:, :SAMPLE]
+        influences = {
+            name: _influences(runner, sample[:inputs].T, sample[inputs + list(runner.outputs).index(name)])
+            for name in statistics
+        }
+        return Simulation(
+            book=runner.model.book.label,
+            trials=self.done,
+            sampler=options.sampler,
+            seed=runner.sampling.seed,
+            statistics=statistics,
+            influences=influences,
+            columns=tuple(self.columns),
+            inputs=tuple(d.name for d in runner.draws),
+            data=data,
+            keeps_all=self.keeps_all,
+            notes=tuple(self._notes(interrupted=interrupted)),
+            checked=self.spot.checked,
+            indices=self._indices(tuple(statistics)) if options.indices and not interrupted else None,
+            interrupted=interrupted,
+        )
+
+    def _indices(self, names: Sequence[str]) -> Indices:
+        return sobol_indices(self.runner, self.options.indices, names)
+
+    def _notes(self, *, interrupted: bool) -> list[str]:
+        notes = []
+        if interrupted:
+            notes.append(f"stopped after {self.done:,} of {self.trials:,} trials; what follows is of those")
+        elif self.options.until is not None and not self._is_precise():
+            notes.append(f"the means are not within {self.options.until:.3g} after {self.done:,} trials")
+        correlation = self.runner.sampling.correlation
+        if correlation is not None and correlation.note is not None:
+            notes.append(correlation.note)
+        fallback = self._fallback | set(self.runner.program.fallback)
+        notes += [
+            f"{kept.at} was computed by the engine, trial by trial: {kept.reason}"
+            for kept in sorted(fallback, key=lambda kept: (kept.at, kept.reason))
+        ]
+        for name, accumulator in self.accumulators.items():
+            errors = accumulator.summary.errors
+            failed = sum(errors.values())
+            if failed:
+                kinds = ", ".join(f"{ERRORS[code - 1]} {count:,}" for code, count in sorted(errors.items()))
+                notes.append(
+                    f"{name} is an error in {failed / self.done:.2%} of the trials ({kinds}); they are left out"
+                )
+        if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
+            notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
+        return notes
+
+
+def _is_known(moments: Moments, until: float) -> bool:
+    """Whether the mean of an output is known to a share of it; also where there is none, or nothing varies."""
+    nothing = moments.count == 0 or (moments.count > 1 and moments.second == 0.0)
+    return nothing or _CONFIDENCE * moments.error <= until * abs(moments.mean)
+
+
+def _factor(moments: Moments, until: float) -> float:
+    """Return how many times as many trials it takes until then."""
+    if _is_known(moments, until):
+        return 1.0
+    if not moments.mean or not math.isfinite(moments.error):
+        return math.inf
+    return (_CONFIDENCE * moments.error / (until * moments.mean)) ** 2
+
+
+def _influences(runner: Runner, inputs: Values, output: Values) -> tuple[Influence, ...]:
+    """Return the influence of each input on an output, the strongest first."""
+    found = rank_correlations(inputs, output)
+    rows = [
+        Influence(draw.name, float(correlation), float(share))
+        for draw, correlation, share in zip(runner.draws, found, contributions(found), strict=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: -abs(row.correlation)))

@@ -1,0 +1,229 @@
+"""Processes that run batches of trials side by side, each with a program of its own.
+
+They are started afresh, not forked: so they are the same on every system, and inherit no threads. What they give is
+handed on in the order of the trials, however they take turns.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Self
+
+from dealmodel.errors import DealModelError, WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from dealmodel.simulation.batches import Batch, Task
+    from dealmodel.simulation.runner import Compile, Sampling
+    from dealmodel.workbook.model import Model
+
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+"""Libraries of linear algebra would otherwise start as many threads again in every process."""
+_AHEAD = 2
+"""Batches for each process that are given out before the first of them has been taken in."""
+_PATIENCE = 0.2
+"""Seconds after which a wait looks whether it is to stop."""
+_LEAVE = 2.0
+"""Seconds in which a process ends by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a process needs to make a runner of its own.
+
+    Attributes
+    ----------
+    model
+        The workbook, with the inputs that were put in.
+    sampling
+        How trials are drawn.
+    inputs
+        Inputs made uncertain from outside.
+    outputs
+        Names of the outputs.
+    compile_program
+        Makes the program.
+    targets
+        The target of every output.
+    """
+
+    model: Model
+    sampling: Sampling
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    compile_program: Compile
+    targets: Mapping[str, float | None]
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Workers:
+    """Processes that run the tasks of a job; a context manager, at whose end none is left.
+
+    Parameters
+    ----------
+    count
+        How many.
+    job
+        What they work on.
+    """
+
+    def __init__(self, count: int, job: Job) -> None:
+        self._count = count
+        self._job = job
+        self._processes: dict[Connection, BaseProcess] = {}
+
+    def __enter__(self) -> Self:
+        """Start the processes."""
+        context = multiprocessing.get_context("spawn")
+        try:
+            with _surroundings():
+                for _ in range(self._count):
+                    ours, theirs = context.Pipe()
+                    process = context.Process(target=_work, args=(theirs,), daemon=True)
+                    process.start()
+                    theirs.close()
+                    self._processes[ours] = process
+            for connection in self._processes:
+                with suppress(BrokenPipeError):  # one that has ended is found when it is asked
+                    connection.send(self._job)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        for connection in self._processes:
+            connection.close()
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            process.join(_LEAVE)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            process.close()
+        self._processes = {}
+
+    def run(self, tasks: Iterator[Task], stopped: Callable[[], bool]) -> Iterator[Batch]:
+        """Run tasks and return what they give, in their order.
+
+        Parameters
+        ----------
+        tasks
+            The tasks; each is asked for when a process is free.
+        stopped
+            Whether to give out no more and return at once.
+
+        Raises
+        ------
+        WorkerError
+            If a process has ended before its time.
+        DealModelError
+            Whatever a process refuses.
+        """
+        idle = list(self._processes)
+        busy: dict[Connection, int] = {}
+        done: dict[int, Batch] = {}
+        given = taken = 0
+        while True:
+            while idle and given - taken < _AHEAD * self._count:
+                task = next(tasks, None)
+                if task is None:
+                    break
+                connection = idle.pop()
+                self._send(connection, task)
+                busy[connection] = given
+                given += 1
+            if taken == given:
+                return
+            ready = wait(list(busy), _PATIENCE)
+            for connection in [c for c in busy if c in ready]:
+                done[busy.pop(connection)] = self._received(connection)
+                idle.append(connection)
+            while taken in done:
+                yield done.pop(taken)
+                taken += 1
+            if stopped():
+                return
+
+    def _send(self, connection: Connection, task: Task) -> None:
+        try:
+            connection.send(task)
+        except OSError:
+            raise self._ended(connection) from None
+
+    def _received(self, connection: Connection) -> Batch:
+        try:
+            found = connection.recv()
+        except (EOFError, OSError):
+            raise self._ended(connection) from None
+        if isinstance(found, BaseException):
+            raise found
+        batch: Batch = found
+        return batch
+
+    def _ended(self, connection: Connection) -> WorkerError:
+        process = self._processes[connection]
+        process.join(_LEAVE)
+        code = process.exitcode
+        how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
+        return WorkerError(
+            f"one of {self._count} processes that run trials {how}, perhaps for want of memory; "
+            "run it again with --processes 1"
+        )
+
+
+@contextmanager
+def _surroundings() -> Iterator[None]:
+    """Let processes start with one thread for linear algebra, and deaf to Ctrl-C: that is for the first process."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    in_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
+    try:
+        yield
+    finally:
+        if in_main:
+            signal.signal(signal.SIGINT, handler)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _work(connection: Connection) -> None:
+    """Run tasks until there are no more; runs in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from dealmodel.simulation.batches import run_task  # noqa: PLC0415  once the process is deaf
+    from dealmodel.simulation.runner import Runner  # noqa: PLC0415
+
+    with suppress(EOFError, BrokenPipeError):  # the first process has ended
+        job: Job = connection.recv()
+        runner: Runner | None = None
+        while True:
+            task: Task = connection.recv()
+            try:
+                runner = runner or Runner(job.model, job.sampling, dict(job.inputs), job.outputs, job.compile_program)
+                answer: Batch | DealModelError = run_task(runner, task, job.targets)
+            except DealModelError as error:
+                answer = error
+            except MemoryError:
+                answer = WorkerError("there is not enough memory for so many processes; run it with --processes 1")
+            connection.send(answer)
