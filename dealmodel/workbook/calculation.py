@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
 """Functions that stand for operators, or for names of values, and never for a call."""
+PUT_ONE_BY_ONE = 100
+"""Formulas that the engine is given one by one: each takes as long as loading some hundred of them does."""
 MOST_LOOKED_AT = 10_000
 """Cells of a range that are looked at for the size of the numbers in it."""
 
@@ -74,8 +76,8 @@ class Calculation:
         self._spills: dict[CellAt, Area] = {}
         self._spilled: dict[CellAt, CellAt] = {}
         """The cells of dynamic arrays, with the first."""
-        self._careful: set[CellAt] = set()
-        """The cells whose formulas the engine works out to Excel's last digit."""
+        self._given: dict[CellAt, Scalar] = {}
+        """The constants that the engine was given in place of what the workbook stores."""
 
     # -- what there is to compute ----------------------------------------------------------------------------------
 
@@ -136,10 +138,27 @@ class Calculation:
     def _engine(self) -> Engine:
         settings = self._book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        data = plain_copy(self._book, self._translator)
+        data = plain_copy(self._book, self._translator, self._careful)
         engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=self._seed)
         engine.register(TOTAL, Totals(self._book))
+        for at, value in self._given.items():
+            engine.set_value(*at, value)
         return engine
+
+    def _load_anew(self) -> None:
+        """Let the engine read the workbook once more."""
+        for derived in ("_engine", "dependence"):
+            self.__dict__.pop(derived, None)
+
+    def _give(self, at: CellAt, value: Scalar) -> None:
+        """Give the engine a constant for a cell."""
+        self._given[at] = value
+        self._engine.set_value(*at, value)
+
+    @cached_property
+    def _careful(self) -> set[CellAt]:
+        """The cells whose formulas the engine works out to Excel's last digit: at first those without a value."""
+        return {at for at, formula in self.formulas.items() if self._book.value(at) is None and may_need_care(formula)}
 
     @cached_property
     def dependence(self) -> Dependence:
@@ -154,7 +173,7 @@ class Calculation:
         if self._at_first is None:
             self._at_first = self.values()
         self.inputs[at] = value
-        self._engine.set_value(*at, value)
+        self._give(at, value)
         self._results = None
 
     def capture(self, at: CellAt, formula: str) -> list[list[Scalar]]:
@@ -190,7 +209,7 @@ class Calculation:
             if tables:
                 # What depends on a data table is computed once more, from the table's new values.
                 for at, value in tables.items():
-                    self._engine.set_value(*at, value)
+                    self._give(at, value)
                 found = self._settle() | tables
             failed = {self.covered.get(at, at) for at in self._kept if at not in self._outside}
             self._depending = self.dependence.behind(failed) if failed else {}
@@ -204,10 +223,12 @@ class Calculation:
 
     def is_right_as_stored(self, at: CellAt, value: Scalar) -> bool:
         """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
-        called = called_functions(self.formulas.get(at, ""))
-        if (self._at_first is not None and self._at_first.get(at) != value) or called & CLOCKS:
-            return False
         stored = self._book.value(at)
+        if stored is None or (self._at_first is not None and self._at_first.get(at) != value):
+            return False
+        called = called_functions(self.formulas.get(at, ""))
+        if called & CLOCKS:
+            return False
         by_trial = bool(called & TRIALS)
         if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial):
             return True
@@ -278,10 +299,13 @@ class Calculation:
             and not same(self._book.value(at), found[at])
             and may_need_care(formula)
         ]
+        self._careful.update(doubtful)
+        if len(doubtful) > PUT_ONE_BY_ONE:
+            self._load_anew()
+            return True
         for at in doubtful:
             text = engine_formula(self._book, self._translator, at, self.arrays.get(at), careful=True)
             self._engine.put_formula(*at, text)
-        self._careful.update(doubtful)
         return bool(doubtful)
 
     def _evaluate(self) -> dict[CellAt, Scalar | Uncomputed]:
@@ -352,7 +376,7 @@ class Calculation:
             stored = self._book.value(kept)
             self._kept[kept] = reason
             if stored is not None:
-                self._engine.set_value(*kept, stored)
+                self._give(kept, stored)
 
     def _uncomputed(self, found: Mapping[CellAt, Scalar | Uncomputed]) -> dict[CellAt, str]:
         """Return the cells that turn out not to be computable, with the reason; those that depend on others later."""
@@ -396,7 +420,7 @@ class Calculation:
                 value = self._engine.values(formula.sheet, [formula[1:]])[0]
                 values[cell] = found.get(cell) if isinstance(value, Uncomputed) else 0.0 if value is None else value
             for at in what_if.inputs:
-                self._engine.set_value(*at, self._value(at, found))
+                self._give(at, self._value(at, found))
         return values
 
     def _value(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> Scalar:

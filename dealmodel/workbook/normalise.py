@@ -16,15 +16,25 @@ from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
     from dealmodel.workbook.sheet import Place
     from dealmodel.workbook.translation import Translator
 
 
-def plain_copy(book: Book, translator: Translator) -> bytes:
-    """Return the workbook as the engine reads it."""
-    sheets = {sheet: _cells(book, sheet, translator) for sheet in book.sheets}
+def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] = ()) -> bytes:
+    """Return the workbook as the engine reads it.
+
+    Parameters
+    ----------
+    book, translator
+        The workbook.
+    careful
+        The cells whose formulas are spelled as Excel has it to the last digit.
+    """
+    sheets = {sheet: _cells(book, sheet, translator, careful) for sheet in book.sheets}
     return plain_package(sheets, _names_xml(book), date1904=book.settings.date1904)
 
 
@@ -63,7 +73,7 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
     return f"{FIT}({text},{area.height},{area.width})"
 
 
-def _cells(book: Book, sheet: str, translator: Translator) -> dict[Place, str]:
+def _cells(book: Book, sheet: str, translator: Translator, careful: Collection[CellAt]) -> dict[Place, str]:
     part = book.sheet(sheet)
     formulas = book.formulas(sheet)
     arrays = array_areas(part)
@@ -74,7 +84,8 @@ def _cells(book: Book, sheet: str, translator: Translator) -> dict[Place, str]:
             continue
         formula = formulas.get(place)
         if formula is not None and not refers_outside(formula):
-            text = engine_formula(book, translator, CellAt(sheet, *place), arrays.get(place))
+            at = CellAt(sheet, *place)
+            text = engine_formula(book, translator, at, arrays.get(place), careful=at in careful)
             content = formula_xml(*place, text)
         else:
             content = constant_xml(*place, part.value(cell, book.strings))

@@ -16,6 +16,7 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 import dealmodel
 from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
+from dealmodel.workbook import calculation
 from dealmodel.workbook.address import CellAt, parse_area
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import (
@@ -605,3 +606,19 @@ def dependants(model: Model, at: CellAt) -> set[str]:
                 reached.add(found)
                 waiting.append(found)
     return reached
+
+
+def test_a_workbook_that_is_loaded_anew_for_its_stale_cells_keeps_what_was_put_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cells = (
+        '<c r="A1"><v>1</v></c><c r="B1"><f>A1*2</f><v>2</v></c><c r="C1"><f>FOREIGN(D1)</f><v>5</v></c>'
+        '<c r="D1"><f>IF(A1=10,B1-1,0)</f><v>0</v></c><c r="E1"><f>C1+D1</f><v>5</v></c>'
+    )
+    found = []
+    for most in (100, 0):
+        monkeypatch.setattr(calculation, "PUT_ONE_BY_ONE", most)
+        model = Model.from_bytes(raw_book(f'<row r="1">{cells}</row>'), "book.xlsx")
+        model["S!A1"] = 10
+        found.append([model[f"S!{a}"] for a in ("A1", "B1", "C1", "D1")])
+    assert found == [[10, 20, 5, 19]] * 2
