@@ -28,6 +28,8 @@ UNCOMPUTED = {
     "Cancelled": "the engine stopped",
 }
 """Kinds of errors that are the engine's own and that no spreadsheet shows."""
+NOT_COMPUTED = {"type": "Error", "kind": "NImpl"}
+"""What a function of ours gives where it cannot know its value."""
 
 
 class Uncomputed:

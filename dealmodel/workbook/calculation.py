@@ -13,12 +13,12 @@ from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.workbook.accuracy import CLOCKS, TRIALS, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
+from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulacells import array_areas, data_tables
 from dealmodel.workbook.formulas import called_functions, canonical, functions_in, refers_outside
 from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.respelling import may_need_care
-from dealmodel.workbook.totals import TOTAL, Totals
 from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.whatif import WhatIf
 
@@ -140,7 +140,7 @@ class Calculation:
         iterate = (settings.iterations, settings.change) if settings.iterate else None
         data = plain_copy(self._book, self._translator, self._careful)
         engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=self._seed)
-        engine.register(TOTAL, Totals(self._book))
+        register_book_functions(engine, self._book)
         for at, value in self._given.items():
             engine.set_value(*at, value)
         return engine
@@ -238,8 +238,9 @@ class Calculation:
         """Return the largest number that a formula refers to."""
         found = self.values()
         sizes = [0.0]
-        for sheet, area in map(split_area, self._engine.precedents(str(at))):
-            if area is not None and area.height * area.width <= MOST_LOOKED_AT:
+        for named, area in map(split_area, self._engine.precedents(str(at))):
+            sheet = self._book.find_sheet(named)
+            if sheet is not None and area is not None and area.height * area.width <= MOST_LOOKED_AT:
                 values = (self._value(CellAt(sheet, *place), found) for place in area.places())
                 sizes += [abs(v) for v in values if isinstance(v, (int, float))]
         return max(sizes)

@@ -10,30 +10,31 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealmodel.cells import OMITTED_TEXT
-from dealmodel.workbook.address import parse_area, split_sheet
+from dealmodel.workbook.address import parse_area, quote_sheet, split_sheet
+from dealmodel.workbook.bookfunctions import FORMULA
+from dealmodel.workbook.readings import AGGREGATES, JOIN, NUMBER, READERS, TRUTH
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.translation import Translator
 
     Node = Mapping[str, Any]
 
 NAMES = (
-    "SUBTOTAL|AGGREGATE|MATCH|VLOOKUP|HLOOKUP|XLOOKUP|OFFSET|INDIRECT|CELL|AREAS|TAKE|EXPAND"
-    r"|NETWORKDAYS\.INTL|SHEET|WORKDAY\.INTL"
+    "SUBTOTAL|AGGREGATE|MATCH|VLOOKUP|HLOOKUP|XLOOKUP|XMATCH|OFFSET|INDIRECT|CELL|AREAS|TAKE|EXPAND"
+    r"|NETWORKDAYS\.INTL|SHEET|WORKDAY\.INTL|DROP|SEQUENCE|TEXTAFTER|TEXTBEFORE|TEXTSPLIT|LINEST|LOGEST|TREND|GROWTH"
+    "|FORMULATEXT|ISFORMULA"
 )
 """Functions that may have to be spelled in another way, as a pattern."""
-NUMBER = "DEALMODEL_NUMBER"
-"""Function of the engine's only: an operand as a number."""
-JOIN = "DEALMODEL_JOIN"
-"""Function of the engine's only: values as one text."""
 _OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
 """What CELL tells of a cell that does not depend on how it looks or where the file lies."""
 _SEARCH_MODE = 5
 """Place of XLOOKUP's way of searching among its arguments."""
+_TEXT_GIVERS = ("LEFT", "MID", "RIGHT", "TRIM", "CONCATENATE", "SUBSTITUTE", "TEXT")
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
 _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
@@ -43,8 +44,8 @@ class Call(NamedTuple):
     """A call as the translator has it."""
 
     translator: Translator
-    sheet: str
-    """The sheet on which the formula stands."""
+    at: CellAt
+    """The cell in which the formula stands."""
     function: str
     """The function's name as the formula spells it."""
     bare: str
@@ -119,8 +120,10 @@ def _halved(call: Call) -> str | None:
 
 
 def _searched(call: Call) -> str | None:
-    """Look up as XLOOKUP does by halves, and for every element of an array."""
-    in_order = len(call.texts) <= _SEARCH_MODE or call.texts[_SEARCH_MODE] in ("", "1.0", "-1.0", "1", "-1")
+    """Look up as XLOOKUP and XMATCH do other than for the same value, by halves, and for every element of an array."""
+    mode_at = _SEARCH_MODE - 1 if call.bare == "XLOOKUP" else _SEARCH_MODE - 3
+    mode, order = [*call.texts[mode_at : mode_at + 2], "", ""][:2]
+    in_order = order in ("", "1.0", "-1.0", "1", "-1") and mode in ("", "0.0", "2.0", "0", "2") and call.texts[0]
     return None if in_order and not call.spread else _plain(call, _given(call), f"DEALMODEL_{call.bare}")
 
 
@@ -141,13 +144,36 @@ def _offset(call: Call) -> str | None:
 
 
 def _indirect(call: Call) -> str | None:
-    """Read an address of rows and columns, which the engine does not."""
-    if len(call.texts) < 2 or call.texts[1].upper() in _YES:  # noqa: PLR2004  the style is given
+    """Spell out an address that is given as it is, and read one of rows and columns, which the engine does not."""
+    style = call.texts[1].upper() if len(call.texts) > 1 else _YES[0]
+    given = call.nodes[0].get("value") if call.nodes else None
+    if isinstance(given, str) and style in (*_YES, *_NO):
+        return _address(call, given if style in _YES else _as_a1(given, call.at))
+    if style in _YES:
         return None
     address = f"DEALMODEL_A1({call.texts[0]},ROW(),COLUMN())"
-    if call.texts[1].upper() in _NO:
+    if style in _NO:
         return _plain(call, [address])
     return f"IF({call.texts[1]},{_plain(call, call.texts[:1])},{_plain(call, [address])})"
+
+
+def _as_a1(address: str, at: CellAt) -> str:
+    from dealmodel.hosts.supplements.places import a1_of  # noqa: PLC0415  few formulas hold such addresses
+    from dealmodel.hosts.supplements.values import CellErrorRaised  # noqa: PLC0415
+
+    try:
+        return a1_of(address, float(at.row), float(at.column))
+    except CellErrorRaised:
+        return ""
+
+
+def _address(call: Call, text: str) -> str | None:
+    """Return the reference that a text is, an error where its sheet is none, or None where it is something else."""
+    sheet, address = split_sheet(text) or (call.at.sheet, text)
+    if parse_area(address) is None:
+        return "#REF!" if not text else None
+    found = call.translator.book.find_sheet(sheet)
+    return "#REF!" if found is None else f"{quote_sheet(found)}!{address}"
 
 
 def _cell(call: Call) -> str | None:
@@ -206,7 +232,7 @@ def _place(call: Call, node: Node, text: str) -> list[str]:
     )
     if not refers and not (node["node_type"] == "BinaryOp" and node["operator"] == ":"):
         return ['""', "0", "0", text]
-    sheet = split[0] if split and parse_area(split[1]) else _sheet_of(node) or call.sheet
+    sheet = split[0] if split and parse_area(split[1]) else _sheet_of(node) or call.at.sheet
     return ['"' + sheet.replace('"', '""') + '"', f"ROW({text})", f"COLUMN({text})", text]
 
 
@@ -220,8 +246,41 @@ def _sheet_of(node: Node) -> str | None:
 
 
 def _conditional(call: Call) -> str | None:
-    """Sum or count with the errors that Excel does not leave out."""
-    return None if call.spread else _plain(call, function=f"DEALMODEL_{call.bare}")
+    """Sum or count with the errors that Excel does not leave out, and with the blanks below all that is used."""
+    if call.spread:
+        return None
+    size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if call.bare == "COUNTIF" else ""
+    texts = [*call.texts, size] if size and call.nodes[0]["node_type"] == "Reference" else call.texts
+    return _plain(call, texts, function=f"DEALMODEL_{call.bare}")
+
+
+def _read(call: Call) -> str | None:
+    """Hand numbers, and texts that stand for them, to a function as it reads them."""
+    reader, truth = READERS[call.bare]
+    if call.spread:
+        return None
+    readers = [TRUTH if i == truth else reader for i in range(len(call.texts))]
+    return _plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
+
+
+def _read_alone(call: Call) -> str | None:
+    """Hand the arguments that are no ranges to a function that passes over texts in ranges only."""
+    alone = [n["node_type"] == "Literal" or n.get("name", "").upper() in _TEXT_GIVERS for n in call.nodes]
+    texts = [f"{NUMBER}({text})" if one else text for one, text in zip(alone, call.texts, strict=True)]
+    return _plain(call, texts) if any(alone) else None
+
+
+def _by_element(call: Call) -> str | None:
+    """Choose for every element of arrays that are not of one size."""
+    return _plain(call, _given(call), f"DEALMODEL_{call.bare}") if call.spread else None
+
+
+def _formula(call: Call) -> str | None:
+    """Ask for the formula of a cell as the workbook has it."""
+    if len(call.nodes) != 1:
+        return None
+    sheet, row, column, _ = _place(call, call.nodes[0], call.texts[0])
+    return f"{FORMULA}({sheet},{row},{column},{str(call.bare == 'ISFORMULA').upper()})" if row != "0" else None
 
 
 def _with_digits(call: Call) -> str | None:
@@ -263,22 +322,37 @@ _CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "SUMIF", "SUMI
 _CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_CONDITIONAL, _conditional),
     **dict.fromkeys(_TEXTS, _with_digits),
+    **dict.fromkeys(READERS, _read),
+    **dict.fromkeys(AGGREGATES, _read_alone),
+    **dict.fromkeys(("IF", "IFERROR"), _by_element),
 }
-_NEEDS_CARE = re.compile(rf"[=<>&+*/^-]|\b(?:{'|'.join(_CAREFUL_SPELLINGS)})\(", re.IGNORECASE)
+_NEEDS_CARE = re.compile(rf"[=<>&+*/^-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\(", re.IGNORECASE)
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,
     "AREAS": _areas,
     "CELL": _cell,
+    "DROP": _mark_omitted,
     "EXPAND": _mark_omitted,
+    "FORMULATEXT": _formula,
+    "GROWTH": _mark_omitted,
     "HLOOKUP": _halved,
     "INDIRECT": _indirect,
+    "ISFORMULA": _formula,
+    "LINEST": _mark_omitted,
+    "LOGEST": _mark_omitted,
     "MATCH": _halved,
     "NETWORKDAYS.INTL": _mark_omitted,
     "OFFSET": _offset,
+    "SEQUENCE": _mark_omitted,
     "SHEET": _sheet,
     "SUBTOTAL": _total,
     "TAKE": _mark_omitted,
+    "TEXTAFTER": _mark_omitted,
+    "TEXTBEFORE": _mark_omitted,
+    "TEXTSPLIT": _mark_omitted,
+    "TREND": _mark_omitted,
     "VLOOKUP": _halved,
     "WORKDAY.INTL": _mark_omitted,
     "XLOOKUP": _searched,
+    "XMATCH": _searched,
 }

@@ -18,7 +18,8 @@ from dealmodel.hosts.engine import EACH
 from dealmodel.workbook.address import Area, CellAt, column_letters, parse_area, split_sheet
 from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
-from dealmodel.workbook.respelling import JOIN, NAMES, NUMBER, Call, careful_operator, respelled
+from dealmodel.workbook.readings import JOIN, NUMBER
+from dealmodel.workbook.respelling import NAMES, Call, careful_operator, respelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -269,7 +270,7 @@ class _Writer:
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
         texts = [p.text for p in pieces]
-        call = Call(self._translator, self._at.sheet, function, bare, nodes, texts, many)
+        call = Call(self._translator, self._at, function, bare, nodes, texts, many)
         other = respelled(call, careful=self._last is not None)
         if other is None and bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
             return _numbers(bare, pieces[0].text)
@@ -347,6 +348,8 @@ def _number(piece: Piece, node: Node) -> Piece:
 
 def _one_of(piece: Piece, needed: Need) -> Piece:
     """Return a range or an array as one value of it where a single value is needed."""
+    if piece.text == CellError.REF.value:
+        return Piece(piece.text)
     return Piece(f"@{piece.text}", level=_SIGN) if piece.many and needed == "V" else piece
 
 

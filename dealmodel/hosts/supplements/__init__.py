@@ -71,8 +71,20 @@ _ERRORS_LEFT_OUT = "it leaves errors out"
 _BINARY = "it works with all binary digits, Excel with fifteen decimal ones"
 _SIGNS = "it rounds negative numbers the other way, and divides by a step of zero"
 
+_TRUTHS = "it takes TRUE and FALSE for numbers"
+_OMITTED = "it takes no omitted arguments"
+_SHAPES = "it takes arrays of one size only"
+_NEGATIVE = "negative numbers of given length are #NUM!"
+_HEADERS = "it finds only headers that are texts, and texts that are equal"
+
 SUPPLEMENTS = (
     # -- money over time
+    Supplement("EFFECT", "rates.effect", 2, 2, _TRUTHS),
+    Supplement("ISPMT", "rates.ispmt", 4, 4, "no periods are #NUM! instead of #DIV/0!"),
+    Supplement("NOMINAL", "rates.nominal", 2, 2, _TRUTHS),
+    Supplement("TBILLEQ", "rates.tbilleq", 3, 3, "it takes no leap year"),
+    Supplement("TBILLPRICE", "rates.tbillprice", 3, 3, "it takes no leap year, and gives negative prices"),
+    Supplement("TBILLYIELD", "rates.tbillyield", 3, 3, "it takes no leap year"),
     Supplement("CUMIPMT", "loans.cumipmt", 6, 6, _FIRST_ELEMENT),
     Supplement("CUMPRINC", "loans.cumprinc", 6, 6, _FIRST_ELEMENT),
     Supplement("FVSCHEDULE", "returns.fvschedule", 2, 2),
@@ -117,6 +129,21 @@ SUPPLEMENTS = (
     Supplement("DDB", "depreciation.ddb", 4, 5, "it cuts periods to whole numbers"),
     Supplement("VDB", "depreciation.vdb", 5, 7),
     # -- numbers
+    Supplement("BIN2HEX", "bases.bin2hex", 1, 2, _NEGATIVE),
+    Supplement("BIN2OCT", "bases.bin2oct", 1, 2, _NEGATIVE),
+    Supplement("DEC2BIN", "bases.dec2bin", 1, 2, _NEGATIVE),
+    Supplement("DEC2HEX", "bases.dec2hex", 1, 2, _NEGATIVE),
+    Supplement("DEC2OCT", "bases.dec2oct", 1, 2, _NEGATIVE),
+    Supplement("OCT2BIN", "bases.oct2bin", 1, 2, _NEGATIVE),
+    Supplement("OCT2HEX", "bases.oct2hex", 1, 2, _NEGATIVE),
+    Supplement("COMBINA", "integers.combina", 2, 2, "it chooses from nothing"),
+    Supplement("GCD", "integers.gcd", 1, None, "it takes two numbers only"),
+    Supplement("LCM", "integers.lcm", 1, None, "it takes two numbers only"),
+    Supplement("MROUND", "integers.mround", 2, 2, _TRUTHS),
+    Supplement("MULTINOMIAL", "integers.multinomial", 1, None, _TRUTHS),
+    Supplement("QUOTIENT", "integers.quotient", 2, 2, _TRUTHS),
+    Supplement("ROMAN", "romans.roman", 1, 2, "its shorter forms are other than Excel's"),
+    Supplement("SERIESSUM", "integers.seriessum", 4, 4, _TRUTHS),
     Supplement("CEILING", "rounding.ceiling", 2, 2, _SIGNS),
     Supplement("CEILING.MATH", "rounding.ceiling_math", 1, 3, "it takes no negative mode"),
     Supplement("CONVERT", "units.convert", 3, 3, "it knows few units"),
@@ -132,6 +159,10 @@ SUPPLEMENTS = (
     Supplement("PERMUTATIONA", "shapes.permutationa", 2, 2),
     Supplement("TYPE", "shapes.type_", 1, 1, "it gives an error back instead of 16"),
     # -- statistics
+    Supplement("GROWTH", "fits.growth", 1, 4, _OMITTED),
+    Supplement("LINEST", "fits.linest", 1, 4, _OMITTED),
+    Supplement("LOGEST", "fits.logest", 1, 4, _OMITTED),
+    Supplement("TREND", "fits.trend", 1, 4, _OMITTED),
     Supplement("CHISQ.DIST", "distributions.chisq_dist", 3, 3, _COUNTS),
     Supplement("CHISQ.DIST.RT", "distributions.chisq_dist_rt", 2, 2, _COUNTS),
     Supplement("CHISQ.INV", "distributions.chisq_inv", 2, 2, _COUNTS),
@@ -175,6 +206,9 @@ SUPPLEMENTS = (
     Supplement("IMSUM", "complexes.imsum", 1, None, "it takes no ranges"),
     Supplement("IMTAN", "complexes.imtan", 1, 1, _DIGITS),
     # -- dates
+    Supplement("DATE", "dates.date", 3, 3, "it gives dates before 1900 and after 9999"),
+    Supplement("DATEVALUE", "dates.datevalue", 1, 1, "it gives dates before 1900, and knows few ways to write them"),
+    Supplement("TIME", "dates.time", 3, 3, "a time before midnight is one of the day before"),
     Supplement("DATEDIF", "dates.datedif", 3, 3, _TEXT_DATES),
     Supplement("DAY", "dates.day", 1, 1, _TEXT_DATES),
     Supplement("DAYS", "dates.days", 2, 2, _TEXT_DATES),
@@ -199,6 +233,9 @@ SUPPLEMENTS = (
     Supplement("YEAR", "dates.year", 1, 1, _TEXT_DATES),
     Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
     # -- texts
+    Supplement("TEXTAFTER", "splits.textafter", 2, 6, _OMITTED),
+    Supplement("TEXTBEFORE", "splits.textbefore", 2, 6, _OMITTED),
+    Supplement("TEXTSPLIT", "splits.textsplit", 2, 6, _OMITTED),
     Supplement("ENCODEURL", "words.encodeurl", 1, 1),
     Supplement("PROPER", "words.proper", 1, 1, "it takes digits for letters"),
     Supplement("REGEXEXTRACT", "words.regexextract", 2, 4),
@@ -206,6 +243,23 @@ SUPPLEMENTS = (
     Supplement("REGEXTEST", "words.regextest", 2, 3),
     Supplement("TEXT", "words.text", 2, 2, "it knows few number formats"),
     # -- lists and arrays
+    Supplement("ADDRESS", "places.address", 2, 5, "it writes no addresses of rows and columns"),
+    Supplement("DAVERAGE", "database.daverage", 3, 3, _HEADERS),
+    Supplement("DCOUNT", "database.dcount", 3, 3, _HEADERS),
+    Supplement("DCOUNTA", "database.dcounta", 3, 3, _HEADERS),
+    Supplement("DGET", "database.dget", 3, 3, _HEADERS),
+    Supplement("DMAX", "database.dmax", 3, 3, _HEADERS),
+    Supplement("DMIN", "database.dmin", 3, 3, _HEADERS),
+    Supplement("DPRODUCT", "database.dproduct", 3, 3, _HEADERS),
+    Supplement("DSTDEV", "database.dstdev", 3, 3, _HEADERS),
+    Supplement("DSTDEVP", "database.dstdevp", 3, 3, _HEADERS),
+    Supplement("DSUM", "database.dsum", 3, 3, _HEADERS),
+    Supplement("DVAR", "database.dvar", 3, 3, _HEADERS),
+    Supplement("DVARP", "database.dvarp", 3, 3, _HEADERS),
+    Supplement("DROP", "shapes.drop", 2, 3, "it gives a blank where nothing is left"),
+    Supplement("HSTACK", "shapes.hstack", 1, None, _SHAPES),
+    Supplement("SEQUENCE", "shapes.sequence", 1, 4, _OMITTED),
+    Supplement("VSTACK", "shapes.vstack", 1, None, _SHAPES),
     Supplement("EXPAND", "shapes.expand", 2, 4),
     Supplement("LOOKUP", "lookups.lookup", 2, 3, _HALVING),
     Supplement("TAKE", "shapes.take", 2, 3, "it tells no omitted number from 0"),
@@ -219,24 +273,29 @@ RESPELLED = (
     Supplement("DEALMODEL_AT_MOST", "operators.at_most", 2, 2, _BINARY),
     Supplement("DEALMODEL_AVERAGEIF", "conditions.averageif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_AVERAGEIFS", "conditions.averageifs", 3, None, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_COUNTIF", "conditions.countif", 2, 2, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_COUNTIF", "conditions.countif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_COUNTIFS", "conditions.countifs", 2, None, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_DIFFERENCE", "operators.difference", 2, 2, _BINARY),
     Supplement("DEALMODEL_EQUAL", "operators.equal", 2, 2, _BINARY),
     Supplement("DEALMODEL_GREATER", "operators.greater", 2, 2, _BINARY),
     Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
+    Supplement("DEALMODEL_IF", "operators.chosen", 2, 3, _SHAPES),
+    Supplement("DEALMODEL_IFERROR", "operators.unless_error", 2, 2, _SHAPES),
     Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
     Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
     Supplement(
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),
+    Supplement("DEALMODEL_PLAIN", "operators.number_without_truths", 1, 1, _TRUTHS),
     Supplement("DEALMODEL_SUMIF", "conditions.sumif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUMIFS", "conditions.sumifs", 3, None, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUM_AT_END", "operators.total", 2, 2, _BINARY),
+    Supplement("DEALMODEL_TRUTH", "operators.as_truth", 1, 1, "it takes no text for TRUE or FALSE"),
     Supplement("DEALMODEL_UNEQUAL", "operators.unequal", 2, 2, _BINARY),
     Supplement("DEALMODEL_VLOOKUP", "lookups.vlookup", 3, 4, _HALVING),
     Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),
+    Supplement("DEALMODEL_XMATCH", "lookups.xmatch", 2, 4, "it finds nothing by halves in falling lists"),
 )
 
 

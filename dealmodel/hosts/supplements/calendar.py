@@ -57,6 +57,8 @@ def serial_of(day: Day) -> int:
     """Return the serial number of a day that exists."""
     if day == (1900, 2, 29):
         return _FICTITIOUS - _shift.get()
+    if day.day == 0:
+        return serial_of(day._replace(day=1)) - 1
     refuse(not 1900 <= day.year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
     number = (date(day.year, day.month, day.day) - _EPOCH).days
     number -= _shift.get() + (number <= _FICTITIOUS)
@@ -83,8 +85,10 @@ def month_length(year: int, month: int) -> int:
     """Return the number of days of a month."""
     if (year, month) == (1900, 2):
         return 29
+    if month == 12:  # noqa: PLR2004  after the last one there is no other day
+        return 31
     first = date(year, month, 28) + timedelta(days=4)
-    return (first - timedelta(days=first.day)).day if year < 9999 or month < 12 else 31  # noqa: PLR2004  the end of time
+    return (first - timedelta(days=first.day)).day
 
 
 def is_month_end(day: Day) -> bool:

@@ -33,9 +33,11 @@ def averageif(cells: EngineValue, condition: EngineValue, averages: EngineValue 
     return _average(_numbers(_beside(cells, cells if averages is None else averages, condition)))
 
 
-def countif(cells: EngineValue, condition: EngineValue) -> float:
-    """Cells that meet a condition."""
-    return float(sum(map(_test(condition), _flat(cells))))
+def countif(cells: EngineValue, condition: EngineValue, size: EngineValue = 0.0) -> float:
+    """Cells that meet a condition; those of `size` that are not given are blank."""
+    test, given = criterion(condition), _flat(cells)
+    blank = max(int(size) - len(given), 0) if test(None) else 0
+    return float(sum(map(test, given)) + blank)
 
 
 def countifs(*pairs: EngineValue) -> float:
@@ -63,7 +65,7 @@ def _flat(argument: EngineValue) -> list[Scalar]:
 
 def _beside(cells: EngineValue, values: EngineValue, condition: EngineValue) -> Iterator[Scalar]:
     """Yield the values at the places of the cells that meet a condition, both counted from the first."""
-    test, beside = _test(condition), _rows(values)
+    test, beside = criterion(condition), _rows(values)
     for i, row in enumerate(_rows(cells)):
         for j, cell in enumerate(row):
             if i < len(beside) and j < len(beside[0]) and test(to_scalar(cell)):
@@ -77,7 +79,7 @@ def _meeting(values: EngineValue, pairs: Sequence[EngineValue]) -> Iterator[Scal
     tests = []
     for cells, condition in zip(pairs[::2], pairs[1::2], strict=True):
         refuse((len(_rows(cells)), len(_rows(cells)[0])) != shape, CellError.VALUE)
-        tests.append((_flat(cells), _test(condition)))
+        tests.append((_flat(cells), criterion(condition)))
     for i, value in enumerate(given):
         if all(test(cells[i]) for cells, test in tests):
             yield value
@@ -97,8 +99,16 @@ def _average(numbers: Sequence[float]) -> float:
     return math.fsum(numbers) / len(numbers)
 
 
-def _test(condition: EngineValue) -> Test:
-    """Return the test that a condition such as `">=5"`, `"a*"` or `7` stands for."""
+def criterion(condition: EngineValue, *, begins: bool = False) -> Test:
+    """Return the test that a condition such as `">=5"`, `"a*"` or `7` stands for.
+
+    Parameters
+    ----------
+    condition
+        The condition.
+    begins
+        Whether a text stands for all that begin with it, as in the functions of databases.
+    """
     wanted = to_scalar(only_cell(condition))
     if not isinstance(wanted, str):
         return _equals(0.0 if wanted is None else wanted)
@@ -106,13 +116,20 @@ def _test(condition: EngineValue) -> Test:
     sign, text = (match[1], match[2]) if match else ("", wanted)
     value = _value_of(text)
     if sign in _ORDERS:
-        return _ordered(_ORDERS[sign], value)
+        return _ordered(_ORDERS[sign], value) if text else lambda _: False
     if sign == "<>":
-        same = (lambda cell: cell is None) if not text else _equals(value)
-        return lambda cell: not same(cell)
+        return _differs(value) if text else lambda cell: cell is not None
     if not text:
         return (lambda cell: cell is None) if sign else (lambda cell: cell in (None, ""))
-    return _equals(value)
+    return _equals(f"{value}*" if begins and isinstance(value, str) and not sign else value)
+
+
+def _differs(wanted: float | bool | str | CellError) -> Test:
+    """Return the test of another value; a text of digits is another than the number."""
+    if isinstance(wanted, float):
+        return lambda cell: isinstance(cell, bool) or cell != wanted
+    same = _equals(wanted)
+    return lambda cell: not same(cell)
 
 
 def _value_of(text: str) -> float | bool | str | CellError:

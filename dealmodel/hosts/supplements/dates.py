@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.calendar import LAST, day_of, month_length, months_later, serial_of, weekday_of
+from dealmodel.hosts.supplements.calendar import LAST, Day, day_of, month_length, months_later, serial_of, weekday_of
 from dealmodel.hosts.supplements.daycounts import days_360_europe, days_between, days_in_year, read_basis
 from dealmodel.hosts.supplements.texts import moment_in, number_in, text_of
-from dealmodel.hosts.supplements.values import cells_of, each, number, one, refuse, whole
+from dealmodel.hosts.supplements.values import cells_of, each, number, one, plain_number, refuse, truth, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
 _SECONDS = 86400
+_LONGEST = 32767
+"""Hours, minutes or seconds that TIME takes."""
+_BEFORE = tuple(-i for i in (365, 334, 306, 275, 245, 214, 184, 153, 122, 92, 61, 31))
+"""The first days of the months of 1899, before all dates."""
 _WEEK = 7
 _WEEKENDS = {
     1: (5, 6),
@@ -47,6 +51,38 @@ def month(serial: EngineValue) -> float:
 def day(serial: EngineValue) -> float:
     """Day of the month of a date."""
     return float(day_of(number(serial)).day)
+
+
+@each
+def date(year_: EngineValue, month_: EngineValue, day_: EngineValue) -> float:
+    """Return the date of a year, a month and a day, which may lie outside the year and the month (DATE)."""
+    given, months, days_ = (math.floor(number(v)) for v in (year_, month_, day_))
+    refuse(not 0 <= given < 10000)  # noqa: PLR2004
+    more, at = divmod(months - 1, 12)
+    in_year = given + more + (1900 if given < 1900 else 0)  # noqa: PLR2004  years are counted from 1900
+    refuse(not 1899 <= in_year < 10000)  # noqa: PLR2004
+    first = serial_of(Day(in_year, at + 1, 1)) if in_year > 1899 else _BEFORE[at]  # noqa: PLR2004
+    found = first + days_ - 1
+    refuse(not 0 <= found <= LAST)
+    return float(found)
+
+
+@each
+def time(hour_: EngineValue, minute_: EngineValue, second_: EngineValue) -> float:
+    """Part of a day (TIME)."""
+    parts = [math.trunc(number(v)) for v in (hour_, minute_, second_)]
+    refuse(max(parts) > _LONGEST)
+    seconds = parts[0] * 3600 + parts[1] * 60 + parts[2]
+    refuse(seconds < 0)
+    return seconds % _SECONDS / _SECONDS
+
+
+@each
+def datevalue(text: EngineValue) -> float:
+    """Date that a text stands for, without its time."""
+    found = moment_in(text_of(text)) if isinstance(one(text), str) else None
+    refuse(found is None, CellError.VALUE)
+    return float(math.floor(found or 0.0))
 
 
 @each
@@ -110,7 +146,8 @@ def eomonth(start: EngineValue, months: EngineValue) -> float:
 @each
 def weekday(serial: EngineValue, kind: EngineValue = 1.0) -> float:
     """Day of the week."""
-    date, way = _date(serial), whole(kind)
+    way = whole(kind)
+    date = _date(serial)
     from_monday = weekday_of(date)
     if way == 3:  # noqa: PLR2004  Monday is 0
         return float(from_monday)
@@ -124,7 +161,7 @@ def weekday(serial: EngineValue, kind: EngineValue = 1.0) -> float:
 @each
 def weeknum(serial: EngineValue, kind: EngineValue = 1.0) -> float:
     """Week of the year."""
-    date, way = _date(serial), whole(kind)
+    date, way = _plain_date(serial), int(plain_number(kind))
     if way == 21:  # noqa: PLR2004  as ISO 8601 has it
         return isoweeknum(serial)  # type: ignore[no-any-return]
     first = {1: 6, 2: 0, **{i: i - 11 for i in range(11, 18)}}.get(way)
@@ -154,8 +191,9 @@ def yearfrac(start: EngineValue, end: EngineValue, basis: EngineValue = 0.0) -> 
 @each
 def days360(start: EngineValue, end: EngineValue, european: EngineValue = 0.0) -> float:
     """Days between two dates in years of twelve months of thirty days."""
-    first, last = day_of(_date(start)), day_of(_date(end))
-    if number(european):
+    # A time that is a second's fraction before midnight is the next day.
+    first, last = (day_of(math.floor(number(v) + 0.5 / _SECONDS)) for v in (start, end))
+    if truth(european):
         return float(days_360_europe(first, last))
     # Unlike the functions of bonds this one leaves an end in February as it is, and takes dates in either order.
     begin = 30 if first.day == 31 or first[1:] == (2, month_length(first.year, 2)) else first.day  # noqa: PLR2004
@@ -198,7 +236,7 @@ def networkdays_intl(
 
     @each
     def between(first: EngineValue, last: EngineValue) -> float:
-        begin, finish = _date(first), _date(last)
+        begin, finish = _plain_date(first), _plain_date(last)
         low, high = sorted((begin, finish))
         weeks, rest = divmod(high - low + 1, _WEEK)
         worked = weeks * (_WEEK - len(off)) + sum(weekday_of(low + i) not in off for i in range(rest))
@@ -222,7 +260,7 @@ def workday_intl(
 
     @each
     def later(first: EngineValue, number_of: EngineValue) -> float:
-        date, left = _date(first), whole(number_of)
+        date, left = _plain_date(first), math.floor(plain_number(number_of))
         step = 1 if left > 0 else -1
         while left:
             date += step
@@ -236,6 +274,13 @@ def workday_intl(
 def _date(argument: EngineValue) -> int:
     """Return an argument as a day."""
     found = math.floor(number(argument))
+    refuse(not 0 <= found <= LAST)
+    return found
+
+
+def _plain_date(argument: EngineValue) -> int:
+    """Return an argument as a day where TRUE and FALSE are none."""
+    found = math.floor(plain_number(argument))
     refuse(not 0 <= found <= LAST)
     return found
 
@@ -264,4 +309,4 @@ def _weekend(argument: EngineValue) -> Collection[int]:
 
 
 def _holidays(argument: EngineValue) -> frozenset[int]:
-    return frozenset(math.floor(number(cell)) for cell in cells_of(argument) if cell not in (None, ""))
+    return frozenset(_plain_date(cell) for cell in cells_of(argument) if cell not in (None, ""))

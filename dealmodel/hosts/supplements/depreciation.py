@@ -47,8 +47,14 @@ def ddb(
     """Depreciation of one period at a multiple of the straight rate on the book value."""
     value, rest, years, at, speed = map(number, (cost, salvage, life, period, factor))
     refuse(min(value, rest) < 0 or min(years, at, speed) <= 0 or at > years)
+    if value <= rest:
+        return 0.0
     if at < 1:
         return min(value * speed / years, value - rest)
+    rate = speed / years
+    if at > 2 and at % 1 and rate < 1:  # noqa: PLR2004
+        before = value * math.pow(1 - rate, at - 1)
+        return max(min(before * rate, before - rest), 0.0)
     begin = at - 1 if at >= 2 else 0.0  # noqa: PLR2004  a first period may be longer than one
     return _written_off(value, rest, years, at, speed) - _written_off(value, rest, years, begin, speed)
 
@@ -68,7 +74,7 @@ def vdb(
     refuse(min(value, rest, begin) < 0 or years <= 0 or speed <= 0 or not begin <= finish <= years)
     if not switch:
         return _written_off(value, rest, years, finish, speed) - _written_off(value, rest, years, begin, speed)
-    done = [_switched(value, rest, years, time, speed) for time in (begin, finish)]
+    done = [_switched(value, rest, years, time, speed, begin % 1) for time in (begin, finish)]
     return done[1] - done[0]
 
 
@@ -133,16 +139,20 @@ def _written_off(cost: float, salvage: float, life: float, time: float, factor: 
     return done
 
 
-def _switched(cost: float, salvage: float, life: float, time: float, factor: float) -> float:
-    """Return the same where straight line takes over as soon as it is more."""
-    done = 0.0
-    for period in range(math.ceil(time)):
-        share = min(1.0, time - period)
+def _switched(cost: float, salvage: float, life: float, time: float, factor: float, begin: float) -> float:
+    """Return the same where straight line takes over as soon as it is more.
+
+    Periods are counted from the part of one with which the depreciation that is asked for begins.
+    """
+    done, at = 0.0, 0.0
+    while at < time:
+        step = begin if begin and not at else 1.0
+        share = min(step, time - at)
         declining = min((cost - done) * factor / life, cost - salvage - done)
-        left = life - period
-        straight = (cost - done - salvage) / left
+        straight = (cost - done - salvage) / (life - at)
         # What is left of a life that is no whole number of periods is not written off any more.
-        done += 0.0 if share < 1 and period == int(life) and straight > declining else max(declining, straight) * share
+        done += 0.0 if share < step and at == int(life) and straight > declining else max(declining, straight) * share
+        at += step
     return done
 
 

@@ -111,6 +111,25 @@ def xlookup(
     return [line] if upright else [[cell] for cell in line]
 
 
+def xmatch(
+    value: EngineValue,
+    array: EngineValue,
+    match_mode: EngineValue = OMITTED_TEXT,
+    search_mode: EngineValue = OMITTED_TEXT,
+) -> EngineValue:
+    """Position of a value in a row or column, found as XLOOKUP finds it."""
+    cells = _line(array)
+    mode, search = (default if v == OMITTED_TEXT else whole(v) for v, default in ((match_mode, 0), (search_mode, 1)))
+
+    @each
+    def position(wanted: EngineValue) -> float:
+        found = _found(one(wanted), cells, mode, search)
+        refuse(found is None, CellError.NA)
+        return float((found or 0) + 1)
+
+    return position(value)
+
+
 def _flat(argument: EngineValue) -> list[EngineValue]:
     return [cell for row in argument for cell in row] if isinstance(argument, list) else [argument]
 

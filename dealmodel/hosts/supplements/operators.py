@@ -13,8 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from dealmodel.cells import CellError
+from dealmodel.hosts.engine_values import to_scalar
 from dealmodel.hosts.supplements.texts import DIGITS
-from dealmodel.hosts.supplements.values import each, number, one
+from dealmodel.hosts.supplements.values import each, number, one, truth
+from dealmodel.hosts.supplements.values import plain_number as plain
 
 if TYPE_CHECKING:
     from dealmodel.cells import Scalar
@@ -83,6 +86,30 @@ def difference(left: EngineValue, right: EngineValue) -> float:
 def plain_number(value: EngineValue) -> float:
     """Operand of arithmetic: a text is the number or the date that it stands for."""
     return number(value)
+
+
+@each
+def number_without_truths(value: EngineValue) -> float:
+    """Argument of a function to which TRUE and FALSE are no numbers."""
+    return plain(value)
+
+
+@each
+def as_truth(value: EngineValue) -> bool:
+    """Argument that is TRUE or FALSE: a number by whether it is zero, a text by what it says."""
+    return truth(value)
+
+
+@each
+def chosen(condition: EngineValue, when_true: EngineValue, when_false: EngineValue = False) -> EngineValue:
+    """One of two values for every element (IF)."""
+    return when_true if truth(condition) else when_false
+
+
+@each
+def unless_error(value: EngineValue, otherwise: EngineValue) -> EngineValue:
+    """Value, or another one for every element that is an error (IFERROR)."""
+    return otherwise if isinstance(to_scalar(value), CellError) else value
 
 
 def _unless_nothing(first: float, second: float) -> float:

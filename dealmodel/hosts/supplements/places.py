@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import refuse, whole
+from dealmodel.hosts.supplements.values import each, only_cell, refuse, truth, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
-_PLACE = r"R(\[-?\d+\]|\d+)?C(\[-?\d+\]|\d+)?"
+_PLACE = r"R(?:\[-?\d+\]|\d+)?C(?:\[-?\d+\]|\d+)?|[RC](?:\[-?\d+\]|\d+)?"
 _ADDRESS = re.compile(rf"(?P<sheet>.*!)?(?P<first>{_PLACE})(?::(?P<last>{_PLACE}))?", re.IGNORECASE | re.DOTALL)
+_PARTS = re.compile(r"(?P<row>R(?P<down>\[-?\d+\]|\d+)?)?(?P<column>C(?P<right>\[-?\d+\]|\d+)?)?", re.IGNORECASE)
 
 
 def a1_of(text: EngineValue, row: EngineValue, column: EngineValue) -> str:
@@ -23,24 +24,59 @@ def a1_of(text: EngineValue, row: EngineValue, column: EngineValue) -> str:
     if match is None:
         refuse(when=True, error=CellError.REF)
         return ""
-    ends = [end for end in (match["first"], match["last"]) if end]
-    return (match["sheet"] or "") + ":".join(_a1(end, whole(row), whole(column)) for end in ends)
+    ends = [_a1(end, whole(row), whole(column)) for end in (match["first"], match["last"]) if end]
+    # Whole rows and columns have two ends in any case.
+    refuse(len(ends) > 1 and len({end.strip("$").isdigit() for end in ends}) > 1, CellError.REF)
+    single = len(ends) == 1 and (ends[0].strip("$").isdigit() or ends[0].strip("$").isalpha())
+    return (match["sheet"] or "") + ":".join(ends * 2 if single else ends)
+
+
+@each
+def address(
+    row: EngineValue,
+    column: EngineValue,
+    kind: EngineValue = 1.0,
+    a1: EngineValue = True,
+    sheet: EngineValue = None,
+) -> str:
+    """Address of a cell as a text (ADDRESS)."""
+    down, right, fixed = whole(row), whole(column), whole(kind)
+    refuse(not (1 <= down <= _ROWS and 1 <= right <= _COLUMNS and 1 <= fixed <= 4), CellError.VALUE)  # noqa: PLR2004
+    fixed_row, fixed_column = fixed in (1, 2), fixed in (1, 3)
+    if truth(a1):
+        text = f"{'$' * fixed_column}{_letters(right)}{'$' * fixed_row}{down}"
+    else:
+        text = f"R{down if fixed_row else f'[{down}]'}C{right if fixed_column else f'[{right}]'}"
+    if only_cell(sheet) is None:
+        return text
+    name = text_of(sheet)
+    plain = re.fullmatch(r"[^\W\d][\w.]*", name) is not None or not name
+    quoted = name if plain else "'" + name.replace("'", "''") + "'"
+    return f"{quoted}!{text}"
 
 
 def _a1(place: str, row: int, column: int) -> str:
-    match = re.fullmatch(_PLACE, place, re.IGNORECASE)
-    parts = match.groups() if match else ("", "")
-    down, right = (_moved(part, at) for part, at in zip(parts, (row, column), strict=True))
-    refuse(not (1 <= down <= _ROWS and 1 <= right <= _COLUMNS), CellError.REF)
+    match = _PARTS.fullmatch(place)
+    parts = match.groupdict() if match else {}
+    letters = f"${_letters(_moved(parts['right'], column, _COLUMNS))}" if parts.get("column") else ""
+    digits = f"${_moved(parts['down'], row, _ROWS)}" if parts.get("row") else ""
+    return letters + digits
+
+
+def _letters(column: int) -> str:
     letters = ""
-    while right:
-        right, rest = divmod(right - 1, 26)
+    while column:
+        column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    return f"${letters}${down}"
+    return letters
 
 
-def _moved(part: str | None, at: int) -> int:
-    """Return a row or column that is given by number, or by how far it is away."""
+def _moved(part: str | None, at: int, size: int) -> int:
+    """Return a row or column given by number, or by how far it is away; over the edge it goes on at the other."""
     if not part:
         return at
-    return at + int(part[1:-1]) if part.startswith("[") else int(part)
+    if not part.startswith("["):
+        refuse(not 1 <= int(part) <= size, CellError.REF)
+        return int(part)
+    refuse(abs(int(part[1:-1])) >= size, CellError.REF)
+    return (at + int(part[1:-1]) - 1) % size + 1

@@ -7,9 +7,11 @@ from typing import TypeAlias
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.values import each, number, numbers, refuse, whole
+from dealmodel.hosts.supplements.values import each, number, numbers, refuse, rows_of, whole
 
 Rows: TypeAlias = list[list[EngineValue]]
+_MOST = 2**20
+"""Cells that a sequence may have."""
 _NOT_AVAILABLE = to_engine(CellError.NA)
 
 
@@ -22,7 +24,7 @@ def munit(dimension: EngineValue) -> Rows:
 
 def take(array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT) -> Rows:
     """First rows and columns of an array, or the last ones for negative numbers."""
-    cut = _taken(_rows(array), rows)
+    cut = _taken(rows_of(array), rows)
     return [list(row) for row in zip(*_taken([list(c) for c in zip(*cut, strict=True)], columns), strict=True)]
 
 
@@ -30,7 +32,7 @@ def expand(
     array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT, pad_with: EngineValue = OMITTED_TEXT
 ) -> Rows:
     """Array with rows and columns added."""
-    given = _rows(array)
+    given = rows_of(array)
     height = len(given) if rows == OMITTED_TEXT else whole(rows)
     width = len(given[0]) if columns == OMITTED_TEXT else whole(columns)
     refuse(height < len(given) or width < len(given[0]), CellError.VALUE)
@@ -39,9 +41,42 @@ def expand(
     return wide + [[pad] * width for _ in range(height - len(given))]
 
 
+def drop(array: EngineValue, rows: EngineValue, columns: EngineValue = OMITTED_TEXT) -> Rows:
+    """Array without its first rows and columns, or without the last ones for negative numbers."""
+    cut = _dropped(rows_of(array), rows)
+    return [list(row) for row in zip(*_dropped([list(c) for c in zip(*cut, strict=True)], columns), strict=True)]
+
+
+def vstack(*arrays: EngineValue) -> Rows:
+    """Arrays below each other; what narrower ones lack is #N/A."""
+    given = [rows_of(array) for array in arrays]
+    width = max(len(rows[0]) for rows in given)
+    return [[*row, *[_NOT_AVAILABLE] * (width - len(row))] for rows in given for row in rows]
+
+
+def hstack(*arrays: EngineValue) -> Rows:
+    """Arrays beside each other; what shorter ones lack is #N/A."""
+    turned = ([list(column) for column in zip(*rows_of(array), strict=True)] for array in arrays)
+    return [list(row) for row in zip(*vstack(*turned), strict=True)]
+
+
+def sequence(
+    rows: EngineValue,
+    columns: EngineValue = OMITTED_TEXT,
+    start: EngineValue = OMITTED_TEXT,
+    step: EngineValue = OMITTED_TEXT,
+) -> Rows:
+    """Numbers at equal distances, row by row."""
+    height, width, first, distance = (1.0 if v == OMITTED_TEXT else number(v) for v in (rows, columns, start, step))
+    refuse(min(height, width) < 0 or height * width > _MOST, CellError.VALUE)
+    tall, wide = int(height), int(width)
+    refuse(not tall or not wide, CellError.CALC)
+    return [[first + (i * wide + j) * distance for j in range(wide)] for i in range(tall)]
+
+
 def wraprows(vector: EngineValue, wrap_count: EngineValue, pad_with: EngineValue = _NOT_AVAILABLE) -> Rows:
     """Row or column broken into rows."""
-    given = _rows(vector)
+    given = rows_of(vector)
     refuse(min(len(given), len(given[0])) > 1, CellError.VALUE)
     cells, width = [cell for row in given for cell in row], whole(wrap_count)
     refuse(width < 1)
@@ -77,13 +112,18 @@ def type_(value: EngineValue) -> float:
     return 4.0 if isinstance(cell, bool) else 2.0 if isinstance(cell, str) else 1.0
 
 
-def _rows(argument: EngineValue) -> Rows:
-    return argument if isinstance(argument, list) else [[argument]]
-
-
 def _taken(rows: Rows, argument: EngineValue) -> Rows:
     if argument == OMITTED_TEXT:
         return rows
     count = math.trunc(number(argument))
     refuse(not count, CellError.CALC)
     return rows[:count] if count > 0 else rows[count:]
+
+
+def _dropped(rows: Rows, argument: EngineValue) -> Rows:
+    if argument == OMITTED_TEXT:
+        return rows
+    count = math.trunc(number(argument))
+    left = rows[count:] if count >= 0 else rows[:count]
+    refuse(not left, CellError.CALC)
+    return left

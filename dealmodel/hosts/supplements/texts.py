@@ -44,7 +44,7 @@ _DATES = tuple(
     )
 )
 _TIME = re.compile(
-    r"(?P<hour>\d{1,4}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d+)?))?\s*(?P<half>[ap]m?)?"
+    r"(?P<hour>\d{1,4})\s*:\s*(?P<minute>\d{1,2})(?:\s*:\s*(?P<second>\d{1,2}(?:\.\d+)?))?\s*(?P<half>[ap]m?)?"
     r"|(?P<bare>\d{1,2})\s*(?P<bare_half>[ap]m?)",
     re.IGNORECASE,
 )

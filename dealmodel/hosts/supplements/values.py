@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
-from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
+from dealmodel.hosts.engine_values import NOT_COMPUTED, EngineValue, to_engine, to_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,10 @@ class CellErrorRaised(Exception):  # noqa: N818  it carries a cell's error and n
         self.error = error
 
 
+class NotComputable(Exception):  # noqa: N818  it never leaves this package
+    """Ends a function that cannot know its value; the cell keeps the stored one."""
+
+
 def errors_as_values(body: Function) -> Function:
     """Return a function whose errors are the values of cells."""
 
@@ -31,6 +35,8 @@ def errors_as_values(body: Function) -> Function:
             result = body(*arguments)
         except CellErrorRaised as raised:
             return to_engine(raised.error)
+        except NotComputable:
+            return NOT_COMPUTED
         except ZeroDivisionError:
             return to_engine(CellError.DIV0)
         except (OverflowError, ValueError):
@@ -72,9 +78,29 @@ def number(value: EngineValue) -> float:
     return found
 
 
+def plain_number(value: EngineValue) -> float:
+    """Return an argument as one number where TRUE and FALSE are none, as in the functions of the Analysis ToolPak."""
+    refuse(isinstance(to_scalar(only_cell(value)), bool), CellError.VALUE)
+    return number(value)
+
+
+def truth(value: EngineValue) -> bool:
+    """Return an argument as TRUE or FALSE: a number by whether it is zero, a text by what it says."""
+    cell = one(value)
+    if not isinstance(cell, str):
+        return bool(cell)
+    refuse(cell.upper() not in ("TRUE", "FALSE"), CellError.VALUE)
+    return cell.upper() == "TRUE"
+
+
 def whole(value: EngineValue) -> int:
     """Return an argument as a whole number; what stands after the point is cut off."""
     return int(number(value))
+
+
+def rows_of(value: EngineValue) -> list[list[EngineValue]]:
+    """Return an argument as rows."""
+    return value if isinstance(value, list) else [[value]]
 
 
 def one(value: EngineValue) -> Scalar:

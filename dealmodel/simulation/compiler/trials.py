@@ -10,9 +10,9 @@ from dealmodel.hosts.engine import Engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
+from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.formulas import canonical, tokens
 from dealmodel.workbook.normalise import plain_copy
-from dealmodel.workbook.totals import TOTAL, Totals
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Trials:
         calculation.values()
         data, date1904 = plain_copy(book, translator), book.settings.date1904
         self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904)
-        self._engine.register(TOTAL, Totals(book))
+        register_book_functions(self._engine, book)
         for at, value in calculation.inputs.items():
             self._engine.set_value(*at, value)
         for kept in calculation.uncomputed:

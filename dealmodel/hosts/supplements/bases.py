@@ -1,0 +1,75 @@
+"""Whole numbers in other bases, ten digits long, the first of which is the sign."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.hosts.supplements.texts import number_in, shown
+from dealmodel.hosts.supplements.values import each, one, only_cell, plain_number, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dealmodel.hosts.engine_values import EngineValue
+
+_DIGITS = 10
+_NAMES = {2: "01", 8: "01234567", 16: "0123456789ABCDEF"}
+
+
+def _read(value: EngineValue, base: int) -> int:
+    """Return the number that digits of a base stand for; half of the numbers of ten digits are negative."""
+    cell = one(value)
+    refuse(isinstance(cell, bool), CellError.VALUE)
+    text = shown(cell).upper() or "0"
+    refuse(re.fullmatch(f"[{_NAMES[base]}]{{1,{_DIGITS}}}", text) is None)
+    found = int(text, base)
+    return found - base**_DIGITS if 2 * found >= base**_DIGITS else found
+
+
+def _written(number: int, base: int, places: EngineValue) -> str:
+    """Return the digits of a number in a base, with zeros before them where places are given."""
+    half = base**_DIGITS // 2
+    refuse(not -half <= number < half)
+    left, digits = number % base**_DIGITS, ""
+    while left or not digits:
+        left, digit = divmod(left, base)
+        digits = _NAMES[base][digit] + digits
+    if only_cell(places) is None:
+        return digits
+    width = int(plain_number(places))
+    refuse(not 0 < width <= _DIGITS)
+    if number < 0:
+        return digits
+    refuse(width < len(digits))
+    return digits.zfill(width)
+
+
+def _convert(value: EngineValue, places: EngineValue, *, source: int, target: int) -> str:
+    return _written(_read(value, source), target, places)
+
+
+def _from_decimal(value: EngineValue, places: EngineValue, *, target: int) -> str:
+    cell = one(value)
+    refuse(isinstance(cell, str) and number_in(cell) is None)
+    return _written(int(plain_number(value)), target, places)
+
+
+def _of(value: Callable[[EngineValue, EngineValue], str], name: str) -> Callable[..., EngineValue]:
+    @each
+    def function(digits: EngineValue, places: EngineValue = OMITTED_TEXT) -> str:
+        return value(digits, places)
+
+    function.__doc__ = f"{name}: digits of one base in another."
+    return function
+
+
+bin2oct = _of(functools.partial(_convert, source=2, target=8), "BIN2OCT")
+bin2hex = _of(functools.partial(_convert, source=2, target=16), "BIN2HEX")
+oct2bin = _of(functools.partial(_convert, source=8, target=2), "OCT2BIN")
+oct2hex = _of(functools.partial(_convert, source=8, target=16), "OCT2HEX")
+dec2bin = _of(functools.partial(_from_decimal, target=2), "DEC2BIN")
+dec2oct = _of(functools.partial(_from_decimal, target=8), "DEC2OCT")
+dec2hex = _of(functools.partial(_from_decimal, target=16), "DEC2HEX")

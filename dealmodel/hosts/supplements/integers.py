@@ -1,0 +1,74 @@
+"""Whole numbers: divisors, multiples and counts of choices."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from dealmodel.hosts.supplements.values import cells_of, each, number, plain_number, refuse, whole
+
+if TYPE_CHECKING:
+    from dealmodel.hosts.engine_values import EngineValue
+
+_LARGEST = 2.0**53
+"""Number from which Excel's divisors and multiples give up."""
+
+
+def gcd(*values: EngineValue) -> float:
+    """Greatest common divisor of all numbers, each cut to a whole one."""
+    return float(math.gcd(*_wholes(values)))
+
+
+def lcm(*values: EngineValue) -> float:
+    """Least common multiple of all numbers, each cut to a whole one."""
+    result = math.lcm(*_wholes(values))
+    refuse(result >= _LARGEST)
+    return float(result)
+
+
+def multinomial(*values: EngineValue) -> float:
+    """Factorial of a sum, divided by the factorials of its parts."""
+    parts = _wholes(values)
+    result, total = 1, 0
+    for part in parts:
+        total += part
+        result *= math.comb(total, part)
+    return float(result)
+
+
+@each
+def combina(count: EngineValue, chosen: EngineValue) -> float:
+    """Return the combinations where things may be chosen again."""
+    things, places = whole(count), whole(chosen)
+    refuse(things < 0 or places < 0 or things < 1 <= places)
+    return float(math.comb(things + places - 1, places)) if things else 1.0
+
+
+@each
+def quotient(numerator: EngineValue, denominator: EngineValue) -> float:
+    """Whole part of a division."""
+    return float(math.trunc(plain_number(numerator) / plain_number(denominator)))
+
+
+@each
+def mround(value: EngineValue, multiple: EngineValue) -> float:
+    """Nearest multiple; halves go away from zero."""
+    amount, step = plain_number(value), plain_number(multiple)
+    if not amount or not step:
+        return 0.0
+    refuse((amount < 0) != (step < 0))
+    # The quotient has an error in its last digits, which Excel does not see.
+    return math.floor(float(f"{amount / step:.15g}") + 0.5) * step
+
+
+def seriessum(x: EngineValue, n: EngineValue, m: EngineValue, coefficients: EngineValue) -> float:
+    """Sum of a power series: each coefficient times the next power."""
+    base, first, step = plain_number(x), plain_number(n), plain_number(m)
+    refuse(not base)
+    return math.fsum(number(c) * base ** (first + i * step) for i, c in enumerate(cells_of(coefficients)))
+
+
+def _wholes(values: tuple[EngineValue, ...]) -> list[int]:
+    found = [math.trunc(plain_number(cell)) for value in values for cell in cells_of(value) if cell is not None]
+    refuse(any(n < 0 or n >= _LARGEST for n in found))
+    return found

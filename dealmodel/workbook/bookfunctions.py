@@ -1,0 +1,65 @@
+"""Functions that need the workbook beside the values that the engine hands to them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError
+from dealmodel.hosts.supplements.values import errors_as_values, refuse
+from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.totals import TOTAL, Totals
+
+if TYPE_CHECKING:
+    from dealmodel.hosts.engine import Engine
+    from dealmodel.hosts.engine_values import EngineValue
+    from dealmodel.workbook.book import Book
+
+FORMULA = "DEALMODEL_FORMULA"
+"""Function of the engine's only: the formula of a cell, or whether it has one."""
+_PREFIX = re.compile(r"_xlfn\.(?:_xlws\.|SINGLE(?=\())?|_xl(?:pm|op)\.", re.IGNORECASE)
+"""What files put before the names of younger functions and of their parameters."""
+
+
+def register_book_functions(engine: Engine, book: Book) -> None:
+    """Give the engine the functions that need the workbook."""
+    engine.register(TOTAL, Totals(book))
+    engine.register(FORMULA, Formulas(book), 4)
+
+
+class Formulas:
+    """Gives FORMULATEXT and ISFORMULA, of which the engine knows its own formulas only.
+
+    Parameters
+    ----------
+    book
+        The stored workbook.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def __call__(self, sheet: str, row: EngineValue, column: EngineValue, whether: bool) -> EngineValue:
+        """Return the formula of a cell, or whether it has one.
+
+        Parameters
+        ----------
+        sheet, row, column
+            The cell.
+        whether
+            Whether to tell only whether it has one.
+        """
+        return errors_as_values(self._formula)(sheet, row, column, whether)
+
+    def _formula(self, sheet: str, row: EngineValue, column: EngineValue, whether: bool) -> EngineValue:
+        name = self._book.find_sheet(sheet)
+        refuse(name is None or isinstance(row, dict) or isinstance(column, dict), CellError.NA)
+        at = CellAt(name or "", int(row), int(column))
+        text = self._book.formulas(at.sheet).get(at[1:])
+        cell = self._book.cell(at)
+        if whether:
+            return text is not None
+        refuse(text is None, CellError.NA)
+        shown = f"={_PREFIX.sub('', text or '')}"
+        entered_as_array = cell is not None and cell.formula is not None and cell.formula.kind == "array"
+        return f"{{{shown}}}" if entered_as_array and cell is not None and not cell.dynamic else shown

@@ -1,0 +1,67 @@
+"""Arguments that are not of the kind a function needs, read as Excel reads them.
+
+Excel takes the text "5%" for a number nearly everywhere, TRUE for 1 in most functions but not in those of the old
+Analysis ToolPak, and the text "TRUE" for a truth. The engine refuses or passes over them. Where a value is not what
+Excel stored, arguments are handed through one of three functions that read them so.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NUMBER = "DEALMODEL_NUMBER"
+"""Function of the engine's only: an argument as a number; a text is the number or the date that it stands for."""
+PLAIN = "DEALMODEL_PLAIN"
+"""Function of the engine's only: the same where TRUE and FALSE are no numbers."""
+TRUTH = "DEALMODEL_TRUTH"
+"""Function of the engine's only: an argument as TRUE or FALSE."""
+JOIN = "DEALMODEL_JOIN"
+"""Function of the engine's only: values as one text."""
+
+_NUMBERS = """
+ABS ACOS ACOSH ACOT ACOTH ASIN ASINH ATAN ATAN2 ATANH BITAND BITLSHIFT BITOR BITRSHIFT BITXOR CHAR COMBIN COS COSH
+COT COTH CSC CSCH DEGREES EVEN EXP FACT FISHER FISHERINV FV GAMMA GAMMALN GAMMALN.PRECISE GAUSS INT LN LOG LOG10
+MOD NORM.INV NORM.S.INV NORMINV NORMSINV NPER ODD PDURATION PERMUT PHI PMT POWER PV RADIANS RATE ROUND ROUNDDOWN
+ROUNDUP RRI SEC SECH SIGN SIN SINH SLN SQRT STANDARDIZE SYD TAN TANH TRUNC
+"""
+_PLAIN_NUMBERS = """
+BESSELI BESSELK DELTA ERF ERF.PRECISE ERFC ERFC.PRECISE FACTDOUBLE GESTEP RANDBETWEEN SQRTPI
+"""
+_AGGREGATES = """
+AVEDEV AVERAGE DEVSQ GEOMEAN HARMEAN KURT MAX MEDIAN MIN PRODUCT SKEW STDEV STDEV.P STDEV.S STDEVP SUM SUMSQ VAR
+VAR.P VAR.S VARP
+"""
+_DISTRIBUTIONS = {
+    "BETA.DIST": 3,
+    "BINOM.DIST": 3,
+    "BINOMDIST": 3,
+    "EXPON.DIST": 2,
+    "EXPONDIST": 2,
+    "GAMMA.DIST": 3,
+    "GAMMADIST": 3,
+    "HYPGEOM.DIST": 4,
+    "LOGNORM.DIST": 3,
+    "NEGBINOM.DIST": 3,
+    "NORM.DIST": 3,
+    "NORM.S.DIST": 1,
+    "NORMDIST": 3,
+    "POISSON": 2,
+    "POISSON.DIST": 2,
+    "WEIBULL": 3,
+    "WEIBULL.DIST": 3,
+}
+"""Functions with the place of the argument that says whether they are cumulative."""
+AGGREGATES = frozenset(_AGGREGATES.split())
+"""Functions that pass over texts in ranges, but not texts that are given to them."""
+READERS: Mapping[str, tuple[str, int]] = MappingProxyType(
+    {
+        **dict.fromkeys(_NUMBERS.split(), (NUMBER, -1)),
+        **dict.fromkeys(_PLAIN_NUMBERS.split(), (PLAIN, -1)),
+        **{name: (NUMBER, place) for name, place in _DISTRIBUTIONS.items()},
+    }
+)
+"""How each function reads its arguments, and the place of the one that is a truth; -1 for none."""
