@@ -8,12 +8,13 @@ import numpy as np
 
 from dealmodel.cells import ERRORS
 from dealmodel.errors import WorkbookError
+from dealmodel.simulation.runner import Block
 from dealmodel.simulation.sampling import key_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.runner import Block, Runner
+    from dealmodel.simulation.runner import Runner
 
 
 class Spot:
@@ -67,10 +68,11 @@ class Spot:
             If the engine gives another value, or the program does when it is run on these trials alone; the message
             has the cell, both values and the inputs.
         """
-        for block in self._pending:
+        if self._pending:
+            block = Block.joined(self._pending)
+            self._pending = []
             self._compare(block)
             self.checked += self._runner.program.check(block.uniforms, count=block.count)
-        self._pending = []
 
     def _compare(self, block: Block) -> None:
         """See that the trials come out as they did among all others, to the last bit."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,6 +58,13 @@ class Correlation:
     def repair(self) -> float:
         """The largest change of a correlation that made the matrix positive semi-definite; 0 where it was."""
         return float(np.abs(self.matrix - self.given).max(initial=0.0))
+
+    @property
+    def of_scores(self) -> Matrix:
+        """What normal scores must be correlated by, to have these correlations of their ranks: 2 sin(pi r / 6)."""
+        scores = 2 * np.sin(np.pi / 6 * self.matrix)
+        np.fill_diagonal(scores, 1.0)
+        return nearest(scores)
 
     @property
     def note(self) -> str | None:
@@ -205,36 +213,36 @@ class Copula:
     correlation: Correlation
 
     def apply(self, uniforms: Mapping[str, Matrix]) -> dict[str, Matrix]:
-        """Return the numbers of the correlated cells, made to go together; the first stays as it is.
-
-        Notes
-        -----
-        A rank correlation r needs normal scores of the correlation 2 sin(pi r / 6).
-        """
+        """Return the numbers of the correlated cells, made to go together; the first stays as it is."""
         from scipy.special import ndtr, ndtri  # noqa: PLC0415
 
-        factor = self.factor()
-        scores = factor @ ndtri(np.stack([uniforms[name] for name in self.correlation.names]))
-        low, high = 2.0**-53, 1 - 2.0**-53
-        found = np.clip(ndtr(scores), low, high)
-        return {name: uniforms[name] if i == 0 else found[i] for i, name in enumerate(self.correlation.names)}
+        names = self.correlation.names
+        independent = [ndtri(uniforms[name]) for name in names]
+        found = {names[0]: uniforms[names[0]]}
+        for i in range(1, len(names)):
+            # Not through BLAS, whose last digits hang on how many trials there are.
+            scores = self.factor[i, 0] * independent[0]
+            for j in range(1, i + 1):
+                if self.factor[i, j]:
+                    scores += self.factor[i, j] * independent[j]
+            found[names[i]] = np.clip(ndtr(scores, out=scores), 2.0**-53, 1 - 2.0**-53, out=scores)
+        return found
 
+    @cached_property
     def factor(self) -> Matrix:
-        """Return the Cholesky factor of the correlations of the normal scores."""
-        scores = 2 * np.sin(np.pi / 6 * self.correlation.matrix)
-        np.fill_diagonal(scores, 1.0)
-        return np.asarray(np.linalg.cholesky(nearest(scores)), dtype=np.float64)
+        """The Cholesky factor of the correlations of the normal scores."""
+        return np.asarray(np.linalg.cholesky(self.correlation.of_scores), dtype=np.float64)
 
 
 def iman_conover(samples: Matrix, target: Matrix, scores: Matrix) -> Matrix:
-    """Reorder each column so that the rank correlations come close to the target.
+    """Reorder each column so that its ranks go together as scores of the target correlations do.
 
     Parameters
     ----------
     samples
         One row a trial, one column a cell.
     target
-        The correlations.
+        The correlations of the scores; those of the ranks come close to them.
     scores
         As many rows and columns, in each column the same scores in an order of its own.
 
@@ -247,9 +255,12 @@ def iman_conover(samples: Matrix, target: Matrix, scores: Matrix) -> Matrix:
     .. [1] R. L. Iman & W. J. Conover, "A distribution-free approach to inducing rank correlation among input
        variables", Communications in Statistics B 11 (1982) 311-334.
     """
+    if len(samples) < 2:  # noqa: PLR2004  no order to change
+        return samples
     factor = np.linalg.cholesky(nearest(target))
-    own = np.linalg.cholesky(np.atleast_2d(np.corrcoef(scores, rowvar=False)))
-    wanted = scores @ np.linalg.solve(own, np.eye(len(own))).T @ factor.T
+    # Fewer trials than cells do have correlations that contradict each other.
+    own = np.linalg.cholesky(nearest(np.atleast_2d(np.corrcoef(scores, rowvar=False))))
+    wanted = np.einsum("tj,ij->ti", scores, np.einsum("ij,jk->ik", factor, np.linalg.inv(own)))
     ranks = wanted.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     return np.take_along_axis(np.sort(samples, axis=0), ranks, axis=0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,22 +32,45 @@ def ranks(values: Values) -> Values:
     return found
 
 
-def rank_correlations(inputs: Values, output: Values) -> Values:
-    """Return the rank correlation of each column with an output; 0 where one of them does not vary.
+class RankedInputs:
+    """The inputs by rank, to be compared with one output after the other.
 
-    References
+    Parameters
     ----------
-    .. [1] C. Spearman, "The proof and measurement of association between two things", American Journal of Psychology
-       15 (1904) 72-101.
+    inputs
+        One column an input.
     """
-    known = np.isfinite(output)
-    if not known.any():
-        return np.zeros(inputs.shape[1])
-    columns, wanted = ranks(inputs[known]), ranks(output[known])
-    columns, wanted = columns - columns.mean(axis=0), wanted - wanted.mean()
-    scale = np.sqrt((columns**2).sum(axis=0) * (wanted**2).sum())
-    found = (columns * wanted[:, None]).sum(axis=0)
-    return np.asarray(np.divide(found, scale, out=np.zeros_like(found), where=scale > 0))
+
+    def __init__(self, inputs: Values) -> None:
+        self._inputs = inputs
+
+    @cached_property
+    def _scores(self) -> Values:
+        return _centred(ranks(self._inputs))
+
+    def correlations(self, output: Values) -> Values:
+        """Return the rank correlation of each input with an output; 0 where one of them does not vary.
+
+        Trials in which the output is no number are left out.
+
+        References
+        ----------
+        .. [1] C. Spearman, "The proof and measurement of association between two things", American Journal of
+           Psychology 15 (1904) 72-101.
+        """
+        known = np.isfinite(output)
+        if not known.any():
+            return np.zeros(self._inputs.shape[1])
+        columns = self._scores if known.all() else _centred(ranks(self._inputs[known]))
+        wanted = _centred(ranks(output[known]))
+        scale = np.sqrt((columns**2).sum(axis=0) * (wanted**2).sum())
+        found = (columns * wanted[:, None]).sum(axis=0)
+        return np.asarray(np.divide(found, scale, out=np.zeros_like(found), where=scale > 0))
+
+
+def _centred(columns: Values) -> Values:
+    centred: Values = columns - columns.mean(axis=0)
+    return centred
 
 
 def contributions(correlations: Values) -> Values:

@@ -14,7 +14,7 @@ from dealmodel.simulation.batches import BATCH, BLOCK, Task, blocks
 from dealmodel.simulation.check import Spot
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
-from dealmodel.simulation.ranks import contributions, rank_correlations
+from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.result import Influence, Simulation
 from dealmodel.simulation.statistics import Accumulator, Statistics
 from dealmodel.simulation.trials_file import open_trials
@@ -227,8 +227,9 @@ class Run:
         if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
             statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors}
         sample = data[:, :SAMPLE]
+        ranked = RankedInputs(sample[:inputs].T)
         influences = {
-            name: _influences(runner, sample[:inputs].T, sample[inputs + list(runner.outputs).index(name)])
+            name: _influences(runner, ranked.correlations(sample[inputs + list(runner.outputs).index(name)]))
             for name in statistics
         }
         return Simulation(
@@ -293,11 +294,10 @@ def _factor(moments: Moments, until: float) -> float:
     return (_CONFIDENCE * moments.error / (until * moments.mean)) ** 2
 
 
-def _influences(runner: Runner, inputs: Values, output: Values) -> tuple[Influence, ...]:
+def _influences(runner: Runner, correlations: Values) -> tuple[Influence, ...]:
     """Return the influence of each input on an output, the strongest first."""
-    found = rank_correlations(inputs, output)
     rows = [
         Influence(draw.name, float(correlation), float(share))
-        for draw, correlation, share in zip(runner.draws, found, contributions(found), strict=True)
+        for draw, correlation, share in zip(runner.draws, correlations, contributions(correlations), strict=True)
     ]
     return tuple(sorted(rows, key=lambda row: -abs(row.correlation)))

@@ -58,6 +58,10 @@ if TYPE_CHECKING:
     Compile = Callable[[Model, Sequence[Draw], Sequence[CellAt], Sequence[CellAt]], Program]
 
 
+SLAB = 65_536
+"""Trials that Iman and Conover's method reorders at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How trials are drawn.
@@ -116,6 +120,17 @@ class Block:
             {name: codes[places].copy() for name, codes in self.codes.items()},
         )
 
+    @classmethod
+    def joined(cls, blocks: Sequence[Block]) -> Block:
+        """Return the trials of several blocks as one."""
+        first = blocks[0]
+        return cls(
+            {draw: np.concatenate([b.uniforms[draw] for b in blocks]) for draw in first.uniforms},
+            {name: np.concatenate([b.inputs[name] for b in blocks]) for name in first.inputs},
+            {name: np.concatenate([b.outputs[name] for b in blocks]) for name in first.outputs},
+            {name: np.concatenate([b.codes[name] for b in blocks]) for name in first.codes},
+        )
+
 
 class Runner:
     """Runs trials of a workbook.
@@ -170,8 +185,10 @@ class Runner:
         self.program = compile_program(model, found, (), tuple(wanted))
         self.draws = tuple(d for d in found if d in set(self.program.draws))
         self._whole = whole
+        self._last_slab: tuple[int, Values] | None = None
         if sampling.correlation is not None:
             self._correlated = self._find_correlated(sampling.correlation)
+            self._copula = Copula(sampling.correlation)
 
     @cached_property
     def streams(self) -> dict[str, Stream]:
@@ -199,25 +216,43 @@ class Runner:
         correlation = self.sampling.correlation
         if correlation is not None and self.sampling.method == "copula":
             names = self._correlated
-            together = Copula(correlation).apply({name: found[stream] for name, stream in names.items()})
+            together = self._copula.apply({name: found[stream] for name, stream in names.items()})
             found |= {names[name]: values for name, values in together.items()}
         elif correlation is not None:
-            found |= {name: column[start:stop] for name, column in self._reordered.items()}
+            found |= self._reordered(found, start, stop)
         return {d: found[d.stream] for d in self.draws}
 
-    @cached_property
-    def _reordered(self) -> dict[str, Values]:
-        """The numbers of all trials of the correlated cells, in an order that makes them go together."""
-        correlation, sampling = self.sampling.correlation, self.sampling
-        if correlation is None:
-            return {}
+    def _reordered(self, found: Mapping[str, Values], start: int, stop: int) -> dict[str, Values]:
+        """Return the numbers of the correlated cells in an order that makes them go together."""
         streams = list(self._correlated.values())
-        samples = np.stack([self.streams[s].uniforms(0, sampling.trials) for s in streams], axis=1)
-        orders = [Random(key_of(sampling.seed, f"{s}|order")).uniforms(0, sampling.trials) for s in streams]
-        orders[0] = samples[:, 0]
-        scores = van_der_waerden(np.stack(orders, axis=1))
-        reordered = iman_conover(samples, correlation.matrix, scores)
-        return {stream: np.ascontiguousarray(reordered[:, i]) for i, stream in enumerate(streams)}
+        pieces, at = [], start
+        while at < stop:
+            first, last = self._slab(at)
+            end = min(stop, last)
+            pieces.append(self._reordered_slab(first, last)[:, at - first : end - first])
+            at = end
+        whole = np.concatenate(pieces, axis=1) if pieces else np.stack([found[s] for s in streams])
+        return dict(zip(streams, whole, strict=True))
+
+    def _slab(self, trial: int) -> tuple[int, int]:
+        """Return the slab that a trial is in; the last takes what would be too few for one of their own."""
+        trials = self.sampling.trials
+        number = min(trial // SLAB, max(trials // SLAB - 1, 0))
+        first = number * SLAB
+        return first, trials if first + 2 * SLAB > trials else first + SLAB
+
+    def _reordered_slab(self, first: int, last: int) -> Values:
+        if self._last_slab is None or self._last_slab[0] != first:
+            correlation, sampling = self.sampling.correlation, self.sampling
+            streams = list(self._correlated.values())
+            samples = np.stack([self.streams[s].uniforms(first, last) for s in streams], axis=1)
+            orders = [Random(key_of(sampling.seed, f"{s}|order")).uniforms(first, last) for s in streams]
+            orders[0] = samples[:, 0]
+            scores = van_der_waerden(np.stack(orders, axis=1))
+            matrix = np.eye(len(streams)) if correlation is None else correlation.of_scores
+            reordered = iman_conover(samples, matrix, scores)
+            self._last_slab = first, np.ascontiguousarray(reordered.T)
+        return self._last_slab[1]
 
     def block(self, start: int, stop: int) -> Block:
         """Run the trials from `start` up to `stop`."""

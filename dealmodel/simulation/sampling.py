@@ -64,7 +64,7 @@ class Random:
 class Latin:
     """A Latin hypercube: each of as many equal slices as there are trials is hit once, in random order.
 
-    The order is a permutation that is computed and not stored, by a Feistel network; a trial beyond the last begins
+    The order is a permutation that is computed and not stored; a trial beyond the last begins
     another hypercube.
     """
 
@@ -73,37 +73,39 @@ class Latin:
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
         """Return those of some trials."""
-        within = Random(self.key).uniforms(start, stop)
-        trial = np.arange(start, stop, dtype=np.uint64)
-        cube, place = np.divmod(trial, np.uint64(self.trials))
-        slices = np.empty(len(trial))
-        for number in np.unique(cube):
-            here = cube == number
-            slices[here] = self._permuted(place[here], int(number))
+        found = Random(self.key).uniforms(start, stop)
+        for cube in range(start // self.trials, -(-stop // self.trials)):
+            first, last = max(start, cube * self.trials), min(stop, (cube + 1) * self.trials)
+            places = np.arange(first - cube * self.trials, last - cube * self.trials, dtype=np.uint64)
+            found[first - start : last - start] += self._permuted(places, cube)
+        found /= self.trials
         # Next to 1 the sum may round up to it.
-        return np.minimum((slices + within) / self.trials, 1 - 2.0**-53)
+        return np.minimum(found, 1 - 2.0**-53, out=found)
 
     def _permuted(self, places: NDArray[np.uint64], cube: int) -> NDArray[np.uint64]:
         """Return the images of places; what falls beyond the last goes round again."""
-        keys = np.random.Generator(np.random.Philox(key=key_of(self.key, str(cube)))).integers(
-            0, 1 << 63, size=_ROUNDS, dtype=np.uint64
-        )
-        half = np.uint64(max(1, (max(self.trials - 1, 1).bit_length() + 1) // 2))
-        found = _feistel(places, keys, half)
-        while (outside := found >= self.trials).any():
-            found[outside] = _feistel(found[outside], keys, half)
+        generator = np.random.Generator(np.random.Philox(key=key_of(self.key, str(cube))))
+        keys = generator.integers(0, 1 << 63, size=(_ROUNDS, 2), dtype=np.uint64)
+        bits = max(1, (self.trials - 1).bit_length())
+        found = _mixed(places, keys, bits)
+        outside = np.flatnonzero(found >= self.trials)
+        while outside.size:
+            again = _mixed(found[outside], keys, bits)
+            found[outside] = again
+            outside = outside[again >= self.trials]
         return found
 
 
-def _feistel(places: NDArray[np.uint64], keys: NDArray[np.uint64], half: np.uint64) -> NDArray[np.uint64]:
-    mask = (np.uint64(1) << half) - np.uint64(1)
-    left, right = places >> half, places & mask
-    for key in keys:
-        mixed = (right + key) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(32)
-        mixed *= np.uint64(0xD6E8FEB86659FD93)
-        left, right = right, left ^ ((mixed >> np.uint64(33)) & mask)
-    return (left << half) | right
+def _mixed(places: NDArray[np.uint64], keys: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
+    """Return whole numbers of so many bits in another order: each step can be undone, so no two fall together."""
+    mask, half = np.uint64((1 << bits) - 1), np.uint64((bits + 1) // 2)
+    found = places.copy()
+    for add, factor in keys:
+        found += add
+        found *= factor | np.uint64(1)
+        found &= mask
+        found ^= found >> half
+    return found
 
 
 @dataclass(frozen=True)

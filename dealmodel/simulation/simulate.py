@@ -127,8 +127,6 @@ def prepare(model: Model, options: Options, compile_program: Compile | None = No
     if options.method not in METHODS:
         raise InputRefusedError(f"correlations come from {' or '.join(METHODS)}; got {options.method}")
     correlation = options.correlation if options.correlation is not None else read_range(model)
-    if options.until is not None and correlation is not None and options.method == "iman-conover":
-        raise InputRefusedError("iman-conover reorders all trials at once, so it needs --trials and not --until")
     seed = secrets.randbits(32) if options.seed is None else options.seed
     sampling = Sampling(options.sampler, seed, trials, correlation, options.method)
     runner = Runner(model, sampling, options.inputs or {}, options.outputs, compile_program or _compiler())

@@ -171,7 +171,7 @@ def tabulated(function: Quantiles) -> Quantiles:
         start = knots[0]
         powers = offsets[1:, None] ** np.arange(1, _DEGREE + 1)
         # Not through BLAS, which would start its threads for this.
-        coefficients = np.concatenate([start[None], np.einsum("ij,jk", np.linalg.inv(powers), knots[1:] - start)])
+        coefficients = np.concatenate([start[None], np.einsum("ij,jk->ik", np.linalg.inv(powers), knots[1:] - start)])
         held = np.isfinite(coefficients).all(axis=0)
         coefficients = np.where(held, coefficients, 0.0)
         spread = float(knots[0, 3 * _CELLS // 4] - knots[0, _CELLS // 4])

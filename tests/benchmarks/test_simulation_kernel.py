@@ -51,6 +51,10 @@ class Deal:
         for _ in range(blocks):
             top = self._block(top)
 
+    def put_input(self, row: int, formula: str) -> None:
+        """Put a formula in the place of an input."""
+        self._sheet.cell(row, 2, formula)
+
     def _put(self, column: int, row: int, formula: str) -> str:
         self._sheet.cell(row, column, f"={formula}")
         self.formulas += 1

@@ -56,7 +56,7 @@ def test_0_is_a_seed_like_any_other(sampler: str) -> None:
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("trials", [1, 2, 7, 1000])
+@pytest.mark.parametrize("trials", [1, 2, 3, 7, 1000, 65_537])
 def test_a_latin_hypercube_hits_every_slice_once(trials: int) -> None:
     stream = streams_of("latin", ["x"], 0, trials)["x"]
     first, second = (np.floor(stream.uniforms(a, a + trials) * trials) for a in (0, trials))
@@ -67,6 +67,14 @@ def test_two_latin_columns_are_in_different_orders() -> None:
     found = streams_of("latin", ["x", "y"], 0, 1000)
     x, y = (found[name].uniforms(0, 1000) for name in ("x", "y"))
     assert abs(stats.spearmanr(x, y).statistic) < 0.15
+
+
+def test_the_order_of_a_latin_column_looks_random() -> None:
+    for trials in (1000, 4096, 100_000):
+        order = np.floor(streams_of("latin", ["x"], 3, trials)["x"].uniforms(0, trials) * trials)
+        for lag in (1, 2, 64):
+            assert abs(stats.spearmanr(order[lag:], order[:-lag]).statistic) < 5 / np.sqrt(trials)
+        assert stats.kstest(order[: trials // 10] / trials, "uniform").pvalue > 1e-3
 
 
 def test_a_sobol_sequence_fills_every_slice_of_a_power_of_2_equally() -> None:

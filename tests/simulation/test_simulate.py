@@ -18,8 +18,9 @@ from dealmodel.errors import InputRefusedError, UnknownNameError, WorkbookError
 from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compare import compare
 from dealmodel.simulation.correlation import from_matrix
+from dealmodel.simulation.runner import SLAB
 from dealmodel.simulation.sampling import SAMPLERS
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import Options, prepare, simulate
 from dealmodel.workbook.model import Model
 from tests.support.books import book
 from tests.support.engine_trials import EngineTrials
@@ -264,6 +265,33 @@ def test_two_scenarios_are_compared_trial_by_trial() -> None:
     assert found.as_json()["differences"][0]["output"] == "net"
 
 
+@pytest.mark.parametrize("method", ["copula", "iman-conover"])
+def test_correlated_trials_do_not_hang_on_how_many_run_at_once(method: str) -> None:
+    correlation = from_matrix(["price", "fine"], np.array([[1.0, 0.7], [0.7, 1.0]]))
+    options = Options(trials=SLAB + 5 * BLOCK, sampler="latin", seed=0, correlation=correlation, method=method)
+    runner, _ = prepare(_deal(), options)
+    whole = runner.uniforms(0, SLAB + 5 * BLOCK)
+    edges = [0, 1, 777, SLAB - 5, SLAB + 9, SLAB + 5 * BLOCK]
+    pieces = [runner.uniforms(a, b) for a, b in zip(edges[-2::-1], edges[:0:-1], strict=True)]
+    for draw, values in whole.items():
+        assert np.array_equal(np.concatenate([piece[draw] for piece in pieces[::-1]]), values)
+    columns = {draw.name: values for draw, values in whole.items()}
+    assert stats.spearmanr(columns["price"], columns["fine"]).statistic == pytest.approx(0.7, abs=0.01)
+    plain, _ = prepare(_deal(), Options(trials=SLAB + 5 * BLOCK, sampler="latin", seed=0))
+    for draw, values in plain.uniforms(0, SLAB + 5 * BLOCK).items():
+        if method == "iman-conover":
+            assert np.array_equal(np.sort(values), np.sort(columns[draw.name]))
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3, 5])
+def test_a_few_correlated_trials_are_reordered_as_far_as_they_can_be(trials: int) -> None:
+    correlation = from_matrix(["price", "fine", "S!A4"], np.full((3, 3), 0.5) + np.eye(3) / 2)
+    for method in ("copula", "iman-conover"):
+        found = simulate(_deal(), Options(trials=trials, seed=0, correlation=correlation, method=method))
+        assert found.trials == trials
+        assert np.isfinite(found.data).all()
+
+
 # -- runs ------------------------------------------------------------------------------------------------------------
 
 
@@ -361,9 +389,6 @@ def test_what_cannot_be_simulated_is_refused() -> None:
         simulate(_deal(), Options(correlation=from_matrix(["price", "tax"], np.eye(2))))
     with pytest.raises(InputRefusedError, match="copula or iman-conover"):
         simulate(_deal(), Options(method="none"))
-    both = from_matrix(["price", "fine"], np.eye(2))
-    with pytest.raises(InputRefusedError, match="needs --trials"):
-        simulate(_deal(), Options(until=0.01, correlation=both, method="iman-conover"))
     with pytest.raises(InputRefusedError, match="no output in common"):
         compare(_deal(), book({"A1": "=DM_NORMAL(0,1)", "A2": "=A1"}, {"other": "A2"}), Options(trials=8))
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from dealmodel.simulation.moments import Moments
-from dealmodel.simulation.ranks import contributions, rank_correlations
+from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.statistics import Accumulator, Statistics, thinned
 from dealmodel.simulation.tally import Distribution
 
@@ -112,8 +112,14 @@ def test_convergence_keeps_its_last_point() -> None:
 def test_rank_correlations_are_spearmans() -> None:
     x = RNG.normal(size=(4000, 2))
     y = np.exp(x[:, 0]) + 0.1 * x[:, 1]
-    found = rank_correlations(x, y)
+    ranked = RankedInputs(x)
+    found = ranked.correlations(y)
     assert found == pytest.approx([stats.spearmanr(column, y).statistic for column in x.T], rel=1e-12)
     assert contributions(found).sum() == pytest.approx(1.0)
-    assert rank_correlations(x, np.ones(4000)) == pytest.approx([0.0, 0.0])
+    assert ranked.correlations(np.ones(4000)) == pytest.approx([0.0, 0.0])
     assert contributions(np.zeros(2)) == pytest.approx([0.0, 0.0])
+    y[::3] = np.nan
+    known = np.isfinite(y)
+    expected = [stats.spearmanr(column[known], y[known]).statistic for column in x.T]
+    assert ranked.correlations(y) == pytest.approx(expected, rel=1e-12)
+    assert ranked.correlations(np.full(4000, np.nan)) == pytest.approx([0.0, 0.0])
