@@ -13,10 +13,12 @@ from dealmodel.commands.freeze import freeze
 from dealmodel.commands.functions import functions
 from dealmodel.commands.regenerate import regenerate
 from dealmodel.commands.retarget import retarget
+from dealmodel.commands.sensitivity import sensitivity
 from dealmodel.commands.show import show
 from dealmodel.commands.simulate import simulate
+from dealmodel.commands.solve import solve
+from dealmodel.commands.stress import stress
 from dealmodel.commands.template import template
-from dealmodel.commands.whatif import sensitivity, solve, stress
 from dealmodel.console import run
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.display import Display
 from dealmodel.textable import Column, print_table
 from dealmodel.workbook.accuracy import CHANCES, CLOCKS
+from dealmodel.workbook.resultsheets.fill import stale_sheets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,8 @@ class Regeneration:
             f"{d.at} is {_told(d.computed)} but was stored as {_told(d.stored)}, though nothing behind it has changed"
             for d in self.disagreements
         ]
-        return pinned, kept, parted
+        stale = [f"the results on the sheet {sheet} are of other inputs" for sheet in stale_sheets(self.model)]
+        return pinned, kept, parted, stale
 
     def _stays(self, at: CellAt) -> str:
         return "stays empty" if self.model.book.value(at) is None else "keeps its stored value"

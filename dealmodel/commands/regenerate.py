@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dealmodel.commands.shared import moment
 from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def regenerate(
     target = book if in_place else output
     if target is not None and target.suffix.lower() != book.suffix.lower():
         raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {target.name}")
-    moment = _moment(now)
+    at = moment(now)
     check_not_open(book)
-    model = Model.open(book, moment, seed=seed)
+    model = Model.open(book, at, seed=seed)
     _change(model, scenario, inputs, assignments)
     if certificate is not None:
         model.set(CERTIFICATE, stamp(certificate))
@@ -98,12 +98,3 @@ def _change(model: Model, scenario: str | None, inputs: Path | None, assignments
     changes += [parse_assignment(text) for text in assignments]
     for name, value in changes:
         model.set(name, value)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text} is not a date such as 2018-06-30", param_hint="--now") from None

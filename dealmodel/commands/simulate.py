@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dealmodel.commands.shared import (
+    IN_PLACE,
+    NOW,
+    RESULTS,
+    how_to_repeat,
+    number,
+    open_model,
+    pair,
+    target_file,
+)
 from dealmodel.console import print_json
 from dealmodel.progress import progress_bar
 
 if TYPE_CHECKING:
+    from dealmodel.simulation.result import Simulation
     from dealmodel.simulation.simulate import Options
     from dealmodel.workbook.model import Model
 
@@ -39,7 +50,11 @@ EXIT_STOPPED = 130
 @click.option("--indices", type=click.IntRange(min=0), default=0, help="Rows of a design for Sobol indices: 16384.")
 @click.option("--compare", "against", metavar="SCENARIO|BOOK", help="Subtract this scenario or book, trial by trial.")
 @click.option("--check", type=click.IntRange(min=1), default=64, show_default=True, help="Trials computed twice.")
-@click.option("-o", "--results", type=click.Path(path_type=Path), help="Write a workbook with charts here.")
+@NOW
+@RESULTS
+@IN_PLACE
+@click.option("--separate", is_flag=True, help="With -o: results alone, with charts for every output.")
+@click.option("--png", "pictures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write charts as pictures.")
 @click.option("--trials-out", type=click.Path(path_type=Path), help="Write all trials to a .csv or .parquet file.")
 @click.option(
     "--processes", type=click.IntRange(min=1), metavar="N",
@@ -62,7 +77,11 @@ def simulate(
     indices: int,
     against: str | None,
     check: int,
+    now: str | None,
     results: Path | None,
+    in_place: bool,
+    separate: bool,
+    pictures: Path | None,
     trials_out: Path | None,
     processes: int | None,
     as_json: bool,
@@ -70,8 +89,9 @@ def simulate(
     """Simulate BOOK: sample its uncertain cells and run its formulas on all trials at once.
 
     Uncertain are the cells that call a distribution, such as =DM_PERT(250,294,340), and the inputs made so by --input
-    price=PERT(250,294,340). Outputs are the cells marked with DM_OUTPUT, or else the named formula cells. Rank
-    correlations stand in a range called dm_correlation, names in its first row, or in the file of --correlation.
+    price=PERT(250,294,340). Outputs are the cells marked with DM_OUTPUT, or else those listed on the sheet Simulation,
+    or else the named formula cells. Rank correlations stand in a range called dm_correlation, names in its first row,
+    or in the file of --correlation.
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 130 stopped with Ctrl-C, after what was done has been printed.
     """
@@ -79,16 +99,18 @@ def simulate(
     from dealmodel.simulation.simulate import Options  # noqa: PLC0415
     from dealmodel.simulation.simulate import simulate as run  # noqa: PLC0415
 
-    if results is not None and results.suffix.lower() != ".xlsx":
-        raise click.UsageError(f"results are written to an .xlsx file; got {results.name}")
-    if against is not None and (results is not None or trials_out is not None or until is not None or indices):
-        raise click.UsageError("--compare goes without -o, --trials-out, --until and --indices")
-    model = _open(book, scenario, assignments)
+    target = target_file(book, results, in_place=in_place)
+    if separate and results is None:
+        raise click.UsageError("--separate says what -o writes; give -o FILE.xlsx")
+    if against is not None and (target or pictures or trials_out or until is not None or indices):
+        raise click.UsageError("--compare goes without -o, --in-place, --png, --trials-out, --until and --indices")
+    model = open_model(book, scenario, assignments, now)
+    _check_before(model, pictures, in_place=in_place)
     options = Options(
         trials=trials,
         sampler=sampler,
         seed=seed,
-        inputs=dict(_pair(text, "NAME=DISTRIBUTION, such as price=PERT(250,294,340)") for text in inputs),
+        inputs=dict(map(pair, inputs)),
         outputs=outputs,
         correlation=None if correlation is None else read_file(correlation),
         method=method,
@@ -104,31 +126,37 @@ def simulate(
         return
     with progress_bar("trials") as progress:
         done = run(model, replace(options, progress=progress))
-    if results is not None:
-        done.save(results)
-    if as_json:
-        print_json(done.as_json())
-    else:
-        from dealmodel.simulation.printing import print_simulation  # noqa: PLC0415
-
-        print_simulation(done)
-        for path in (results, trials_out):
-            if path is not None:
-                click.echo(f"wrote {path}")
+    written = [target] if target is not None else []
+    if target is not None:
+        done.save(target, how_to_repeat(done.seed), separate=separate)
+    written += [] if pictures is None else done.draw(pictures)
+    written += [] if trials_out is None else [trials_out]
+    _print(done, written, as_json=as_json)
     if done.interrupted:
         sys.exit(EXIT_STOPPED)
 
 
-def _open(book: Path, scenario: str | None, assignments: tuple[str, ...]) -> Model:
-    from dealmodel.workbook.entries import parse_assignment  # noqa: PLC0415
-    from dealmodel.workbook.model import Model  # noqa: PLC0415
+def _print(done: Simulation, written: list[Path], *, as_json: bool) -> None:
+    if as_json:
+        print_json(done.as_json())
+        return
+    from dealmodel.simulation.printing import print_simulation  # noqa: PLC0415
 
-    model = Model.open(book)
-    if scenario is not None:
-        model.choose(scenario)
-    for name, value in map(parse_assignment, assignments):
-        model.set(name, value)
-    return model
+    print_simulation(done)
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+def _check_before(model: Model, pictures: Path | None, *, in_place: bool) -> None:
+    """Refuse what could not be written, before the trials are run."""
+    if pictures is not None:
+        from dealmodel.simulation.pictures import need_matplotlib  # noqa: PLC0415
+
+        need_matplotlib()
+    if in_place:
+        from dealmodel.simulation.results_book import need_sheet  # noqa: PLC0415
+
+        need_sheet(model)
 
 
 def _compare(
@@ -139,7 +167,7 @@ def _compare(
 
     path = Path(against)
     is_book = path.suffix.lower() in (".xlsx", ".xlsm")
-    other = _open(path if is_book else book, None if is_book else against, assignments)
+    other = open_model(path if is_book else book, None if is_book else against, assignments)
     done = compare(model, other, options)
     if as_json:
         print_json(done.as_json())
@@ -147,32 +175,16 @@ def _compare(
         print_comparison(done, against)
 
 
-def _pair(text: str, expected: str) -> tuple[str, str]:
-    name, mark, value = text.partition("=")
-    if not mark or not name.strip():
-        raise click.BadParameter(f"{text} is not {expected}")
-    return name.strip(), value.strip()
-
-
 def _targets(texts: tuple[str, ...]) -> dict[str, float]:
     found = {}
     for text in texts:
         name, _, value = text.rpartition("=")
-        found[name.strip()] = _number(value)
+        found[name.strip()] = number(value)
     return found
 
 
-def _number(text: str) -> float:
-    from dealmodel.workbook.entries import parse_value  # noqa: PLC0415
-
-    value = parse_value(text)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise click.BadParameter(f"{text} is not a number")
-    return float(value)
-
-
 def _share(text: str) -> float:
-    value = _number(text)
+    value = number(text)
     if not 0 < value < 1:
         raise click.BadParameter(f"{text} is not a precision such as 0.5%", param_hint="--until")
     return value

@@ -157,7 +157,7 @@ def outside_draw(model: Model, name: str, text: str) -> Draw:
     InputRefusedError
         If the cell holds a formula, or the text is not one distribution.
     """
-    at = model._input_cell(name)  # noqa: SLF001  the cell that an assignment to the name would change
+    at = model.input_cell(name)
     head, bracket, rest = text.strip().removeprefix("=").partition("(")
     word = head.strip().upper()
     function = word if word.startswith(PREFIX) else PREFIX + word

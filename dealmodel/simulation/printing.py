@@ -34,6 +34,16 @@ def shown(value: float) -> str:
     return f"{value:,.6g}"
 
 
+def shown_or_error(value: float) -> str:
+    """Return a number as tables show it, or the word for one that is none."""
+    return shown(value) or "error"
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON holds it: what is not finite is null."""
+    return value if math.isfinite(value) else None
+
+
 def _print_statistics(statistics: Iterable[Statistics]) -> None:
     found = list(statistics)
     targets = any(s.target is not None for s in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.indices import Indices
     from dealmodel.simulation.statistics import Statistics
+    from dealmodel.workbook.model import Model
 
     Values = NDArray[np.float64]
 
@@ -62,6 +63,10 @@ class Simulation:
         First- and total-order indices where they were asked for.
     interrupted
         Whether the run was stopped before its end.
+    call
+        The call that repeats the run.
+    model
+        The simulated workbook, for writing results into it.
     """
 
     book: str
@@ -78,6 +83,8 @@ class Simulation:
     checked: int
     indices: Indices | None = None
     interrupted: bool = False
+    call: str = ""
+    model: Model | None = field(default=None, repr=False)
 
     def column(self, name: str) -> Values:
         """Return the kept trials of an input or output."""
@@ -177,11 +184,32 @@ class Simulation:
             }
         return found
 
-    def save(self, path: str | Path) -> Path:
-        """Write a workbook with the statistics and native charts."""
-        from dealmodel.simulation.results_book import write_results  # noqa: PLC0415  openpyxl takes 180 ms
+    def save(self, path: str | Path, command: str = "", *, separate: bool = False) -> Path:
+        """Write the results with native charts.
 
-        return write_results(self, path)
+        Parameters
+        ----------
+        path
+            The file. Where the simulated workbook has a sheet for results, it becomes that workbook with them; else
+            it holds the results alone.
+        command
+            How to repeat the run, which the file says.
+        separate
+            Whether it holds the results alone in any case, with a sheet of charts for every output.
+        """
+        from pathlib import Path  # noqa: PLC0415
+
+        from dealmodel.simulation.results_book import write_results  # noqa: PLC0415  the workbook side of it
+
+        return write_results(self, Path(path), command, separate=separate)
+
+    def draw(self, folder: str | Path) -> list[Path]:
+        """Write the charts of every output as PNG files; see `dealmodel.simulation.pictures`."""
+        from pathlib import Path  # noqa: PLC0415
+
+        from dealmodel.simulation.pictures import draw_pictures  # noqa: PLC0415  matplotlib is an extra
+
+        return draw_pictures(self, Path(folder))
 
 
 def plain_row(statistics: Statistics, *, finite: bool = False) -> dict[str, Any]:

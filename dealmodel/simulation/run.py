@@ -247,6 +247,8 @@ class Run:
             checked=self.spot.checked,
             indices=self._indices(tuple(statistics)) if options.indices and not interrupted else None,
             interrupted=interrupted,
+            call=options.call,
+            model=runner.model,
         )
 
     def _indices(self, names: Sequence[str]) -> Indices:

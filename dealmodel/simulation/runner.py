@@ -13,6 +13,7 @@ from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerd
 from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, find_draws, outside_draw
 from dealmodel.simulation.sampling import Random, key_of, streams_of
 from dealmodel.workbook.formulas import canonical, tokens
+from dealmodel.workbook.resultsheets.fill import listed_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -180,7 +181,7 @@ class Runner:
             raise InputRefusedError(
                 f"{model.book.label} has no outputs: name a formula cell, mark it with DM_OUTPUT, or give --output NAME"
             )
-        whole = {d.at for d in found if _is_whole(model, d)}
+        whole = {d.at for d in found if is_whole(model, d)}
         wanted = dict.fromkeys([*self.outputs.values(), *(d.at for d in found if d.at in whole)])
         self.program = compile_program(model, found, (), tuple(wanted))
         self.draws = tuple(d for d in found if d in set(self.program.draws))
@@ -269,7 +270,7 @@ class Runner:
         )
 
 
-def _is_whole(model: Model, draw: Draw) -> bool:
+def is_whole(model: Model, draw: Draw) -> bool:
     """Whether the cell of a draw shows nothing but its value."""
     formula = model.formulas.get(draw.at)
     if formula is None:
@@ -290,10 +291,13 @@ def chosen_outputs(model: Model, names: Sequence[str]) -> dict[str, CellAt]:
 
 
 def default_outputs(model: Model) -> dict[str, CellAt]:
-    """Return the cells marked with `DM_OUTPUT`, or else the named outputs that are numbers."""
+    """Return the cells marked with `DM_OUTPUT`, or those listed on the sheet, or else the named outputs: numbers."""
     marked = marked_outputs(model)
     if marked:
         return marked
+    listed = listed_outputs(model)
+    if listed:
+        return chosen_outputs(model, listed)
     named = {name: named.at for name, named in model.outputs.items()}
     sampled = {d.at for d in find_draws(model)}
     return {

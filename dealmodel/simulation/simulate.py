@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import InputRefusedError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TRIALS = 131_072
 MOST_TRIALS = 10_000_000
 """Trials after which a run stops that has not come to its precision."""
+_NOT_REPEATED = {"trials", "seed", "keep", "progress", "trials_out", "processes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,17 @@ class Options:
     progress: Progress | None = None
     trials_out: Path | None = None
     processes: int = 1
+
+    @property
+    def call(self) -> str:
+        """The call of `Model.simulate` that repeats a run."""
+        plain = Options(trials=self.trials)
+        said = [f"{self.trials}"]
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if option.name not in _NOT_REPEATED and value and value != getattr(plain, option.name):
+                said.append(f"{option.name}={'...' if option.name == 'correlation' else repr(value)}")
+        return f"model.simulate({', '.join([*said, f'seed={self.seed}'])})"
 
 
 def simulate(model: Model, options: Options, compile_program: Compile | None = None) -> Simulation:

@@ -131,7 +131,7 @@ class Model(MutableMapping[str, "Scalar"]):
 
         A name whose cell only picks one of several cells, as the live scenario's does, changes the cell it picks.
         """
-        at = self._input_cell(name)
+        at = self.input_cell(name)
         new = cell_value(name, value, date1904=self.book.settings.date1904)
         old = self.value_at(at)
         self._calculation.put(at, new)
@@ -151,11 +151,20 @@ class Model(MutableMapping[str, "Scalar"]):
         """
         self.set(SCENARIO, self.vocabulary.find_scenario(scenario))
 
-    def _input_cell(self, name: str) -> CellAt:
+    def input_cell(self, name: str) -> CellAt:
+        """Return the cell that an assignment to a name changes.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such name.
+        InputRefusedError
+            If nothing can be put there.
+        """
         at = self.vocabulary.find(name)
         formula = self._calculation.formulas.get(at)
         if formula is not None:
-            picked = self.vocabulary.picked(at, formula, lambda text: self._calculation.capture(at, text)[0][0])
+            picked = self.picked_cell(at)
             if picked is None or self._calculation.computes(picked):
                 raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change what it depends on")
             return picked
@@ -170,6 +179,24 @@ class Model(MutableMapping[str, "Scalar"]):
             first = at._replace(row=merged.top, column=merged.left)
             raise InputRefusedError(f"{name} ({at}) is hidden in a merged cell; set {first}")
         return at
+
+    def picked_cell(self, at: CellAt) -> CellAt | None:
+        """Return the cell that a cell's formula picks, or None where it does more than picking."""
+        formula = self._calculation.formulas.get(at)
+        if formula is None:
+            return None
+        return self.vocabulary.picked(at, formula, lambda text: self._calculation.capture(at, text)[0][0])
+
+    def refusal(self, at: CellAt, value: Scalar) -> str | None:
+        """Return what a cell takes instead of a value, or None where it takes it; nothing is changed."""
+        if not any(area.holds(at.row, at.column) for rule in self._rules(at.sheet) for area in rule.areas):
+            return None
+        old = self.value_at(at)
+        self._calculation.put(at, value)
+        try:
+            return self._refusal(at, old, value)
+        finally:
+            self._calculation.put(at, old)
 
     def _refusal(self, at: CellAt, old: Scalar, new: Scalar) -> str | None:
         """Return what an input should have been, by its data validation or else by what it held."""

@@ -200,7 +200,7 @@ def worked_case() -> tuple[Program, dict[CellAt, NDArray[np.float64]], Model]:
     model = Model.open(WORKED_CASE)
     rng = np.random.default_rng(3)
     names = ("price", "stake_sold", "tax_rate", "rnd_growth", "fine_paid_share")
-    varied = {at: model.value_at(at) for name in names for at in (model._input_cell(name),)}  # noqa: SLF001
+    varied = {at: model.value_at(at) for name in names for at in (model.input_cell(name),)}
     values = {at: v * rng.uniform(0.8, 1.2, 5000) for at, v in varied.items() if isinstance(v, float) and v}
     program = compile_program(model, (), list(values), list(model.formulas))
     return program, values, model

@@ -12,7 +12,10 @@ from click.testing import CliRunner
 
 from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.whatif import grid, parse_axis, sensitivity, solve, stress
+from dealmodel.simulation.whatif.solving import solve
+from dealmodel.simulation.whatif.stress import stress
+from dealmodel.simulation.whatif.swings import sensitivity
+from dealmodel.simulation.whatif.tables import grid, parse_axis
 from tests.support.sheet_of_cells import book
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def deal() -> Model:
 def test_every_input_swings_and_the_widest_comes_first() -> None:
     found = sensitivity(deal(), "profit", 0.25)
     assert found.value == 10.0
-    assert [(s.name, s.low, s.high, s.at_low, s.at_high) for s in found.swings] == [
+    assert [(s.name, s.range.low, s.range.high, s.at_low, s.at_high) for s in found.swings] == [
         ("price", 3.0, 5.0, 3.0, 19.0),
         ("cost", 2.25, 3.75, 11.5, 8.5),
     ]
@@ -51,7 +54,8 @@ def test_an_input_moves_between_the_low_and_high_of_its_row() -> None:
     }
     model = book(cells | {"F2": "=B2*2"}, {"price": "S!$B$2", "out": "S!$F$2"})
     (swing,) = sensitivity(model, "out").swings
-    assert (swing.low, swing.high, swing.at_low, swing.at_high, swing.given) == (1.0, 6.0, 2.0, 12.0, True)
+    assert (swing.range.low, swing.range.high, swing.at_low, swing.at_high) == (1.0, 6.0, 2.0, 12.0)
+    assert swing.range.source == "workbook"
 
 
 def test_a_table_holds_every_pair() -> None:
@@ -110,7 +114,8 @@ def test_a_jump_and_a_pole_are_no_roots() -> None:
 def test_that_there_is_no_root_is_reasoned() -> None:
     found = solve(deal(), "profit", -10, "price", (0, 10))
     assert found.roots == ()
-    assert found.reason == ("the output rises throughout, from -6 to 94; nearest to the target is -6, at 0")
+    assert found.proof == "monotone"
+    assert found.reason.startswith("The output rises throughout, from -6 to 94; nearest to the target is -6, at 0. ")
 
 
 def test_an_empty_interval_is_refused() -> None:
@@ -130,7 +135,7 @@ def test_stress_confines_inputs_to_their_worst_decile() -> None:
 
 
 def test_stress_needs_uncertainty() -> None:
-    with pytest.raises(InputRefusedError, match="no uncertain cells"):
+    with pytest.raises(InputRefusedError, match="nothing is uncertain"):
         stress(deal(), "profit")
     assert stress(deal(), "profit", {"cost": "UNIFORM(2,4)"})[0].mean == pytest.approx(10.0, abs=1e-3)
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from dealmodel.domain import Domain
 
+RESULT_SHEETS = ["Simulation", "Sensitivity"]
 BOOKS = Path(__file__).parents[2] / "workbooks"
 RESULTS = LAYOUT.sheets[1:]
 ROWS = [row for section in INPUTS.sections for row in section.rows if isinstance(row, Input)]
@@ -140,7 +141,7 @@ def test_a_case_that_does_not_exist_is_refused() -> None:
 
 
 def test_sheets_stand_in_order(book: Workbook) -> None:
-    assert book.sheetnames == ["About", "Inputs", "Valuation", "Stake", "Offset", "Funding", "Checks"]
+    assert book.sheetnames == ["About", "Inputs", "Valuation", "Stake", "Offset", "Funding", "Checks", *RESULT_SHEETS]
 
 
 def test_headers_say_what_a_column_holds(book: Workbook, case: str) -> None:

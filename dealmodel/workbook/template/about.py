@@ -38,6 +38,11 @@ _STEPS = (
         "With the dealmodel add-in the results follow at once. Without it the file shows the results stored in it; "
         "run `dealmodel regenerate FILE` to recompute them without a spreadsheet program."
     ),
+    (
+        "Where an input is uncertain, write a distribution into its cell, such as =DM_PERT(250,294,340), and run "
+        "`dealmodel simulate FILE --in-place`: the sheet Simulation shows how likely the results are. "
+        "`dealmodel sensitivity FILE --output NAME --in-place` fills the sheet Sensitivity."
+    ),
     "Look at the sheet Checks before you quote a figure: every row must be TRUE.",
     (
         "Ask a cell that shows #NUM! why: =DM_WHY with the function's name and the same arguments says which one is "

@@ -12,9 +12,10 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
-from openpyxl.worksheet.properties import PageSetupProperties
 
+from dealmodel.workbook.address import parse_area
+from dealmodel.workbook.resultsheets.blocks import SENSITIVITY, SIMULATION, SensitivityBlocks, SimulationBlocks, Size
+from dealmodel.workbook.resultsheets.drawing import Heading, Watched, draw_sensitivity, draw_simulation
 from dealmodel.workbook.template import look
 from dealmodel.workbook.template.about import draw_about
 from dealmodel.workbook.template.charts import balance_chart, offset_chart
@@ -41,6 +42,7 @@ from dealmodel.workbook.template.layout import (
     Unit,
 )
 from dealmodel.workbook.template.offset import OFFSET
+from dealmodel.workbook.template.page import finish_page
 from dealmodel.workbook.template.stake import STAKE
 from dealmodel.workbook.template.validation import validation
 from dealmodel.workbook.template.valuation import VALUATION
@@ -59,7 +61,8 @@ NAMES = f"${FIRST}${HEADER}:${LAST}${HEADER}"
 _WIDTHS = {"A": 50, "B": 25, "C": 23, **dict.fromkeys(COLUMNS, 14.5)}
 _INPUT_WIDTHS = _WIDTHS | {ROUNDED: 12, AS_OF: 12, SOURCE: 88, LOW: 12, HIGH: 12}
 _RESULT_WIDTHS = _WIDTHS | {HOW: 112}
-_A3 = 8
+SIMULATED = ("shortfall_after_tax", "net_proceeds", "offset_ratio_after_tax", "peak_funding", "implied_value")
+"""The outputs that are simulated unless others are asked for; the charts show the first."""
 _CHART_ROWS = 25
 _PAGES = {"About": 2, "Funding": 2}
 """Pages that a sheet takes when printed; one, where it is not here."""
@@ -80,9 +83,11 @@ def draw(case: Case) -> bytes:
     about.title = "About"
     for sheet in LAYOUT.sheets:
         _Drawing(book.create_sheet(sheet.name), sheet, case).draw()
+    _draw_results(book, case)
     _define_names(book, certificate=draw_about(about, case, LAYOUT))
     for worksheet in book:
-        _finish(worksheet, case)
+        finish_page(worksheet, case.title, _PAGES.get(worksheet.title, 1))
+        worksheet.sheet_view.tabSelected = worksheet is about
     book.active = 0
     book.calculation = CalcProperties(calcId=_CALCULATION_ENGINE, calcMode="auto", fullCalcOnLoad=None)
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
@@ -90,6 +95,25 @@ def draw(case: Case) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _draw_results(book: Workbook, case: Case) -> None:
+    """Draw the sheets on which `dealmodel simulate` and `dealmodel sensitivity` write."""
+    area = parse_area(f"{LIVE}{HEADER + 1}:{LIVE}{LAYOUT.last_row(INPUTS.name)}")
+    if area is None:
+        raise AssertionError
+    watched = Watched(INPUTS.name, area)
+    asked = "How likely are the results, when the inputs are uncertain?"
+    draw_simulation(
+        book.create_sheet(SIMULATION),
+        SimulationBlocks(Size(), area.height),
+        Heading(f"{case.title}: {SIMULATION}", asked),
+        watched,
+        SIMULATED,
+    )
+    asked = "What moves a result most, and what is it when two inputs move together?"
+    heading = Heading(f"{case.title}: {SENSITIVITY}", asked)
+    draw_sensitivity(book.create_sheet(SENSITIVITY), SensitivityBlocks(Size(), area.height), heading, watched)
 
 
 def _define_names(book: Workbook, certificate: str) -> None:
@@ -104,25 +128,6 @@ def _define_names(book: Workbook, certificate: str) -> None:
         names[name] = f"{place.sheet}!${LIVE}${place.row}{last}"
     for name in sorted(names):
         book.defined_names[name] = DefinedName(name, attr_text=names[name])
-
-
-def _finish(worksheet: Worksheet, case: Case) -> None:
-    """Set what concerns the window and the printer."""
-    worksheet.sheet_view.showGridLines = False
-    worksheet.sheet_view.zoomScale = 85
-    worksheet.sheet_view.tabSelected = worksheet.title == "About"
-    worksheet.sheet_properties.tabColor = look.TAB_COLOURS[worksheet.title]
-    worksheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    worksheet.page_setup.orientation = "landscape"
-    worksheet.page_setup.paperSize = _A3
-    worksheet.page_setup.fitToWidth, worksheet.page_setup.fitToHeight = 1, _PAGES.get(worksheet.title, 1)
-    worksheet.print_options.horizontalCentered = True
-    margins = worksheet.page_margins
-    margins.left = margins.right = 0.4
-    margins.top = margins.bottom = 0.6
-    worksheet.oddFooter = HeaderFooterItem(
-        left=_HeaderFooterPart(case.title), center=_HeaderFooterPart("&A"), right=_HeaderFooterPart("&P of &N")
-    )
 
 
 def _rule(formula: str, style: DifferentialStyle) -> Rule:

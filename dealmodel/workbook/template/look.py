@@ -22,6 +22,8 @@ TAB_COLOURS = {
     "Offset": "2F6DB5",
     "Funding": "2F6DB5",
     "Checks": "2E8B57",
+    "Simulation": "7A5AA6",
+    "Sensitivity": "7A5AA6",
 }
 
 _MONEY = "#,##0.0_);(#,##0.0)"

@@ -1,0 +1,174 @@
+"""`dealmodel sensitivity`: what moves an output, and tables of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+from dealmodel.commands.shared import (
+    BOOK,
+    IN_PLACE,
+    JSON,
+    NOW,
+    OUTPUT,
+    RESULTS,
+    SCENARIO,
+    SET,
+    how_to_repeat,
+    open_model,
+    target_file,
+)
+from dealmodel.console import print_json
+from dealmodel.simulation.printing import finite, shown_or_error
+from dealmodel.textable import Column, print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dealmodel.simulation.whatif.swings import Sensitivity
+    from dealmodel.simulation.whatif.tables import Table
+
+_BAR = 30
+_MOST_ROWS, _MOST_COLUMNS = 50, 15
+"""Rows and columns of a table that are printed."""
+
+
+@click.command()
+@BOOK
+@OUTPUT
+@click.option("--grid", "axes", multiple=True, metavar="NAME=LOW:HIGH:COUNT", help="Make a table; once or twice.")
+@click.option("--input", "names", multiple=True, metavar="NAME", help="Move this input only; may be repeated.")
+@click.option("--swing", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True,
+              help="Per cent by which an input moves that has no range of its own.")  # fmt: skip
+@SET
+@SCENARIO
+@NOW
+@RESULTS
+@IN_PLACE
+@JSON
+def sensitivity(
+    book: Path,
+    output: str,
+    axes: tuple[str, ...],
+    names: tuple[str, ...],
+    swing: float,
+    assignments: tuple[str, ...],
+    scenario: str | None,
+    now: str | None,
+    results: Path | None,
+    in_place: bool,
+    as_json: bool,
+) -> None:
+    """Show how far every input of BOOK moves an output, or a table of it over one or two inputs.
+
+    An input moves between the values that stand under Low and High in its row, or the outer deciles of the
+    distribution in its cell, or else by 10 per cent either way; never beyond what its cell takes. A table may go into
+    a .csv file.
+    """
+    from dealmodel.simulation.whatif import book as books  # noqa: PLC0415
+    from dealmodel.simulation.whatif.swings import sensitivity as swings  # noqa: PLC0415
+    from dealmodel.simulation.whatif.tables import grid, parse_axis  # noqa: PLC0415
+
+    if len(axes) > 2:  # noqa: PLR2004  a table has rows and columns
+        raise click.UsageError("give --grid once or twice")
+    if axes and names:
+        raise click.UsageError("--input goes without --grid, which names its inputs itself")
+    is_csv = bool(axes) and results is not None and results.suffix.lower() == ".csv"
+    target = results if is_csv and not in_place else target_file(book, results, in_place=in_place)
+    model = open_model(book, scenario, assignments, now)
+    if in_place:
+        books.need_sheet(model, table=bool(axes))
+    if axes:
+        table = grid(model, output, *map(parse_axis, axes))
+        if target is not None:
+            books.write_table(table, model, target, how_to_repeat())
+        _print_grid(table, as_json=as_json)
+    else:
+        found = swings(model, output, swing / 100, names)
+        if target is not None:
+            books.write_swings(found, model, target, how_to_repeat())
+        _print_swings(found, as_json=as_json)
+    if target is not None and not as_json:
+        click.echo(f"wrote {target}")
+
+
+def _print_swings(found: Sensitivity, *, as_json: bool) -> None:
+    from dealmodel.simulation.whatif.book import source_of  # noqa: PLC0415
+
+    if as_json:
+        swings = [
+            {
+                "input": s.name,
+                "value": s.value,
+                "low": s.range.low,
+                "high": s.range.high,
+                "output_at_low": finite(s.at_low),
+                "output_at_high": finite(s.at_high),
+                "range_from": s.range.source,
+                "range_cut": s.range.cut,
+            }
+            for s in found.swings
+        ]
+        print_json({"output": found.output, "value": finite(found.value), "swings": swings,
+                    "without_effect": found.without, "not_moved": found.zeros})  # fmt: skip
+        return
+    click.echo(f"{found.output} is {shown_or_error(found.value)}\n")
+    widest = max((s.width for s in found.swings if math.isfinite(s.width)), default=0.0)
+    titles = ("from", "to", f"{found.output} from", "to", "moves")
+    columns = [Column("input"), *(Column(t, right=True) for t in titles), Column(""), Column("range from")]
+    rows: list[list[str]] = []
+    for s in found.swings:
+        bar = "█" * round(_BAR * s.width / widest) if widest and math.isfinite(s.width) else ""
+        numbers = (s.range.low, s.range.high, s.at_low, s.at_high, s.width)
+        rows.append([s.name, *map(shown_or_error, numbers), bar, source_of(s)])
+    if rows:
+        print_table(columns, rows)
+    else:
+        click.echo("no input moves it")
+    assumed = sum(s.range.source == "share" for s in found.swings)
+    if assumed:
+        click.echo(
+            f"\n{assumed} of {len(found.swings)} have no range in the workbook and move by a share of their value"
+        )
+    if any(s.range.cut for s in found.swings):
+        click.echo("a range that is cut ends where the cell takes no more")
+    if found.without:
+        click.echo(f"without effect: {', '.join(found.without)}")
+    if found.zeros:
+        click.echo(f"not moved, being 0 without a range: {', '.join(found.zeros)}")
+
+
+def _print_grid(table: Table, *, as_json: bool) -> None:
+    names = [table.output] if table.columns is None else [f"{v:g}" for v in table.columns.values]
+    if as_json:
+        columns = None if table.columns is None else {table.columns.name: table.columns.values.tolist()}
+        values = [[finite(v) for v in row] for row in table.values.tolist()]
+        print_json({"output": table.output, "rows": {table.rows.name: table.rows.values.tolist()}, "columns": columns,
+                    "values": values})  # fmt: skip
+        return
+    rows, columns_shown = (
+        _some(count, most) for count, most in zip(table.values.shape, (_MOST_ROWS, _MOST_COLUMNS), strict=True)
+    )
+    across = "" if table.columns is None else f" \\ {table.columns.name}"
+    click.echo(f"{table.output}\n")
+    print_table(
+        [Column(f"{table.rows.name}{across}", right=True), *(Column(names[c], right=True) for c in columns_shown)],
+        [
+            [f"{table.rows.values[r]:g}", *(shown_or_error(float(table.values[r, c])) for c in columns_shown)]
+            for r in rows
+        ],
+    )
+    if len(rows) * len(columns_shown) < table.values.size:
+        height, width = table.values.shape
+        click.echo(
+            f"\n{len(rows)} of {height:,} rows and {len(columns_shown)} of {width:,} columns; -o and --json have all"
+        )
+
+
+def _some(count: int, most: int) -> list[int]:
+    """Return places among so many, the first and the last among them."""
+    return (
+        sorted({round(i * (count - 1) / (min(count, most) - 1)) for i in range(min(count, most))}) if count > 1 else [0]
+    )

@@ -1,0 +1,115 @@
+"""What several commands take: a workbook with its inputs changed first, and where results go."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dealmodel.workbook.model import Model
+
+BOOK = click.argument("book", type=click.Path(path_type=Path))
+OUTPUT = click.option("--output", required=True, metavar="NAME", help="What is looked at: a name or Sheet!A1.")
+SET = click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Change an input first.")
+SCENARIO = click.option("--scenario", metavar="NAME", help="Make a scenario the live one.")
+NOW = click.option("--now", metavar="DATE", help="The date of the run, as 2018-06-30; by default today.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+RESULTS = click.option(
+    "-o", "--results", type=click.Path(path_type=Path), metavar="FILE.xlsx",
+    help="Write results with charts: a copy of BOOK where it has sheets for them, else a workbook of their own.",
+)  # fmt: skip
+IN_PLACE = click.option(
+    "--in-place", is_flag=True, help="Write them into BOOK's own sheets Simulation and Sensitivity."
+)
+
+
+def open_model(book: Path, scenario: str | None, assignments: tuple[str, ...], now: str | None = None) -> Model:
+    """Open a workbook and change its inputs."""
+    from dealmodel.workbook.entries import parse_assignment  # noqa: PLC0415
+    from dealmodel.workbook.model import Model  # noqa: PLC0415
+
+    model = Model.open(book, moment(now))
+    if scenario is not None:
+        model.choose(scenario)
+    for text in assignments:
+        model.set(*parse_assignment(text))
+    return model
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a date, or a date with a time."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text} is not a date such as 2018-06-30", param_hint="--now") from None
+
+
+def pair(text: str, expected: str = "NAME=DISTRIBUTION, such as price=PERT(250,294,340)") -> tuple[str, str]:
+    """Read a name and what is given for it."""
+    name, mark, value = text.partition("=")
+    if not mark or not name.strip():
+        raise click.UsageError(f"{text} is not {expected}")
+    return name.strip(), value.strip()
+
+
+def number(text: str) -> float:
+    """Read a number as people write it: 300, 1,223.3, 51%."""
+    from dealmodel.workbook.entries import parse_value  # noqa: PLC0415
+
+    value = parse_value(text)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise click.BadParameter(f"{text} is not a number")
+    return float(value)
+
+
+def target_file(book: Path, results: Path | None, *, in_place: bool) -> Path | None:
+    """Return the file that results are written to, if any."""
+    if results is not None and in_place:
+        raise click.UsageError("give one of -o and --in-place")
+    target = book if in_place else results
+    if target is not None and target.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise click.UsageError(f"results are written to an .xlsx file; got {target.name}")
+    return target
+
+
+def how_to_repeat(seed: int | None = None) -> str:
+    """Return the command that is running, without where it writes; with its seed where it chose one itself."""
+    context = click.get_current_context()
+    words = ["dealmodel", context.command.name or ""]
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if parameter.name in _NOT_REPEATED or value in (None, False, (), parameter.get_default(context)):
+            continue
+        if parameter.param_type_name == "argument":
+            words.append(quoted(str(value)))
+            continue
+        flag = parameter.opts[-1]
+        if value is True:
+            words.append(flag)
+            continue
+        for one in value if parameter.multiple else [value]:
+            words += [flag, *(quoted(str(v)) for v in (one if isinstance(one, tuple) else (one,)))]
+    if seed is not None and "--seed" not in words:
+        words += ["--seed", str(seed)]
+    return " ".join(words)
+
+
+_NOT_REPEATED = {"results", "in_place", "pictures", "separate", "trials_out", "processes", "as_json"}
+_PLAIN = re.compile(r"[\w@%+=:,./\\-]+")
+
+
+def quoted(word: str) -> str:
+    """Return a word as both shells and the Windows command line take it.
+
+    Examples
+    --------
+    >>> quoted("price=300"), quoted("price=PERT(250,294,340)")
+    ('price=300', '"price=PERT(250,294,340)"')
+    """
+    return word if _PLAIN.fullmatch(word) else f'"{word}"'

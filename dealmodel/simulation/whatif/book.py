@@ -1,0 +1,217 @@
+"""What-if results in a workbook: on the sheet that is there for them, or in a workbook of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.errors import WorkbookError
+from dealmodel.simulation.results_book import unit_of
+from dealmodel.workbook.model import Model
+from dealmodel.workbook.resultsheets.blocks import (
+    DEVIATION_HEADS,
+    SENSITIVITY,
+    SWUNG,
+    TABLE_LABELS,
+    SensitivityBlocks,
+    Size,
+)
+from dealmodel.workbook.resultsheets.fill import GRID, made_by, put, put_inputs, result_sheets, the_sheet
+from dealmodel.workbook.resultsheets.fill import SWUNG as SWINGS
+from dealmodel.workbook.save import check_not_open, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dealmodel.cells import Scalar
+    from dealmodel.simulation.whatif.swings import Sensitivity, Swing
+    from dealmodel.simulation.whatif.tables import Table
+    from dealmodel.workbook.resultsheets.fill import ResultSheet
+
+    Rows = Sequence[Sequence[Scalar]]
+
+_LISTED = 5
+MOST_IN_A_BOOK = 100_000
+"""Cells of a table that are written into a workbook."""
+
+
+def need_sheet(model: Model, *, table: bool) -> None:
+    """Refuse a workbook without a sheet for such results, before anything is worked out.
+
+    Raises
+    ------
+    WorkbookError
+        If it has none.
+    """
+    the_sheet(model, GRID if table else SWINGS, "a table" if table else "swings")
+
+
+def write_swings(found: Sensitivity, model: Model, path: Path, command: str = "") -> None:
+    """Write one-way swings into a copy of their workbook, or into a workbook of their own.
+
+    Raises
+    ------
+    WorkbookError
+        If the file is of another kind, or is open.
+    """
+    own = bool(result_sheets(model, SWINGS))
+    _check(path, model, own=own)
+    book = model if own else _empty_book(model, Size(swings=max(len(found.swings), 1), rows=1, columns=1))
+    sheet = the_sheet(book, SWINGS, "swings")
+    put(book, sheet, _swing_blocks(found, model, sheet, command))
+    if own:
+        put_inputs(model, sheet)
+    _write(book, path, own=own)
+
+
+def write_table(found: Table, model: Model, path: Path, command: str = "") -> None:
+    """Write a table into a copy of its workbook, into a workbook of its own, or into a .csv file.
+
+    Raises
+    ------
+    WorkbookError
+        If the file is of another kind, is open, or does not hold so large a table.
+    """
+    rows = _table_rows(found)
+    if path.suffix.lower() == ".csv":
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        write_file(path, text.getvalue().encode())
+        return
+    sheets = result_sheets(model, GRID)
+    own = bool(sheets)
+    _check(path, model, own=own)
+    height, width = len(rows), len(rows[0])
+    if height * width > MOST_IN_A_BOOK:
+        raise WorkbookError(f"a table of {height * width:,} cells is too large for a sheet; give -o FILE.csv")
+    if own:
+        area = sheets[0].areas[GRID]
+        if height > area.height or width > area.width:
+            raise WorkbookError(
+                f"the sheet {sheets[0].name} holds {area.height - 1} by {area.width - 1} values; got {height - 1} by "
+                f"{width - 1}; give fewer, or -o FILE.csv"
+            )
+    book = model if own else _empty_book(model, Size(swings=1, rows=height - 1, columns=width - 1))
+    sheet = the_sheet(book, GRID, "a table")
+    columns = "" if found.columns is None else found.columns.name
+    run: list[Scalar] = [found.output, found.rows.name, columns, made_by(model), command]
+    put(book, sheet, {"table_run": [[value] for value in run[: len(TABLE_LABELS)]], GRID: rows})
+    if own:
+        put_inputs(model, sheet, "table_inputs_then")
+    _write(book, path, own=own)
+
+
+def _check(path: Path, model: Model, *, own: bool) -> None:
+    suffix = model.path.suffix.lower() if own and model.path is not None else ".xlsx"
+    if path.suffix.lower() != suffix:
+        raise WorkbookError(f"results are written to an {suffix} file; got {path.name}")
+    check_not_open(path)
+
+
+def _write(book: Model, path: Path, *, own: bool) -> None:
+    from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
+
+    data = book.to_bytes()
+    write_file(path, data if own else pack(data))
+
+
+def _empty_book(model: Model, size: Size) -> Model:
+    """Return a workbook with the sheet for what-if results."""
+    from openpyxl import Workbook  # noqa: PLC0415  180 ms
+
+    from dealmodel.workbook.resultsheets.drawing import Heading, draw_sensitivity  # noqa: PLC0415
+    from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
+    from dealmodel.workbook.template.page import finish_page  # noqa: PLC0415
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = SENSITIVITY
+    state = f"Results of {model.book.label}; they do not follow that workbook"
+    heading = Heading(f"{model.book.label}: {SENSITIVITY}", "What moves the result most?", state)
+    draw_sensitivity(sheet, SensitivityBlocks(size), heading, None)
+    finish_page(sheet, model.book.label)
+    book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
+    out = io.BytesIO()
+    book.save(out)
+    return Model.from_bytes(pack(out.getvalue()), f"results of {model.book.label}", model.now)
+
+
+# -- what stands where ---------------------------------------------------------------------------------------------
+
+
+def _swing_blocks(found: Sensitivity, model: Model, sheet: ResultSheet, command: str) -> Mapping[str, Rows]:
+    unit = unit_of(model, found.output)
+    scenario = model.get("scenario")
+    run: list[Scalar] = [
+        found.output,
+        found.value,
+        scenario if isinstance(scenario, str) else "",
+        made_by(model),
+        command,
+        "; ".join(_notes(found, sheet.areas[SWINGS].height)) or "none",
+    ]
+    rows: list[list[Scalar]] = [
+        [
+            *(s.name, unit_of(model, s.name), s.value, s.range.low, s.range.high, _shown(s.at_low), _shown(s.at_high)),
+            *(s.width, source_of(s)),
+        ]
+        for s in found.swings
+    ]
+    bars = [s for s in found.swings if math.isfinite(s.width)][:SWUNG]
+    deviations: list[list[Scalar]] = [list(DEVIATION_HEADS)]
+    deviations += [[s.name, s.at_low - found.value, s.at_high - found.value] for s in bars]
+    titles = [
+        f"What moves {found.output} from {found.value:,.6g}",
+        f"change of {found.output}, {unit}" if unit else f"change of {found.output}",
+    ]
+    return {
+        "swing_run": [[value] for value in run],
+        SWINGS: rows[: sheet.areas[SWINGS].height],
+        "titles": [[title] for title in titles],
+        "deviations": deviations,
+    }
+
+
+def _shown(value: float) -> Scalar:
+    return value if math.isfinite(value) else "error"
+
+
+def source_of(swing: Swing) -> str:
+    """Return in words where a range comes from."""
+    words = {"workbook": "workbook", "distribution": "deciles", "share": "its value"}[swing.range.source]
+    return f"{words}, cut" if swing.range.cut else words
+
+
+def _notes(found: Sensitivity, most: int) -> list[str]:
+    notes = []
+    if len(found.swings) > most:
+        notes.append(f"{len(found.swings) - most} weaker inputs have no row here")
+    assumed = sum(s.range.source == "share" for s in found.swings)
+    if assumed:
+        notes.append(f"{assumed} inputs have no range in the workbook and move by a share of their value")
+    if any(s.range.cut for s in found.swings):
+        notes.append("ranges that are cut end where the cell takes no more")
+    if found.without:
+        notes.append(f"without effect: {_some(found.without)}")
+    if found.zeros:
+        notes.append(f"not moved, being 0 without a range: {_some(found.zeros)}")
+    return notes
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names, as many as a line holds, and how many others there are."""
+    listed = ", ".join(names[:_LISTED])
+    return listed if len(names) <= _LISTED else f"{listed} and {len(names) - _LISTED} more"
+
+
+def _table_rows(found: Table) -> list[list[Any]]:
+    """Return a table with its edges; what is an error stays empty."""
+    corner = found.rows.name if found.columns is None else f"{found.rows.name} \\ {found.columns.name}"
+    across: list[Any] = [found.output] if found.columns is None else found.columns.values.tolist()
+    rows: list[list[Any]] = [[corner, *across]]
+    for edge, values in zip(found.rows.values.tolist(), found.values.tolist(), strict=True):
+        rows.append([edge, *(v if math.isfinite(v) else None for v in values)])
+    return rows

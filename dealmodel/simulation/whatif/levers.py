@@ -1,0 +1,191 @@
+"""Inputs that are moved: the cell behind a name, the values it takes, and how far the workbook lets it go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.draws import find_draws
+from dealmodel.simulation.runner import chosen_outputs, is_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.draws import Draw
+    from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.model import Model
+
+DECILE = 0.1
+"""Where the range of an uncertain cell begins and ends: its outer deciles."""
+_HALVINGS = 40
+_DIGITS = 9
+"""Digits to which a bound that was found by halving is rounded, where the cell takes the rounded one."""
+_BESIDE = 1e-9
+"""Part of an interval by which a value may lie beside a bound that does not belong to the domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Between which values an input moves.
+
+    Attributes
+    ----------
+    low, high
+        The values.
+    source
+        `workbook` for those under Low and High, `distribution` for the deciles of an uncertain cell, `share` for a
+        share of the input's value.
+    cut
+        Whether the cell does not take what was wanted, so that the range ends where the cell's validation does.
+    """
+
+    low: float
+    high: float
+    source: str
+    cut: bool = False
+
+
+class Lever:
+    """A numeric input of a workbook.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    name
+        Name or address of an input.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such input.
+    InputRefusedError
+        If it holds a formula other than one distribution, or no number.
+    """
+
+    def __init__(self, model: Model, name: str) -> None:
+        self._model = model
+        self.name = name
+        self.draw = _draw_of(model, name)
+        self.at: CellAt = self.draw.at if self.draw is not None else model.input_cell(name)
+        value = model.value_at(self.at)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            what = "nothing" if value is None else f"{str(value).upper() if isinstance(value, bool) else value}"
+            raise InputRefusedError(f"{name} ({self.at}) holds no number that could be moved; it holds {what}")
+        self.value = float(value)
+
+    def refusal(self, value: float) -> str | None:
+        """Return what the cell takes instead of a value, or None where it takes it."""
+        return None if self.draw is not None else self._model.refusal(self.at, value)
+
+    def takes(self, value: float) -> bool:
+        """Whether the cell takes a value."""
+        return self.refusal(value) is None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the cell takes whole numbers alone."""
+        start = round(self.value)
+        return self.takes(start) and not (self.takes(start + 0.5) or self.takes(start - 0.5))
+
+    def range(self, share: float) -> Range:
+        """Return the range that the workbook gives, or else a share of the value either way.
+
+        Whatever it is, it ends where the cell's validation does.
+        """
+        low, high, source = self._wanted(share)
+        if self.whole and source == "share":
+            low, high = float(np.floor(low)), float(np.ceil(high))
+        return Range(*self.confined(low, high), source, cut=not (self.takes(low) and self.takes(high)))
+
+    def _wanted(self, share: float) -> tuple[float, float, str]:
+        named = self._model.inputs.get(self.name) or self._model.outputs.get(self.name)
+        low, high = (named.low, named.high) if named else (None, None)
+        if isinstance(low, float) and isinstance(high, float) and low < high:
+            return low, high, "workbook"
+        if self.draw is not None:
+            return *deciles(self._model, self.draw), "distribution"
+        return *sorted((self.value * (1 - share), self.value * (1 + share))), "share"  # type: ignore[return-value]
+
+    def confined(self, low: float, high: float) -> tuple[float, float]:
+        """Return an interval without its parts at the ends that the cell does not take.
+
+        A bound that does not belong to the domain itself, as 0 where numbers above 0 are taken, stays an end.
+        """
+        if not self.takes(self.value):
+            return low, high
+        beside = _BESIDE * (high - low)
+        ends = [
+            end if self.takes(end) or self.takes(end + step) else self._last_taken(end)
+            for end, step in ((low, beside), (high, -beside))
+        ]
+        return ends[0], ends[1]
+
+    def _last_taken(self, end: float) -> float:
+        """Return the value nearest to an end that the cell takes, between the end and what it holds."""
+        taken, refused = self.value, end
+        for _ in range(_HALVINGS):
+            middle = (taken + refused) / 2
+            if self.takes(middle):
+                taken = middle
+            elif self.whole and self.takes(float(round(middle))):
+                taken = float(round(middle))
+                break
+            else:
+                refused = middle
+        rounded = float(f"{taken:.{_DIGITS}g}")
+        return rounded if self.takes(rounded) else taken
+
+    def check(self, values: NDArray[np.float64]) -> None:
+        """Refuse values that the cell does not take.
+
+        Raises
+        ------
+        InputRefusedError
+            If it is so for the lowest, the highest, or one that is not whole.
+        """
+        suspects: list[float] = [float(values.min()), float(values.max())]
+        suspects += values[values != np.round(values)][:1].tolist()
+        for value in suspects:
+            refusal = self.refusal(value)
+            if refusal is not None:
+                raise InputRefusedError(f"{self.name} ({self.at}) must be {refusal}; got {value:.15g}")
+
+
+def _draw_of(model: Model, name: str) -> Draw | None:
+    """Return the distribution that an input's cell holds, if it holds one and nothing else."""
+    at = model.vocabulary.find(name)
+    formula = model.formulas.get(at)
+    if formula is None:
+        return None
+    picked = model.picked_cell(at)
+    draws = (d for d in find_draws(model) if d.at == (picked or at))
+    return next((d for d in draws if is_whole(model, d)), None)
+
+
+def deciles(model: Model, draw: Draw) -> tuple[float, float]:
+    """Return the values that an uncertain number falls below and exceeds in one of ten trials."""
+    from dealmodel.simulation.program import compile_program  # noqa: PLC0415  the compiler is large
+
+    program = compile_program(model, [draw], (), [draw.at])
+    low, high = program.variates({draw: np.array([DECILE, 1 - DECILE])})[draw]
+    return float(low), float(high)
+
+
+def uncertain_inputs(model: Model) -> list[str]:
+    """Return the names of the cells that hold one distribution, those of the live scenario by the name of its row."""
+    draws = {d.at: d for d in find_draws(model) if is_whole(model, d)}
+    named = {model.picked_cell(n.at) or n.at: n.name for n in model.outputs.values()} if draws else {}
+    # What stands in the column of a scenario that is not the live one moves nothing.
+    return [named.get(at, d.name) for at, d in draws.items() if at in named or not d.name.endswith("]")]
+
+
+def output_cell(model: Model, output: str) -> CellAt:
+    """Return the cell of an output: by name, by address, or by the name that `DM_OUTPUT` gives it."""
+    found: Sequence[CellAt] = list(chosen_outputs(model, [output]).values())
+    return found[0]

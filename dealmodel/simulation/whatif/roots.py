@@ -1,0 +1,224 @@
+"""Every root of a curve in an interval, found from its values at many places."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.whatif.curve import Curve
+
+    Values = NDArray[np.float64]
+
+_FINER = 64
+"""Steps in which a step that may hold a root is searched again."""
+_CLOSE = 1e-13
+"""Width of a root, relative to the interval, at which the search ends."""
+_PASSED = 1e-6
+"""Distance from the target, relative to that on both sides of a step, up to which a crossing is one and no jump."""
+_TOUCHED = 1e-12
+"""Distance from the target, relative to the outputs' range, at which a turning point touches it."""
+_DIGITS = (3, 6, 9, 12)
+"""Digits to which a root is rounded where the output is no farther from the target there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where an output is at its target.
+
+    Attributes
+    ----------
+    low, high
+        The same number, or the ends of a stretch in which every value will do.
+    output
+        The output there.
+    """
+
+    low: float
+    high: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: roots, and places where the output passes the target without taking it."""
+
+    roots: tuple[Root, ...]
+    jumps: tuple[float, ...]
+
+
+def search(curve: Curve, places: Values, found: Values) -> Found:
+    """Find the roots between places at which the curve is known.
+
+    A step is searched again where the curve passes the target in it, where its distance from the target has a
+    lowest point beside it, and where it turns into an error in it.
+    """
+    return _Search(curve, places, found).go()
+
+
+def _on_the_target(found: Values, rounding: float) -> Values:
+    """Return values with those at 0 that only rounding keeps from it, where two in a row make it a stretch."""
+    near = np.abs(found) <= rounding
+    beside = np.concatenate([[False], near[:-1]]) | np.concatenate([near[1:], [False]])
+    return np.where(near & beside, 0.0, found)
+
+
+class _Search:
+    def __init__(self, curve: Curve, places: Values, found: Values) -> None:
+        self._curve = curve
+        self._places = places
+        self._found = found = _on_the_target(found, curve.rounding)
+        self._span = float(places[-1] - places[0])
+        finite = found[np.isfinite(found)]
+        self._size = float(np.ptp(finite)) if finite.size else 0.0
+        self._roots: list[Root] = []
+        self._jumps: list[float] = []
+
+    def go(self) -> Found:
+        places, found = self._places, self._found
+        self._take_stretches()
+        for i in np.flatnonzero(found[:-1] * found[1:] < 0).tolist():
+            self._take_crossing(float(places[i]), float(places[i + 1]))
+        for i, k in self._near_turns():
+            self._take_turn(float(places[i]), float(places[k]))
+        known = np.isfinite(found)
+        for i in np.flatnonzero(known[:-1] != known[1:]).tolist():
+            inside, outside = (i, i + 1) if known[i] else (i + 1, i)
+            self._take_edge_of_errors(float(places[inside]), float(places[outside]))
+        return Found(self._merged(), tuple(sorted(self._jumps)))
+
+    # -- places that are roots themselves --------------------------------------------------------------------------
+
+    def _take_stretches(self) -> None:
+        on = np.flatnonzero(self._found == 0)
+        for stretch in np.split(on, np.flatnonzero(np.diff(on) > 1) + 1) if on.size else ():
+            first, last = int(stretch[0]), int(stretch[-1])
+            ends = (self._places[first],) * 2 if first == last else (self._edge(first, -1), self._edge(last, 1))
+            self._roots.append(self._root(*map(float, ends)))
+
+    def _edge(self, index: int, step: int) -> float:
+        """Return where the roots that begin at a place end, on one side of it."""
+        if not 0 <= index + step < len(self._places):
+            return float(self._places[index])
+        inside, outside = float(self._places[index]), float(self._places[index + step])
+        while abs(outside - inside) > max(_CLOSE * self._span, 4 * math.ulp(inside)):
+            between = np.linspace(inside, outside, _FINER + 1)
+            still = int(
+                np.flatnonzero(np.logical_and.accumulate(np.abs(self._curve(between)) <= self._curve.rounding))[-1]
+            )
+            inside, outside = float(between[still]), float(between[min(still + 1, _FINER)])
+        return inside
+
+    # -- between places --------------------------------------------------------------------------------------------
+
+    def _take_crossing(self, low: float, high: float) -> None:
+        """Take what lies between two places on both sides of the target: a root, or a jump."""
+        at_ends = self._curve(np.array([low, high]))
+        place, left = self._bisected(low, high)
+        if math.isnan(left) or abs(left) > _PASSED * float(np.abs(at_ends).max()):
+            self._jumps.append(place)
+        else:
+            self._roots.append(self._root(place, place))
+
+    def _bisected(self, low: float, high: float) -> tuple[float, float]:
+        """Return where the curve passes the target, and how far from it it is there; NaN beside an error."""
+        while True:
+            between = np.linspace(low, high, _FINER + 1)
+            found = self._curve(between)
+            exact = np.flatnonzero(found == 0)
+            if exact.size:
+                return float(between[exact[len(exact) // 2]]), 0.0
+            passing = np.flatnonzero(found[:-1] * found[1:] < 0)
+            if not passing.size:
+                return (low + high) / 2, math.nan
+            i = int(passing[0])
+            low, high = float(between[i]), float(between[i + 1])
+            if high - low <= max(_CLOSE * self._span, 4 * math.ulp(max(abs(low), abs(high)))):
+                best = i if abs(found[i]) <= abs(found[i + 1]) else i + 1
+                return float(between[best]), float(found[best])
+
+    def _near_turns(self) -> Iterator[tuple[int, int]]:
+        """Give the steps around each place at which the curve is nearest to the target on one side of it."""
+        found, last = self._found, len(self._found) - 1
+        away = np.abs(found)
+        for i in np.flatnonzero(
+            (away > 0)
+            & (np.concatenate([[True], ~(away[1:] > away[:-1])]))
+            & (np.concatenate([~(away[:-1] >= away[1:]), [True]]))
+        ):
+            before, after = max(int(i) - 1, 0), min(int(i) + 1, last)
+            if found[before] * found[i] > 0 and found[i] * found[after] > 0:
+                yield before, after
+
+    def _take_turn(self, low: float, high: float) -> None:
+        """Take the roots at a turning point: none, two that lie close together, or one that only touches."""
+        while True:
+            between = np.linspace(low, high, _FINER + 1)
+            found = self._curve(between)
+            passing = np.flatnonzero(found[:-1] * found[1:] < 0)
+            for i in passing:
+                self._take_crossing(float(between[i]), float(between[i + 1]))
+            if passing.size or not np.isfinite(found).any():
+                return
+            best = int(np.nanargmin(np.abs(found)))
+            low, high = float(between[max(best - 1, 0)]), float(between[min(best + 1, _FINER)])
+            if found[best] == 0 or high - low <= 1e-9 * self._span:
+                if abs(float(found[best])) <= _TOUCHED * self._size:
+                    self._roots.append(self._root(float(between[best]), float(between[best])))
+                return
+
+    def _take_edge_of_errors(self, inside: float, outside: float) -> None:
+        """Take the roots between the last place at which the curve is known and the errors that begin there."""
+        first = float(self._curve(np.array([inside]))[0])
+        while abs(outside - inside) > max(_CLOSE * self._span, 4 * math.ulp(max(abs(inside), abs(outside)))):
+            between = np.linspace(inside, outside, _FINER + 1)
+            found = self._curve(between)
+            last = int(np.flatnonzero(np.logical_and.accumulate(np.isfinite(found)))[-1])
+            passing = np.flatnonzero(found[:last] * found[1 : last + 1] < 0)
+            for i in passing:
+                self._take_crossing(*sorted((float(between[i]), float(between[i + 1]))))
+            exact = np.flatnonzero(found[1 : last + 1] == 0)
+            self._roots += [self._root(float(between[i + 1]), float(between[i + 1])) for i in exact]
+            inside, outside = float(between[last]), float(between[min(last + 1, _FINER)])
+            if inside == outside or exact.size:
+                break
+        # A square root begins at its bound, which is rarely one of the places.
+        for digits in _DIGITS:
+            place = float(f"{outside:.{digits}g}")
+            if abs(place - outside) <= 1e-9 * self._span and first != 0 and self._curve(np.array([place]))[0] == 0:
+                self._roots.append(self._root(place, place))
+                return
+
+    # -- roots -----------------------------------------------------------------------------------------------------
+
+    def _root(self, low: float, high: float) -> Root:
+        ends = [self._rounded(low), self._rounded(high)] if low < high else [self._rounded(low)] * 2
+        return Root(ends[0], ends[1], self._curve.output(ends[0]))
+
+    def _rounded(self, place: float) -> float:
+        """Return a round number within rounding of a root, where the output is no farther from the target there."""
+        left = abs(float(self._curve(np.array([place]))[0]))
+        for digits in _DIGITS:
+            rounded = float(f"{place:.{digits}g}")
+            if (
+                abs(rounded - place) <= max(1e-10 * self._span, 4 * math.ulp(place))
+                and abs(float(self._curve(np.array([rounded]))[0])) <= left
+            ):
+                return rounded
+        return place
+
+    def _merged(self) -> tuple[Root, ...]:
+        """Return the roots in ascending order, each once."""
+        merged: list[Root] = []
+        for root in sorted(self._roots, key=lambda r: (r.low, -r.high)):
+            if merged and root.low <= merged[-1].high + 1e-11 * self._span:
+                continue
+            merged.append(root)
+        return tuple(merged)

@@ -1,0 +1,207 @@
+"""Every value of an input at which an output is at a target, and what is known about there being no others."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.whatif.curve import Curve
+from dealmodel.simulation.whatif.roots import Found, Root, search
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dealmodel.workbook.model import Model
+
+    Values = NDArray[np.float64]
+
+DENSE = 4096
+"""Steps in which an interval is searched for roots."""
+MOST_WHOLE = 1_000_000
+"""Whole numbers that are tried one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """All roots in an interval, or why there is none.
+
+    Attributes
+    ----------
+    output, target, name, low, high
+        What was asked; the interval without what the cell does not take.
+    roots
+        The roots, in ascending order.
+    jumps
+        Places where the output passes the target without taking it.
+    proof
+        How it is known that there are no other roots: `independent` where no formula leads from the input to the
+        output, `whole` where every whole number was tried, `monotone` where the output rises or falls from place to
+        place throughout, `dense` where it was looked at in many places, `error` where it is an error at all of them.
+    reason
+        What was found about the whole interval, in words, and what the proof leaves open.
+    places, values
+        The values of the input that were looked at, and the output there; NaN where it is an error.
+    """
+
+    output: str
+    target: float
+    name: str
+    low: float
+    high: float
+    roots: tuple[Root, ...]
+    jumps: tuple[float, ...]
+    proof: str
+    reason: str
+    places: Values
+    values: Values
+
+
+def solve(model: Model, output: str, target: float, name: str, between: tuple[float, float] | None = None) -> Solution:
+    """Find every value of an input at which an output is at a target.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    output
+        Name or address of what is to reach the target.
+    target
+        The target.
+    name
+        The input that is changed.
+    between
+        The interval; by default the workbook's range of the input, else from 0 to four times its value.
+
+    Returns
+    -------
+    The roots. The interval is evaluated in 4,096 steps; each step in which the output passes the target, and each
+    turning point near it, is searched again until the root is known to twelve digits. Two roots within one step between
+    which the output does not turn visibly could stay hidden.
+
+    Raises
+    ------
+    InputRefusedError
+        If the interval is empty, or the cell takes nothing of it.
+    """
+    if not math.isfinite(target):
+        raise InputRefusedError(f"the target must be a number; got {target}")
+    curve = Curve(model, output, name, target)
+    low, high = _interval(curve, between)
+    places = _places(curve, low, high)
+    curve.set_scale(places)
+    found = curve(places)
+    curve.check(places)
+    whole = curve.lever.whole
+    known = _tried(curve, places, found) if whole else search(curve, places, found)
+    if known.roots:
+        curve.check(np.array([end for root in known.roots for end in (root.low, root.high)]))
+    proof = _proof(curve, found, whole=whole)
+    reason = f"{_behaviour(places, found, target, known)}. {_limits(proof, places)}"
+    return Solution(
+        output, target, name, low, high, known.roots, known.jumps, proof, reason, places, found + target
+    )  # fmt: skip
+
+
+def _interval(curve: Curve, between: tuple[float, float] | None) -> tuple[float, float]:
+    lever = curve.lever
+    if between is not None and not (all(map(math.isfinite, between)) and between[0] < between[1]):
+        low, high = between
+        raise InputRefusedError(
+            f"{lever.name} must be searched from a lower to a higher value; got {low:g} to {high:g}"
+        )
+    low, high = lever.confined(*(between or _default_interval(curve)))
+    if between is not None and not low < high:
+        refusal = lever.refusal(between[0] if lever.value > between[0] else between[1])
+        raise InputRefusedError(f"{lever.name} ({lever.at}) must be {refusal}; got {between[0]:g} to {between[1]:g}")
+    return low, high
+
+
+def _default_interval(curve: Curve) -> tuple[float, float]:
+    found = curve.lever.range(0)
+    if found.source == "workbook":
+        return found.low, found.high
+    if found.source == "distribution":
+        # From deciles to far beyond them.
+        return found.low - 2 * (found.high - found.low), found.high + 2 * (found.high - found.low)
+    value = curve.lever.value
+    return (0.0, 4 * value) if value > 0 else (4 * value, 0.0) if value < 0 else (-1.0, 1.0)
+
+
+def _places(curve: Curve, low: float, high: float) -> Values:
+    if not curve.lever.whole:
+        return np.linspace(low, high, DENSE + 1)
+    first, last = math.ceil(low), math.floor(high)
+    if last - first >= MOST_WHOLE:
+        raise InputRefusedError(f"at most {MOST_WHOLE:,} whole numbers are tried; got {first:,} to {last:,}")
+    if last < first:
+        raise InputRefusedError(
+            f"{curve.lever.name} takes whole numbers alone, and there is none from {low:g} to {high:g}"
+        )
+    return np.arange(first, last + 1, dtype=np.float64)
+
+
+def _tried(curve: Curve, places: Values, found: Values) -> Found:
+    """Return the roots among whole numbers, and the numbers at which the output has passed the target."""
+    on = np.abs(found) <= curve.rounding
+    roots = tuple(Root(float(p), float(p), curve.output(float(p))) for p in places[on])
+    passed = (found[:-1] * found[1:] < 0) & ~on[:-1] & ~on[1:]
+    return Found(roots, tuple(float(p) for p in places[1:][passed]))
+
+
+# -- what is known about all of the interval ---------------------------------------------------------------------------
+
+
+def _proof(curve: Curve, found: Values, *, whole: bool) -> str:
+    finite = np.isfinite(found)
+    if not curve.depends:
+        return "independent"
+    if whole:
+        return "whole"
+    if not finite.any():
+        return "error"
+    steps = np.diff(found)
+    moves = bool(np.any(steps != 0))
+    return "monotone" if finite.all() and moves and (bool((steps >= 0).all()) or bool((steps <= 0).all())) else "dense"
+
+
+def _limits(proof: str, places: Values) -> str:
+    """Say what is proved, and what is not."""
+    count, step = len(places), f"{places[1] - places[0]:.3g}" if len(places) > 1 else "0"
+    return {
+        "independent": "Proof: as the other inputs stand, no formula leads from the input to the output.",
+        "whole": f"Proof: each of the {count:,} whole numbers was tried.",
+        "monotone": f"Evidence: it never turns among {count:,} places, so that only a bump narrower than {step}, "
+        "unseen between two of them, could hold another root.",
+        "dense": f"Evidence: {count:,} places, {step} apart, every crossing and every turning point near the target "
+        "searched again; roots that lie closer together than that, without a turn seen at a place, could stay hidden.",
+        "error": f"Evidence: {count:,} places, {step} apart.",
+    }[proof]
+
+
+def _behaviour(places: Values, found: Values, target: float, known: Found) -> str:
+    """Say what the output does over the interval."""
+    counts = np.isfinite(found)
+    if not counts.any():
+        return "The output is an error throughout"
+    steps = np.diff(found[counts])
+    lowest, highest = float(found[counts].min()) + target, float(found[counts].max()) + target
+    within = f"from {lowest:.12g} to {highest:.12g}"
+    if not steps.any():
+        words = f"The output does not move: it is {lowest:.12g} throughout"
+    elif (steps >= 0).all():
+        words = f"The output rises throughout, {within}"
+    elif (steps <= 0).all():
+        words = f"The output falls throughout, from {highest:.12g} to {lowest:.12g}"
+    else:
+        turns = int(np.count_nonzero(np.diff(np.sign(steps[steps != 0]))))
+        words = f"The output turns {turns} time{'' if turns == 1 else 's'} and stays {within}"
+    if not counts.all():
+        words += f"; it is an error at {int((~counts).sum()):,} of {len(places):,} places, of which nothing is known"
+    if not known.roots:
+        nearest = int(np.nanargmin(np.abs(found)))
+        words += f"; nearest to the target is {float(found[nearest]) + target:.12g}, at {float(places[nearest]):.12g}"
+    return words

@@ -1,0 +1,135 @@
+"""One-way swings: every input moved from its low to its high value, alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.whatif.levers import Lever, output_cell, uncertain_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dealmodel.simulation.whatif.levers import Range
+    from dealmodel.workbook.model import Model
+
+SWING = 0.1
+"""Part of its value by which an input is moved where the workbook gives no range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """What moving one input does to an output.
+
+    Attributes
+    ----------
+    name, value
+        The input, and its value as the workbook stands.
+    range
+        The values between which it moves, and who gives them.
+    at_low, at_high
+        The output there; NaN where it is an error.
+    """
+
+    name: str
+    value: float
+    range: Range
+    at_low: float
+    at_high: float
+
+    @property
+    def width(self) -> float:
+        """How far the output moves."""
+        return abs(self.at_high - self.at_low)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """One-way swings, the widest first.
+
+    Attributes
+    ----------
+    output, value
+        The output and its value as the workbook stands; NaN where it is an error.
+    swings
+        One for each input that moves it; those that make an error of it come last.
+    without
+        Inputs that do not move it.
+    zeros
+        Inputs that are 0 and have no range, so that they were not moved.
+    """
+
+    output: str
+    value: float
+    swings: tuple[Swing, ...]
+    without: tuple[str, ...]
+    zeros: tuple[str, ...]
+
+
+def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence[str] = ()) -> Sensitivity:
+    """Move every numeric input from its low to its high value, one at a time.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    output
+        Name or address of what is looked at.
+    share
+        Part of its value by which an input moves where the workbook gives neither `low` nor `high`.
+    names
+        The inputs to move; by default all named ones that are numbers, those that hold a distribution included.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such output or input.
+    InputRefusedError
+        If the workbook names no inputs, or an input holds no number.
+    """
+    at = output_cell(model, output)
+    levers = [Lever(model, name) for name in names] or _levers(model)
+    if not levers:
+        raise InputRefusedError(
+            f"{model.book.label} has no named inputs that are numbers; say which to move, such as --input Sheet1!B2"
+        )
+    ranges = {lever.name: lever.range(share) for lever in levers}
+    moved = [lever for lever in levers if ranges[lever.name].low < ranges[lever.name].high]
+    cells = {lever.at: lever.value for lever in levers}
+    program = compile_program(model, (), list(cells), [at])
+    values = {cell: np.full(1 + 2 * len(moved), value) for cell, value in cells.items()}
+    for i, lever in enumerate(moved):
+        found = ranges[lever.name]
+        values[lever.at][1 + 2 * i : 3 + 2 * i] = found.low, found.high
+    out = program.run({}, values)[at]
+    program.check({}, values)
+    swings = [
+        Swing(lever.name, lever.value, ranges[lever.name], float(out[1 + 2 * i]), float(out[2 + 2 * i]))
+        for i, lever in enumerate(moved)
+    ]
+    base = float(out[0])
+    moving = [s for s in swings if not (_same(s.at_low, base) and _same(s.at_high, base))]
+    ordered = sorted(moving, key=lambda s: -s.width if math.isfinite(s.width) else math.inf)
+    without = tuple(s.name for s in swings if s not in moving)
+    zeros = tuple(lever.name for lever in levers if lever not in moved)
+    return Sensitivity(output, base, tuple(ordered), without, zeros)
+
+
+def _same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))
+
+
+def _levers(model: Model) -> list[Lever]:
+    """Return the named inputs that are numbers."""
+    found: dict[object, Lever] = {}
+    for name in (*model.inputs, *uncertain_inputs(model)):
+        value = model[name]
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            lever = Lever(model, name)
+            found.setdefault(lever.at, lever)
+    return list(found.values())

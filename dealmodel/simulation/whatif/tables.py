@@ -1,0 +1,112 @@
+"""Two-way tables: an output for all pairs of values of two inputs at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.whatif.levers import Lever, output_cell
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dealmodel.workbook.model import Model
+
+MOST_CELLS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The values that an input takes in a table."""
+
+    name: str
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An output over one or two inputs.
+
+    Attributes
+    ----------
+    output
+        The output.
+    rows, columns
+        The inputs; without `columns` there is one column.
+    values
+        The output, NaN where it is an error.
+    """
+
+    output: str
+    rows: Axis
+    columns: Axis | None
+    values: NDArray[np.float64]
+
+
+def parse_axis(text: str) -> Axis:
+    """Read `price=250:340:10`: a name, the first and the last value, how many values.
+
+    Raises
+    ------
+    InputRefusedError
+        If it is something else, or has fewer than two values.
+
+    Examples
+    --------
+    >>> parse_axis("price=250:340:4").values
+    array([250., 280., 310., 340.])
+    """
+    name, _, rest = text.rpartition("=")
+    parts = rest.split(":")
+    try:
+        low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
+    except (ValueError, IndexError):
+        low = high = count = 0
+    if not name.strip() or len(parts) != 3 or not math.isfinite(high - low):  # noqa: PLR2004
+        raise InputRefusedError(f"{text} is not NAME=LOW:HIGH:COUNT, such as price=250:340:10")
+    if count < 2 or low == high:  # noqa: PLR2004  a first and a last one
+        raise InputRefusedError(f"{text} is not NAME=LOW:HIGH:COUNT with two values or more that differ")
+    if count > MOST_CELLS:
+        raise InputRefusedError(f"a table has at most {MOST_CELLS:,} cells; got {count:,} values of {name.strip()}")
+    return Axis(name.strip(), np.linspace(low, high, count))
+
+
+def grid(model: Model, output: str, rows: Axis, columns: Axis | None = None) -> Table:
+    """Evaluate an output for all pairs of values of two inputs at once.
+
+    Parameters
+    ----------
+    model
+        The workbook.
+    output
+        Name or address of what is looked at.
+    rows, columns
+        The inputs and their values.
+
+    Raises
+    ------
+    InputRefusedError
+        If both are the same cell, a cell does not take its values, or the table has more than a million cells.
+    """
+    at = output_cell(model, output)
+    axes = [rows] if columns is None else [rows, columns]
+    levers = [Lever(model, axis.name) for axis in axes]
+    cells = [lever.at for lever in levers]
+    if len(set(cells)) < len(cells):
+        raise InputRefusedError(f"a table needs two different inputs; got {rows.name} twice")
+    size = math.prod(len(axis.values) for axis in axes)
+    if size > MOST_CELLS:
+        raise InputRefusedError(f"a table has at most {MOST_CELLS:,} cells; got {size:,}")
+    for lever, axis in zip(levers, axes, strict=True):
+        lever.check(axis.values)
+    spread = np.meshgrid(*(axis.values for axis in axes), indexing="ij")
+    values = {cell: mesh.ravel() for cell, mesh in zip(cells, spread, strict=True)}
+    program = compile_program(model, (), cells, [at])
+    out = program.run({}, values)[at]
+    program.check({}, values)
+    return Table(output, rows, columns, out.reshape(len(rows.values), -1))
