@@ -107,6 +107,7 @@ def to_bytes(simulation: Simulation, command: str = "") -> bytes:
     """Return a workbook of the results alone: a sheet for each output, with its charts."""
     from openpyxl import Workbook  # noqa: PLC0415  180 ms
 
+    from dealmodel.workbook.resultsheets.caches import with_caches  # noqa: PLC0415
     from dealmodel.workbook.resultsheets.drawing import Heading, draw_simulation  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
     from dealmodel.workbook.template.page import finish_page  # noqa: PLC0415
@@ -131,7 +132,7 @@ def to_bytes(simulation: Simulation, command: str = "") -> bytes:
     sheets = {sheet.name: sheet for sheet in result_sheets(results, SIMULATED)}
     for name, sheet in taken.items():
         put(results, sheets[sheet], _blocks(simulation, sheets[sheet], name, command))
-    return pack(results.to_bytes())
+    return pack(with_caches(results.to_bytes(), results.book.label))
 
 
 def _sheet_name(name: str, taken: Iterable[str]) -> str:

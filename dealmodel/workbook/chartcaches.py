@@ -59,7 +59,7 @@ _CACHE = re.compile(rb"<(%b)(numCache|strCache|dlblRangeCache)\b[^>]*(?<!/)>(.*?
 _LEVEL = re.compile(rb"<(%b)lvl\b([^>]*)(?<!/)>(.*?)</\1lvl\s*>" % _P, re.DOTALL)
 _POINT = re.compile(rb"<(%b)pt\b([^>]*?)(?:/>|>(.*?)</\1pt\s*>)" % _P, re.DOTALL)
 _VALUE = re.compile(rb"<(%b)v\b[^>]*?(?:/>|>([^<]*)</\1v\s*>)" % _P)
-_COUNT = re.compile(rb"""<(%b)ptCount\b[^>]*?\bval\s*=\s*["'](\d{1,9})["'][^>]*>""" % _P)
+_COUNT = re.compile(rb"""<(%b)ptCount\b[^>]*?\bval\s*=\s*["'](\d{1,9})["'][^>]*>(?:</\1ptCount\s*>)?""" % _P)
 _COUNT_OF_LEVEL = re.compile(rb"""<(%b)lvl\b[^>]*?\bptCount\s*=\s*["'](\d{1,9})["']""" % _P)
 _NUMERIC = (b"numRef", b"numDim")
 _CACHES = {b"numRef": b"numCache", b"strRef": b"strCache", b"datalabelsRange": b"dlblRangeCache"}

@@ -46,7 +46,9 @@ def chart_parts(package: Package) -> list[str]:
     return [name for name in names if name in package]
 
 
-def follow_cells(package: Package, book: Book, changed: Mapping[CellAt, Scalar], evaluate: Evaluate) -> None:
+def follow_cells(
+    package: Package, book: Book, changed: Mapping[CellAt, Scalar], evaluate: Evaluate, *, fill: bool = False
+) -> None:
     """Bring what the charts of a package store of changed cells up to date.
 
     Parameters
@@ -59,6 +61,8 @@ def follow_cells(package: Package, book: Book, changed: Mapping[CellAt, Scalar],
         The cells whose values are others than the stored ones.
     evaluate
         Works out the names that stand for formulas, as charts over a growing range use them.
+    fill
+        Whether a chart that stores nothing of its cells yet gets their values, too.
     """
     if not changed:
         return
@@ -66,7 +70,7 @@ def follow_cells(package: Package, book: Book, changed: Mapping[CellAt, Scalar],
     cells = _ChangedCells(book, changed, evaluate) if parts else None
     for name, part in parts.items():
         if cells is not None and _is_xml(part, f"{book.label}, {name}"):
-            package.replace(name, with_values(part, cells.points))
+            package.replace(name, with_values(part, cells.points, fill=fill))
 
 
 def _is_xml(part: bytes, label: str) -> bool:

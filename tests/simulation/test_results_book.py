@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import openpyxl
@@ -105,6 +106,16 @@ def test_charts_store_what_their_cells_hold(written: bytes) -> None:
     stored = [float(v) for v in re.findall(r"<v>([^<]*)</v>", re.split("</?yVal>", dots)[1])]
     assert stored == pytest.approx(column(written, "Simulation", "scatter", 1))
     assert len(stored) == DOTS
+
+
+def test_points_stand_in_their_lists_and_nowhere_else(written: bytes) -> None:
+    for name, part in parts_of(written).items():
+        if CHARTS.fullmatch(name):
+            for element in ET.fromstring(part).iter():
+                if element.tag.endswith("}ptCount"):
+                    assert not list(element)
+                if any(child.tag.endswith("}pt") for child in element):
+                    assert element.tag.endswith("Cache")
 
 
 def test_the_same_run_gives_the_same_bytes(written: bytes) -> None:

@@ -112,10 +112,11 @@ def _check(path: Path, model: Model, *, own: bool) -> None:
 
 
 def _write(book: Model, path: Path, *, own: bool) -> None:
+    from dealmodel.workbook.resultsheets.caches import with_caches  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
 
     data = book.to_bytes()
-    write_file(path, data if own else pack(data))
+    write_file(path, data if own else pack(with_caches(data, path.name)))
 
 
 def _empty_book(model: Model, size: Size) -> Model:

@@ -139,7 +139,7 @@ def write_stress(found: Sequence[Stress], output: str, model: Model, path: Path,
         series.tx = SeriesFactory(Reference(sheet, min_col=column, min_row=top), title=heads[column - 1]).tx
         series.graphicalProperties.solidFill = colour
         chart.series.append(series)
-    chart.set_categories(Reference(sheet, min_col=1, min_row=top + 1, max_row=top + len(found)))
+    dress.label_with_texts(chart, Reference(sheet, min_col=1, min_row=top + 1, max_row=top + len(found)))
     chart.title = dress.title(
         f"{output}, each input in its worst decile", dress.character(12, dress.TITLE_INK, bold=True)
     )
@@ -219,6 +219,7 @@ def _set(cell: object, value: Scalar) -> None:
 
 
 def _end(book: Workbook, sheet: Worksheet, last: int, path: Path) -> None:
+    from dealmodel.workbook.resultsheets.caches import with_caches  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
     from dealmodel.workbook.template.page import finish_page  # noqa: PLC0415
 
@@ -227,4 +228,4 @@ def _end(book: Workbook, sheet: Worksheet, last: int, path: Path) -> None:
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
     out = io.BytesIO()
     book.save(out)
-    write_file(path, pack(out.getvalue()))
+    write_file(path, pack(with_caches(out.getvalue(), path.name)))

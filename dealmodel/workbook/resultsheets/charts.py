@@ -182,7 +182,7 @@ def _bars(
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 100, 35
     for column, colour in zip(columns, colours, strict=True):
         chart.series.append(_filled(SeriesFactory(_reference(sheet, area, column, skip)), colour))
-    chart.set_categories(_reference(sheet, area, 0, skip))
+    dress.label_with_texts(chart, _reference(sheet, area, 0, skip))
     # The first row stands on top, and the numbers still below.
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.crosses = "max"

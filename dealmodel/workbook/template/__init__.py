@@ -44,10 +44,11 @@ def build(case: str = "deal_template") -> bytes:
         raise UnknownNameError(f"there is no case {case}; there are {', '.join(CASES)}")
     # openpyxl takes 180 ms to import: only building needs it.
     from dealmodel.workbook.model import Model  # noqa: PLC0415
+    from dealmodel.workbook.resultsheets.caches import with_caches  # noqa: PLC0415
     from dealmodel.workbook.template.case import read_case  # noqa: PLC0415
     from dealmodel.workbook.template.draw import draw  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
 
     model = Model.from_bytes(pack(draw(read_case(case))), name=f"{case}.xlsx")
     model.recalculate()
-    return pack(model.to_bytes())
+    return pack(with_caches(model.to_bytes(), f"{case}.xlsx"))

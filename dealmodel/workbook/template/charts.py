@@ -52,7 +52,7 @@ def offset_chart(worksheet: Worksheet, layout: Layout) -> BarChart:
         series.graphicalProperties.line.noFill = True
         series.invertIfNegative = False
         chart.series.append(series)
-    chart.set_categories(names)
+    dress.label_with_texts(chart, names)
     _dress(chart, "Proceeds of the disposal against the fine, by scenario", worksheet["C" + str(row)].value)
     return chart
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from openpyxl.chart.axis import ChartLines
-from openpyxl.chart.data_source import StrData, StrRef, StrVal
+from openpyxl.chart.data_source import AxDataSource, StrData, StrRef, StrVal
 from openpyxl.chart.layout import Layout as ChartLayout
 from openpyxl.chart.layout import ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
@@ -17,7 +17,7 @@ from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, Paragrap
 from dealmodel.workbook.template import look
 
 if TYPE_CHECKING:
-    from openpyxl.chart import BarChart, LineChart, ScatterChart
+    from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart
 
     Chart: TypeAlias = BarChart | LineChart | ScatterChart
 
@@ -73,6 +73,12 @@ def dress_axes(chart: Chart) -> None:
 def plot_area(x: float, y: float, width: float, height: float) -> ChartLayout:
     """Return where the plot stands within its chart, in parts of the chart's size."""
     return ChartLayout(manualLayout=ManualLayout(x=x, y=y, w=width, h=height))
+
+
+def label_with_texts(chart: Chart, cells: Reference) -> None:
+    """Take the labels of a chart from cells that hold texts; openpyxl would call them numbers."""
+    for series in chart.series:
+        series.cat = AxDataSource(strRef=StrRef(f=str(cells)))
 
 
 def line(colour: str, *, dashed: bool = False) -> LineProperties:
