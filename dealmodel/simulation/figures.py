@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.result import Simulation
-    from dealmodel.simulation.statistics import Distribution, Statistics
+    from dealmodel.simulation.statistics import Statistics
+    from dealmodel.simulation.tally import Distribution
 
     Values = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def round_bins(distribution: Distribution, bins: int = BINS) -> tuple[Values, ND
 
     Examples
     --------
-    >>> from dealmodel.simulation.statistics import Distribution
+    >>> from dealmodel.simulation.tally import Distribution
     >>> edges, counts = round_bins(Distribution.of(np.linspace(583.0, 688.0, 1001)))
     >>> edges[::10], int(counts.sum())
     (array([570., 600., 630., 660.]), 1001)

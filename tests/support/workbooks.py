@@ -205,6 +205,14 @@ _CELL_VALUE = re.compile(rb"<((?:\w+:)?)v\b[^>]*?(?:/>|>.*?</\1v>)|<((?:\w+:)?)i
 _CELL_START = re.compile(rb"(<(?:\w+:)?c\b[^>]*?)(\s*/?)>")
 
 
+_CACHE = re.compile(rb"<(?:c:)?(num|str)Cache>.*?</(?:c:)?\1Cache>", re.DOTALL)
+
+
+def without_caches(part: bytes) -> bytes:
+    """Return a chart without what it stores of its cells; any other part as it is."""
+    return _CACHE.sub(b"", part)
+
+
 def without_values(part: bytes) -> bytes:
     """Return a worksheet without the values and the types of its cells, which are all that may change."""
     bare = _CELL_VALUE.sub(b"", part)
