@@ -150,7 +150,7 @@ class Binder:
                 continue
             open_cells.add(at)
             stack.append((at, True))
-            for found in self._precedents(at):
+            for found in reversed(list(self._precedents(at))):
                 if found in open_cells:
                     self._leave(found, "it refers to itself")
                 elif found not in self._bound:

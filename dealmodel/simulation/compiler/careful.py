@@ -19,6 +19,8 @@ from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.boxes import BLANK, DIV0, NA, NUM, REF, VALUE, Texts
 from dealmodel.simulation.compiler.graph import CONST, ELEMENT, GRID, OMITTED_NODE, Node, NotCompiledError
+from dealmodel.simulation.compiler.trace import trace
+from dealmodel.simulation.compiler.values import HIGHEST_POWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from dealmodel.contract import Contract
     from dealmodel.simulation.compiler.boxes import Boxed
+    from dealmodel.simulation.compiler.graph import Graph
+    from dealmodel.simulation.compiler.trace import Traced
 
 Grid: TypeAlias = "list[list[Boxed]]"
 Value: TypeAlias = "Boxed | Grid | None"
@@ -40,10 +44,14 @@ class Careful:
     ----------
     texts
         The texts of the program.
+    graph
+        Makes the nodes of what our functions compute.
     """
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, graph: Graph | None = None) -> None:
         self.texts = texts
+        self._graph = graph
+        self._traces: dict[int, Traced | None] = {}
 
     def run(self, roots: Sequence[Node], known: dict[int, Any]) -> None:
         """Evaluate nodes and all they need, and add them to the values that are known, by the nodes' ids."""
@@ -64,7 +72,7 @@ class Careful:
         if op == ELEMENT:
             return _element(args[0], *node.value)
         if op.startswith("DM_"):
-            return self.ours(op, args)
+            return self._as_traced(node, args, self.ours(op, args))
         if op in ELEMENTWISE:
             return self.each(ELEMENTWISE[op], args)
         if op in WHOLE:
@@ -132,6 +140,26 @@ class Careful:
         except DealModelError:
             return np.full(trials, VALUE)
         return self._laid_out(contract, result, errors, trials, upright=bool(upright))
+
+    def _as_traced(self, node: Node, args: Sequence[Value], result: Value) -> Value:
+        """Return the result of a function of ours to the last digit as the quick program has it.
+
+        That one computes the function's formula as part of the program, where powers are products.
+        """
+        if self._graph is None or isinstance(result, list) or result is None or result.ndim == 0:
+            return result
+        if id(node) not in self._traces:
+            self._traces[id(node)] = trace(self._graph, node)
+        traced = self._traces[id(node)]
+        if traced is None or (~np.isfinite(result)).all():
+            return result
+        known = {id(a): v for a, v in zip(node.args, args, strict=True)}
+        for arg in node.args:
+            if arg.op == GRID and len(arg.args) == 1:
+                known[id(arg.args[0])] = _single(known[id(arg)])
+        self.run([traced.root], known)
+        found = boxes.number(known[id(traced.root)], self.texts)
+        return np.where(np.isfinite(result), found, result)
 
     def _strict(self, cell: Boxed) -> Boxed:
         """Return a value as our functions take it: a text is #VALUE!."""
@@ -228,6 +256,28 @@ def _arithmetic(function: Callable[..., Any], error: np.float64 = NUM) -> Callab
     return evaluate
 
 
+def _power(careful: Careful, a: Value, b: Value) -> Boxed:
+    first, second = careful.number(a), careful.number(b)
+    return boxes.finish(_raised(first, second), first, second)
+
+
+def _raised(base: Boxed, exponent: Boxed) -> Boxed:
+    """Return a power, to the last digit as the quick program has it."""
+    if base.ndim and not exponent.ndim:
+        if exponent == 0.5:  # noqa: PLR2004
+            return np.asarray(np.sqrt(base))
+        if float(exponent).is_integer() and 1 <= abs(exponent) <= HIGHEST_POWER:
+            whole = _product_of(base, int(abs(exponent)))
+            return whole if exponent > 0 else np.asarray(1.0 / whole)
+    return np.asarray(np.power(base, exponent))
+
+
+def _product_of(base: Boxed, count: int) -> Boxed:
+    if count == 1:
+        return base
+    return np.asarray(_product_of(base, count - count // 2) * _product_of(base, count // 2))
+
+
 def _divide(careful: Careful, a: Value, b: Value) -> Boxed:
     first, second = careful.number(a), careful.number(b)
     result = np.where(second == 0, DIV0, boxes.finish(first / second))
@@ -292,7 +342,7 @@ def _scaled(step: Callable[[Boxed], Boxed]) -> Callable[..., Boxed]:
     return evaluate
 
 
-def _half_up(scaled: Boxed) -> Boxed:
+def half_up(scaled: Boxed) -> Boxed:
     """Round half up a number of which fifteen digits count: 100.49999999999999 is 100.5."""
     whole = np.floor(scaled)
     magnitude = np.floor(np.log10(np.where(scaled > 0, scaled, 1.0)))
@@ -304,8 +354,8 @@ ELEMENTWISE: dict[str, Callable[..., Boxed]] = {
     "-": _arithmetic(np.subtract),
     "*": _arithmetic(np.multiply),
     "/": _divide,
-    "^": _arithmetic(np.power),
-    "POWER": _arithmetic(np.power),
+    "^": _power,
+    "POWER": _power,
     "neg": _arithmetic(np.negative),
     "pos": lambda _careful, a: _single(a),
     "%": _arithmetic(lambda a: a / 100),
@@ -332,7 +382,7 @@ ELEMENTWISE: dict[str, Callable[..., Boxed]] = {
     "LOG": _logarithm,
     "INT": _arithmetic(np.floor),
     "TRUNC": _scaled(np.floor),
-    "ROUND": _scaled(_half_up),
+    "ROUND": _scaled(half_up),
     "ROUNDUP": _scaled(np.ceil),
     "ROUNDDOWN": _scaled(np.floor),
     "SIN": _arithmetic(np.sin),
@@ -466,10 +516,9 @@ def _net_present_value(careful: Careful, args: Sequence[Value]) -> Boxed:
     rate = careful.number(args[0])
     numbers, counted, carriers = _numbers_of(careful, args[1:])
     total: Any = np.array(0.0)
-    period: Any = np.array(0.0)
-    for number, mask in zip(numbers, counted, strict=True):
-        period = period + mask
-        total = total + np.where(mask, number, 0.0) / np.power(1 + rate, period)
+    discount = 1 / (1 + rate)
+    for number, mask in zip(reversed(numbers), reversed(counted), strict=True):
+        total = np.where(mask, (total + number) * discount, total)
     return boxes.finish(np.asarray(total), rate, *carriers)
 
 

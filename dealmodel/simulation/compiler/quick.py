@@ -1,225 +1,147 @@
-"""The program for numbers alone: straight-line NumPy over reused registers.
+"""The quick program: straight-line NumPy over registers, right wherever it does not say otherwise.
 
-It is right wherever no error, text or blank appears. Floating-point exceptions and checks of what our functions give
-tell where one does; such a cell is then evaluated carefully, and so are those that use what it gives.
+Floating-point exceptions and checks of what functions give tell where an error, a text or a blank appears that the
+program was not made for. What was learned so goes into the next program.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.contract import contract_of
-from dealmodel.domain import Kind as Kinds
-from dealmodel.simulation.compiler.graph import CONST, ELEMENT, GRID, OMITTED_NODE, Node
+from dealmodel.simulation.compiler.blocks import FlaggedError
+from dealmodel.simulation.compiler.graph import NotCompiledError
+from dealmodel.simulation.compiler.lowering import Learned, Lowering
+from dealmodel.simulation.compiler.registers import Code, Layout
+from dealmodel.simulation.compiler.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-NUMBER, FLAG, GRID_OF, OTHER = "number", "flag", "grid", "other"
-ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power", "POWER": "power"}
-UNARY = {
-    "neg": "negative",
-    "ABS": "absolute",
-    "SQRT": "sqrt",
-    "EXP": "exp",
-    "LN": "log",
-    "LOG10": "log10",
-    "INT": "floor",
-    "SIGN": "sign",
-}
-COMPARE = {"=": "equal", "<>": "not_equal", "<": "less", ">": "greater", "<=": "less_equal", ">=": "greater_equal"}
-FOLD = frozenset({"SUM", "MAX", "MIN", "PRODUCT"})
-ERROR_TESTS = {"ISERROR", "ISERR", "ISNA"}
-BRIDGED = frozenset(
-    [
-        "MATCH",
-        "VLOOKUP",
-        "HLOOKUP",
-        "XLOOKUP",
-        "NPV",
-        "PMT",
-        "PV",
-        "FV",
-        "MEDIAN",
-        "AVERAGE",
-        "COUNT",
-        "SUMPRODUCT",
-        "INDEX",
-        "CHOOSE",
-        "LOG",
-        "MOD",
-        "ROUND",
-        "ROUNDUP",
-        "ROUNDDOWN",
-        "TRUNC",
-        "SIN",
-        "COS",
-        "TAN",
-        "ATAN",
-        "TANH",
-    ]
-)
+    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.graph import Graph, Node
+    from dealmodel.workbook.address import CellAt
 
 
-class FlaggedError(Exception):
-    """A block in which something else than a number appeared."""
+class LeftToEngineError(Exception):
+    """A cell that turns out not to compile; never leaves the compiler.
 
-
-def finite(result: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a result all of whose elements are finite.
-
-    Raises
-    ------
-    FlaggedError
-        If one is not.
+    Attributes
+    ----------
+    node
+        The cell.
     """
-    if not np.isfinite(np.add.reduce(result, axis=None)):
-        raise FlaggedError
-    return result
+
+    def __init__(self, node: Node, reason: str) -> None:
+        super().__init__(reason)
+        self.node = node
 
 
-def select(
-    holds: NDArray[np.bool_],
-    then: NDArray[np.int64],
-    otherwise: NDArray[np.int64],
-    out: NDArray[np.int64],
-    mask: NDArray[np.int64],
-    spare: NDArray[np.int64],
-) -> None:
-    """Put `then` where a condition holds and `otherwise` elsewhere.
+class Quick:
+    """The quick program for blocks of trials.
 
-    Bit by bit: with a random condition, `np.where` mispredicts every other branch.
+    Parameters
+    ----------
+    roots
+        What each cell is computed from, precedents first.
+    outputs
+        The nodes wanted.
+    graph
+        Makes the nodes.
+    careful
+        Evaluates the cells that are not left to the quick program.
+    learned
+        What runs have told about cells.
+    draws
+        Function and arguments of every draw.
     """
-    np.copyto(mask, holds)
-    np.negative(mask, mask)
-    np.bitwise_xor(then, otherwise, spare)
-    np.bitwise_and(spare, mask, spare)
-    np.bitwise_xor(spare, otherwise, out)
 
+    def __init__(
+        self,
+        roots: Mapping[CellAt, Node],
+        outputs: Sequence[Node],
+        graph: Graph,
+        careful: Careful,
+        learned: Learned,
+        draws: Mapping[int, tuple[str, tuple[Node, ...]]],
+    ) -> None:
+        self.learned = learned
+        while True:
+            lowering = Lowering(roots, graph, careful, self.learned, draws)
+            results = [lowering.result(node) for node in outputs]
+            if lowering.boxing <= self.learned.boxed:
+                break
+            self.learned = self.learned._replace(boxed=self.learned.boxed | lowering.boxing)
+        self._blocks = lowering.blocks
+        self._layout = Layout(lowering.values.order, [v for pair in results for v in pair if isinstance(v, Value)])
+        self._code: Code | None = None
+        self.evaluated = lowering.evaluated
+        """The cells that the careful evaluator computes, by their nodes' ids."""
+        self._wanted = results
+        self.results: list[tuple[Any, NDArray[np.bool_] | None]] = []
+        """For every output its register, or its constant, and where it is an error."""
 
-def kind_of(node: Node, kinds: Mapping[int, str]) -> str:  # noqa: C901, PLR0911, PLR0912  one line per kind of node
-    """Return what a node holds as long as no error appears, from what its arguments hold."""
-    op = node.op
-    args = [kinds[id(a)] for a in node.args]
-    if op == CONST:
-        if isinstance(node.value, bool):
-            return FLAG
-        return NUMBER if isinstance(node.value, float) else OTHER
-    if op == GRID:
-        return GRID_OF
-    if op == OMITTED_NODE:
-        return OTHER
-    if op.startswith("DM_"):
-        return _kind_of_ours(node) if all(_given(a, kinds) for a in node.args) else OTHER
-    if op == ELEMENT:
-        return NUMBER if args[0] == GRID_OF else OTHER
-    if op in ARITHMETIC or op in UNARY or op == "%":
-        return NUMBER if all(_is_value(a, k) for a, k in zip(node.args, args, strict=True)) else OTHER
-    if op in COMPARE:
-        plain = set(args) <= {NUMBER} or set(args) <= {FLAG}
-        return FLAG if plain or _beside_blank(node, args) else OTHER
-    if op == "pos":
-        return args[0]
-    if op == "IF":
-        if args[0] not in (NUMBER, FLAG) or len(args) < 3:  # noqa: PLR2004
-            return OTHER
-        return args[1] if args[1] == args[2] and args[1] in (NUMBER, FLAG) else OTHER
-    if guards_division(node):
-        return NUMBER if args == [NUMBER, NUMBER] and {kinds[id(a)] for a in node.args[0].args} == {NUMBER} else OTHER
-    if op in ("IFERROR", "IFNA"):
-        return args[0] if args[0] in (NUMBER, FLAG) else OTHER
-    if op in ERROR_TESTS:
-        return FLAG if args[0] in (NUMBER, FLAG) else OTHER
-    if op in ("AND", "OR"):
-        return FLAG if all(_all_values(a, kinds) for a in node.args) else OTHER
-    if op == "NOT":
-        return FLAG if args[0] in (NUMBER, FLAG) else OTHER
-    if op in FOLD:
-        return NUMBER if all(_countable(a, kinds) for a in node.args) else OTHER
-    if op in BRIDGED:
-        return NUMBER if all(_bridged(a, kinds) for a in node.args) else OTHER
-    return OTHER
+    @property
+    def trials(self) -> int:
+        """Trials of a block."""
+        return 0 if self._code is None else self._code.trials
 
+    def prepare(self, count: int) -> None:
+        """Lay out the registers for so many trials in all."""
+        size = min(self._layout.block, max(count, 1))
+        if self.trials < size:
+            code = self._code = self._layout.laid_out(size)
+            self.results = []
+            for value, bad in self._wanted:
+                where = code.results[bad] if isinstance(bad, Value) else None
+                self.results.append((code.results[value] if isinstance(value, Value) else value, where))
 
-def _given(node: Node, kinds: Mapping[int, str]) -> bool:
-    """Whether an argument of a function of ours is made of numbers, or left out."""
-    if node.op == OMITTED_NODE or (node.op == CONST and node.value == OMITTED_TEXT):
+    def run(
+        self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], part: slice
+    ) -> bool:
+        """Compute a part of the trials; tell whether the program was made for all that appeared.
+
+        Raises
+        ------
+        LeftToEngineError
+            If a cell turns out not to compile.
+        """
+        self._blocks.set(leaves, uniforms, part)
+        calls = self._code.calls if self._code is not None else []
+        with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
+            try:
+                for call, args in calls:
+                    call(*args)
+            except (FloatingPointError, FlaggedError):
+                return False
+            except NotCompiledError:
+                self.flagged()
         return True
-    return all(_is_value(c, kinds[id(c)]) for c in _cells(node))
 
+    def flagged(self) -> list[Node]:
+        """Return the cells in which the block that was run last raises, in order.
 
-def _kind_of_ours(node: Node) -> str:
-    entry = CATALOGUE.get(node.op)
-    if entry is None or entry.takes_cells:
-        return OTHER
-    contract = contract_of(entry.function)
-    if contract.result_axes:
-        return GRID_OF
-    return FLAG if contract.result.domain.kind is Kinds.FLAG else NUMBER
-
-
-def _is_value(node: Node, kind: str) -> bool:
-    return kind in (NUMBER, FLAG) or (node.op == CONST and node.value is None)
-
-
-def _beside_blank(node: Node, args: Sequence[str]) -> bool:
-    return all(_is_value(a, k) and k != FLAG for a, k in zip(node.args, args, strict=True))
-
-
-def _cells(node: Node) -> Sequence[Node]:
-    return node.args if node.op == GRID else (node,)
-
-
-def _all_values(node: Node, kinds: Mapping[int, str]) -> bool:
-    return all(kinds[id(c)] in (NUMBER, FLAG) for c in _cells(node))
-
-
-def _countable(node: Node, kinds: Mapping[int, str]) -> bool:
-    """Whether it is known before which cells of an argument count."""
-    if node.op == GRID:
-        return all(kinds[id(c)] in (NUMBER, FLAG) or (c.op == CONST and not _is_error(c)) for c in node.args)
-    return kinds[id(node)] in (NUMBER, FLAG)
-
-
-def _bridged(node: Node, kinds: Mapping[int, str]) -> bool:
-    """Whether the careful evaluator can be given an argument from the registers."""
-    return all(c.op in (CONST, OMITTED_NODE) or kinds[id(c)] in (NUMBER, FLAG) for c in _cells(node))
-
-
-def _is_error(node: Node) -> bool:
-    return isinstance(node.value, CellError)
-
-
-def loose_kind(root: Node) -> str:
-    """Return what a cell holds in most trials, whatever else it may hold."""
-    op = root.op
-    if op in COMPARE or op in ERROR_TESTS or op in ("AND", "OR", "NOT", "ISNUMBER", "ISTEXT", "ISBLANK", "ISLOGICAL"):
-        return FLAG
-    if op == CONST:
-        return FLAG if isinstance(root.value, bool) else NUMBER if isinstance(root.value, float) else OTHER
-    if op in ("IF", "IFERROR", "IFNA"):
-        branches = root.args[1:] if op == "IF" else root.args
-        found = {loose_kind(b) for b in branches} - {OTHER}
-        return found.pop() if len(found) == 1 else OTHER
-    if op.startswith("DM_"):
-        kind = _kind_of_ours(root)
-        return kind if kind == FLAG else NUMBER
-    return NUMBER
-
-
-def guards_division(node: Node) -> bool:
-    """Whether a node is IFERROR around a quotient: what is divided by 0 is then an ordinary value."""
-    return node.op == "IFERROR" and node.args[0].op == "/" and node.args[1].op != OMITTED_NODE
-
-
-def needed(node: Node) -> tuple[Node, ...]:
-    """Return the arguments that the quick program evaluates: without errors, the others are not used."""
-    if guards_division(node):
-        return (*node.args[0].args, node.args[1])
-    return node.args[:1] if node.op in ("IFERROR", "IFNA") else node.args
+        Raises
+        ------
+        LeftToEngineError
+            If a cell turns out not to compile.
+        """
+        found: dict[int, Node] = {}
+        code = self._code
+        if code is None:
+            return []
+        with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
+            for (call, args), cell in zip(code.calls, code.cells, strict=True):
+                try:
+                    call(*args)
+                except (FloatingPointError, FlaggedError):
+                    if cell is not None:
+                        found.setdefault(id(cell), cell)
+                except NotCompiledError as reason:
+                    if cell is None:
+                        raise
+                    raise LeftToEngineError(cell, str(reason)) from reason
+        return list(found.values())

@@ -1,0 +1,346 @@
+"""What the quick program calls for a block of trials, beside NumPy: inputs, draws, our functions, lookups."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dealmodel.distributions import DISTRIBUTIONS
+from dealmodel.domain import OMITTED
+from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.values import FLAGS, WORD
+from dealmodel.simulation.quantile_table import quantiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.contract import Contract
+    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.graph import Node
+
+    Array = NDArray[Any]
+    Call = Callable[..., None]
+
+_MANY = 24
+"""Steps of a list from which a binary search is faster than comparing with each."""
+
+
+class FlaggedError(Exception):
+    """A block in which something else than a number appeared."""
+
+
+def finite(result: Array) -> Array:
+    """Return a result all of whose elements are finite.
+
+    Raises
+    ------
+    FlaggedError
+        If one is not.
+    """
+    if not np.isfinite(np.add.reduce(result, axis=None)):
+        raise FlaggedError
+    return result
+
+
+@functools.cache
+def quietly(call: Callable[..., Any]) -> Call:
+    """Return a function of NumPy that lets infinities and NaN pass."""
+
+    def quiet(*args: Any) -> None:  # noqa: ANN401
+        with np.errstate(all="ignore"):
+            call(*args)
+
+    return quiet
+
+
+class Blocks:
+    """Makes the calls, which take the trials of the block that is set.
+
+    Parameters
+    ----------
+    careful
+        The evaluator for what is not written here.
+    """
+
+    def __init__(self, careful: Careful) -> None:
+        self._careful = careful
+        self._leaves: Mapping[int, Array] = {}
+        self._uniforms: Mapping[int, Array] = {}
+        self._part = slice(0, 0)
+
+    def set(self, leaves: Mapping[int, Array], uniforms: Mapping[int, Array], part: slice) -> None:
+        """Let the calls take a part of the trials.
+
+        Parameters
+        ----------
+        leaves
+            Cells from outside by their nodes' ids.
+        uniforms
+            Numbers between 0 and 1 by the draws.
+        part
+            Which trials.
+        """
+        self._leaves, self._uniforms, self._part = leaves, uniforms, part
+
+    def _fill(self, source: Array, out: Array) -> None:
+        """Put a part of the trials into a register; the last block is filled up with its own last trial."""
+        size = self._part.stop - self._part.start
+        out[:size] = source[self._part]
+        if size < len(out):
+            out[size:] = out[size - 1]
+
+    def load(self, key: int) -> Call:
+        """Return a call that takes a cell from outside."""
+
+        def call(out: Array) -> None:
+            source = self._leaves.get(key)
+            if source is not None:
+                self._fill(source, out)
+
+        return call
+
+    def sample(self, index: int, function: str, sizes: Sequence[int | None], *, strict: bool) -> Call:
+        """Return a call that takes an uncertain number.
+
+        Parameters
+        ----------
+        index
+            Which draw.
+        function
+            Its distribution.
+        sizes
+            How many numbers each argument has; None for one that is left out.
+        strict
+            Whether its arguments must be within their domains in every trial.
+        """
+        family = DISTRIBUTIONS[function]
+        cores = [bool(p.core) for p, _ in zip(family.contract.parameters, sizes, strict=False)]
+
+        def arguments(places: Sequence[Any]) -> list[Any]:
+            left = iter(places)
+            given: list[Any] = []
+            for size, core in zip(sizes, cores, strict=False):
+                cells = [next(left) for _ in range(size or 0)]
+                if size is None:
+                    given.append(OMITTED)
+                else:
+                    given.append(np.stack(np.broadcast_arrays(*cells), axis=-1) if core else cells[0])
+            return given
+
+        fixed: list[Any] = []
+
+        def call(*places: Any) -> None:  # noqa: ANN401
+            *parts, out = places
+            if all(np.ndim(p) == 0 for p in parts):
+                if not fixed:
+                    fixed.append(family(*arguments(parts)))
+                distribution = fixed[0]
+            else:
+                distribution = family(*arguments(parts))
+            uniforms = np.empty_like(out)
+            self._fill(self._uniforms[index], uniforms)
+            variates = np.asarray(quantiles(distribution, uniforms))
+            np.copyto(out, finite(variates) if strict else variates)
+
+        return call
+
+    def evaluate(
+        self,
+        root: Node,
+        known: Sequence[tuple[int, bool]],
+        constants: Mapping[int, Array],
+        kind: str,
+        *,
+        strict: bool,
+    ) -> Call:
+        """Return a call that has a cell evaluated carefully.
+
+        Parameters
+        ----------
+        root
+            Its formula.
+        known
+            The ids of the nodes whose values the call is given, each with whether it is of truths.
+        constants
+            Those that are the same in every trial, boxed.
+        kind
+            What the cell is to hold.
+        strict
+            Whether it must not hold anything else.
+        """
+
+        def call(*places: Array) -> None:
+            *values, out = places
+            at_hand: dict[int, Any] = dict(constants)
+            for (key, is_flags), value in zip(known, values, strict=True):
+                at_hand[key] = boxes.flags(value) if is_flags else value
+            self._careful.run([root], at_hand)
+            value = at_hand[id(root)]
+            if kind == FLAGS:
+                if not boxes.is_flag(value).all():
+                    raise FlaggedError
+                np.equal(boxes.payloads(value), boxes.payloads(np.array(boxes.TRUE)), out)
+                return
+            blank = boxes.is_blank(value)
+            value = np.where(blank, 0.0, value) if blank.any() else value
+            if strict and np.isnan(value).any():
+                raise FlaggedError
+            np.copyto(out, value)
+
+        return call
+
+    def bridge(self, node: Node, layout: Sequence[Any], *, strict: bool) -> Call:
+        """Return a call that has a function of numbers worked out by the careful evaluator.
+
+        Parameters
+        ----------
+        node
+            The function.
+        layout
+            Its arguments: None for one left out, otherwise rows of constants, and of None where a value is given.
+        strict
+            Whether errors are refused.
+        """
+
+        def call(*places: Array) -> None:
+            *values, out = places
+            left = iter(values)
+            args: list[Any] = []
+            for rows in layout:
+                if rows is None:
+                    args.append(None)
+                    continue
+                grid = [[_boxed(next(left)) if cell is None else cell for cell in row] for row in rows[1]]
+                args.append(grid if rows[0] else grid[0][0])
+            with np.errstate(all="ignore"):
+                result = self._careful.value(node, args)
+            np.copyto(out, finite(np.asarray(result)) if strict else result)
+
+        return call
+
+
+def _boxed(value: Array) -> Array:
+    return boxes.flags(value) if value.dtype == np.bool_ else value
+
+
+def call_of_ours(contract: Contract, layout: Sequence[int | None], kind: str, *, strict: bool) -> Call:
+    """Return a call of one of our functions.
+
+    Parameters
+    ----------
+    contract
+        The function.
+    layout
+        How many numbers each argument has: 0 for a single one, None for one left out.
+    kind
+        What becomes of the result: a number, a truth, or a table.
+    strict
+        Whether errors are refused.
+    """
+
+    def call(*places: Any) -> None:  # noqa: ANN401
+        *values, out = places
+        left = iter(values)
+        arguments: list[Any] = []
+        for size in layout:
+            if size is None:
+                arguments.append(OMITTED)
+            elif size == 0:
+                arguments.append(next(left))
+            else:
+                arguments.append(np.stack(np.broadcast_arrays(*(next(left) for _ in range(size))), axis=-1))
+        result = contract.evaluate(contract.bind(arguments, {}))
+        if strict:
+            finite(result)
+        if kind == WORD:
+            np.add(result, 0.0, out)
+        elif kind == FLAGS:
+            np.not_equal(result, 0.0, out)
+        else:
+            out[0] = result
+
+    return call
+
+
+def pick(axes: int, place: tuple[int, ...]) -> Call:
+    """Return a call that takes an element of the tables that a function of ours gives."""
+
+    def call(table: list[Any], out: Array) -> None:
+        result = table[0]
+        if result is None:
+            raise FlaggedError
+        lengths = result.shape[result.ndim - axes :]
+        if any(p >= length for p, length in zip(place, lengths, strict=True)):
+            raise FlaggedError
+        np.add(result[(..., *place)], 0.0, out)
+
+    return call
+
+
+def nearest(steps: Sequence[float]) -> Call:
+    """Return a call that counts how many numbers of an ascending list are not above a value."""
+    array = np.array(steps)
+
+    def call(value: Array, out: Array) -> None:
+        if len(array) > _MANY:
+            np.copyto(out, np.searchsorted(array, value, side="right"))
+            return
+        count = np.zeros(len(value), dtype=np.int8)
+        above = np.empty(len(value), dtype=np.bool_)
+        for step in array:
+            np.greater_equal(value, step, above)
+            np.add(count, above.view(np.int8), count)
+        np.copyto(out, count)
+
+    return call
+
+
+def taken(table: Sequence[float]) -> Call:
+    """Return a call that takes the numbers at places, from 1, of a list."""
+    array = np.array(table)
+
+    def call(places: Array, out: Array) -> None:
+        np.take(array, places.astype(np.intp) - 1, out=out, mode="clip")
+
+    return call
+
+
+def are_from_to(low: float, high: float, numbers: Array) -> None:
+    """See that all numbers are within bounds."""
+    if not (low <= np.minimum.reduce(numbers) and np.maximum.reduce(numbers) <= high):
+        raise FlaggedError
+
+
+def rounding(digits: float, exact: Callable[[Array], Array]) -> Call:
+    """Return a call that rounds half up.
+
+    Parameters
+    ----------
+    digits
+        How many decimals.
+    exact
+        Rounds to a whole number, also what is half but for the fifteenth digit.
+    """
+    factor = 10.0**digits
+
+    def call(number: Array, out: Array) -> None:
+        scaled = np.absolute(number)
+        if digits:
+            # Scaled first, as the careful evaluator does.
+            np.multiply(number, factor, scaled)
+            np.absolute(scaled, scaled)
+        whole = np.add(scaled, 0.5)
+        np.floor(whole, whole)
+        rest = np.subtract(scaled, whole)
+        np.absolute(rest, rest)
+        if np.maximum.reduce(rest) >= 0.5 - 1e-14 * max(1.0, np.maximum.reduce(scaled)):
+            whole = exact(scaled)
+        np.copysign(whole, number, whole)
+        np.divide(whole, factor, whole)
+        np.add(whole, 0.0, out)
+
+    return call

@@ -1,0 +1,492 @@
+"""From the graph of formulas to values of the quick program.
+
+The quick program knows numbers and truths. A text that a condition chooses is kept as that condition, so that what is
+compared with it is a condition again. An error is kept as where it appears: `Erring`. What else a cell may hold is left
+to the careful evaluator, a whole cell at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dealmodel.cells import CellError
+from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.blocks import Blocks, FlaggedError, quietly
+from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
+from dealmodel.simulation.compiler.trace import trace
+from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.domain import Domain
+    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.graph import Graph
+    from dealmodel.simulation.compiler.trace import Traced
+    from dealmodel.workbook.address import CellAt
+
+
+class Learned(NamedTuple):
+    """What runs have told about cells, by their nodes' ids.
+
+    Attributes
+    ----------
+    guarded
+        Cells in whose formulas errors appear.
+    erring
+        Cells that are an error in some trials.
+    boxed
+        Cells that hold texts and other things, and are left to the careful evaluator.
+    """
+
+    guarded: frozenset[int] = frozenset()
+    erring: frozenset[int] = frozenset()
+    boxed: frozenset[int] = frozenset()
+
+
+class NotQuickError(Exception):
+    """A formula that is left to the careful evaluator; never leaves the compiler."""
+
+
+class Erring:
+    """A number or a truth that is an error in some trials, and there has no meaning."""
+
+    __slots__ = ("bad", "value")
+
+    def __init__(self, value: Any, bad: Value | bool) -> None:  # noqa: ANN401
+        self.value = value
+        self.bad = bad
+
+
+class Choice:
+    """One of two things, at least one of which is a text."""
+
+    __slots__ = ("no", "test", "yes")
+
+    def __init__(self, test: Value, yes: Any, no: Any) -> None:  # noqa: ANN401
+        self.test = test
+        self.yes = yes
+        self.no = no
+
+
+class Boxed:
+    """A value whose trials may hold anything."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Cells:
+    """A range.
+
+    Attributes
+    ----------
+    items
+        What its cells hold, row by row.
+    width
+        How many columns it has.
+    """
+
+    __slots__ = ("items", "width")
+
+    def __init__(self, items: Sequence[Any], width: int) -> None:
+        self.items = items
+        self.width = width
+
+    @property
+    def height(self) -> int:
+        """How many rows it has."""
+        return len(self.items) // self.width
+
+
+class Omitted:
+    """An argument that is left out."""
+
+
+OMITTED = Omitted()
+Rule = "Callable[[Lowering, Node, list[Any]], Any]"
+
+
+class Lowering:
+    """Makes the values of all cells.
+
+    Parameters
+    ----------
+    roots
+        What each cell is computed from, precedents first.
+    graph
+        Makes nodes.
+    careful
+        Evaluates the cells that are not left to the quick program.
+    learned
+        What runs have told about cells.
+    draws
+        Function and arguments of every draw.
+    """
+
+    def __init__(
+        self,
+        roots: Mapping[CellAt, Node],
+        graph: Graph,
+        careful: Careful,
+        learned: Learned,
+        draws: Mapping[int, tuple[str, tuple[Node, ...]]],
+    ) -> None:
+        self.values = Values()
+        self.blocks = Blocks(careful)
+        self.graph = graph
+        self.careful = careful
+        self.learned = learned
+        self.guarding = False
+        """Whether errors within the formula at hand are kept as where they appear."""
+        self.boxing: set[int] = set()
+        """Cells found on the way that have to be left to the careful evaluator."""
+        self.evaluated: set[int] = set()
+        """Cells that the careful evaluator computes."""
+        self._draws = draws
+        self._roots = roots
+        self._cells: dict[int, Any] = {}
+        self._plain: dict[int, Any] = {}
+        self._guarded: dict[int, Any] = {}
+        self._traces: dict[int, Traced | None] = {}
+        for at, root in roots.items():
+            if root.op not in (CELL, DRAW):
+                self._lower_cell(graph.node(CELL, (), at), root)
+
+    # -- cells and draws -------------------------------------------------------------------------------------------
+
+    def cell(self, node: Node) -> Any:  # noqa: ANN401
+        """Return what a cell or a draw holds."""
+        found = self._cells.get(id(node), self)
+        if found is self:
+            before, guarding = self.values.cell, self.guarding
+            self.values.cell = node
+            root = self._roots.get(node.value) if node.op == CELL else None
+            if root is not None:
+                self._lower_cell(node, root)
+            else:
+                self._cells[id(node)] = self._drawn(node) if node.op == DRAW else self._given(node)
+            self.values.cell, self.guarding = before, guarding
+            found = self._cells[id(node)]
+        return found
+
+    def result(self, node: Node) -> tuple[Any, Value | bool]:
+        """Return what an output holds, boxed where it is not a number, and where it is an error."""
+        found = self.cell(node) if node.op in (CELL, DRAW) else _constant(node.value)
+        bad: Value | bool = False
+        if isinstance(found, Erring):
+            found, bad = found.value, found.bad
+        if isinstance(found, Choice):
+            found = self.boxed(found)
+        return (found.value if isinstance(found, Boxed) else found), bad
+
+    def _given(self, node: Node) -> Any:  # noqa: ANN401
+        value = self.values.make(self.blocks.load(id(node)), ())
+        return Boxed(value) if id(node) in self.learned.boxed else value
+
+    def _drawn(self, node: Node) -> Any:  # noqa: ANN401
+        function, arguments = self._draws[node.value]
+        boxed, erring = id(node) in self.learned.boxed, id(node) in self.learned.erring
+        self.guarding = False
+        places: list[Any] = []
+        for arg in arguments:
+            given = self.tree(arg)
+            cells = given.items if isinstance(given, Cells) else [given]
+            try:
+                places.append(None if given is OMITTED else [self.number(c) for c in cells])
+            except NotQuickError:
+                self._demand_boxes(arg)
+                return Boxed(self.values.make(self.blocks.load(id(node)), ()))
+        parts = tuple(p for place in places if place is not None for p in place)
+        sizes = [None if place is None else len(place) for place in places]
+        call = self.blocks.sample(node.value, function, sizes, strict=not (boxed or erring))
+        raw = self.values.make(call, parts)
+        if boxed:
+            return Boxed(raw)
+        return Erring(raw, self.values.make(np.isnan, (raw,), FLAGS)) if erring else raw
+
+    def _lower_cell(self, cell: Node, root: Node) -> None:
+        key = id(cell)
+        if key in self._cells:
+            return
+        self.values.cell = cell
+        learned = self.learned
+        if key in learned.boxed:
+            self._cells[key] = Boxed(self._carefully(root, WORD))
+            return
+        self.guarding = key in learned.guarded or key in learned.erring
+        try:
+            found = self.tree(root)
+            if isinstance(found, (Cells, Boxed, str, CellError, Omitted)) or found is None:
+                raise NotQuickError
+            if isinstance(found, Erring) and found.bad is True:
+                raise NotQuickError
+            if isinstance(found, Value) and found.kind == TABLE:
+                raise NotQuickError
+        except NotQuickError:
+            self._cells[key] = self._by_evaluator(root)
+            return
+        if isinstance(found, Erring) and key not in learned.erring:
+            if isinstance(found.bad, Value):
+                self.values.effect(none_holds, found.bad)
+            found = found.value
+        self._cells[key] = found
+
+    def _by_evaluator(self, root: Node) -> Any:  # noqa: ANN401
+        self._demand_boxes(root)
+        kind = loose_kind(root)
+        return self._carefully(root, kind) if kind in (WORD, FLAGS) else Boxed(self._carefully(root, WORD))
+
+    def _demand_boxes(self, root: Node) -> None:
+        """Have the cells that a formula uses boxed where they hold errors: the evaluator needs to know which."""
+        for leaf in _leaves(root):
+            if isinstance(self.cell(leaf), Erring):
+                self.boxing.add(id(leaf))
+
+    def _carefully(self, root: Node, kind: str) -> Value:
+        if self.values.cell is not None:
+            self.evaluated.add(id(self.values.cell))
+        leaves = _leaves(root)
+        constants: dict[int, NDArray[np.float64]] = {}
+        known: list[tuple[int, bool]] = []
+        places: list[Value] = []
+        for leaf in leaves:
+            found = self.cell(leaf)
+            if isinstance(found, Erring):
+                self.boxing.add(id(leaf))
+                found = found.value
+            if isinstance(found, Choice):
+                found = self.boxed(found)
+            if isinstance(found, Boxed):
+                found = found.value
+            if isinstance(found, Value):
+                known.append((id(leaf), found.kind == FLAGS))
+                places.append(found)
+            else:
+                constants[id(leaf)] = boxes.box(found, self.careful.texts)
+        strict = id(self.values.cell) not in self.learned.boxed
+        return self.values.make(self.blocks.evaluate(root, known, constants, kind, strict=strict), tuple(places), kind)
+
+    # -- formulas --------------------------------------------------------------------------------------------------
+
+    def tree(self, root: Node) -> Any:  # noqa: ANN401
+        """Return what a formula gives."""
+        memo = self._guarded if self.guarding else self._plain
+        for node in walk([root]):
+            if id(node) not in memo:
+                memo[id(node)] = self._lower(node, memo)
+        return memo[id(root)]
+
+    def _lower(self, node: Node, memo: Mapping[int, Any]) -> Any:  # noqa: ANN401
+        op = node.op
+        if op in (CELL, DRAW):
+            return self.cell(node)
+        if op == CONST:
+            return _constant(node.value)
+        args = [memo[id(a)] for a in node.args]
+        if op == GRID:
+            return Cells(args, node.value[1])
+        if op == OMITTED_NODE:
+            return OMITTED
+        from dealmodel.simulation.compiler.rules import RULES, SELECTIVE, STRICT  # noqa: PLC0415  they refer to this
+
+        if op in SELECTIVE:
+            if any(isinstance(a, Value) and a.kind == TABLE for a in args):
+                raise NotQuickError
+            return SELECTIVE[op](self, node, args)
+        rule = RULES["DM_"] if op.startswith("DM_") else RULES.get(op)
+        if rule is None:
+            raise NotQuickError
+        bad: Value | bool = False
+        for i, arg in enumerate(args):
+            if type(arg) is Value:
+                if arg.kind == TABLE and op != ELEMENT:
+                    raise NotQuickError
+            elif isinstance(arg, Erring):
+                bad = self.values.either(bad, arg.bad)
+                args[i] = self._cleaned(arg)
+            elif isinstance(arg, Cells) and any(isinstance(c, Erring) for c in arg.items):
+                for c in arg.items:
+                    if isinstance(c, Erring):
+                        bad = self.values.either(bad, c.bad)
+                args[i] = Cells([self._cleaned(c) if isinstance(c, Erring) else c for c in arg.items], arg.width)
+        if bad is not False and not (op in STRICT or op.startswith("DM_")):
+            raise NotQuickError
+        result = rule(self, node, args)
+        if bad is False:
+            return result
+        if isinstance(result, Erring):
+            return Erring(result.value, self.values.either(bad, result.bad))
+        return Erring(result, bad)
+
+    def _cleaned(self, erring: Erring) -> Any:  # noqa: ANN401
+        """Return a value that is a number also where it is an error."""
+        value = erring.value
+        if isinstance(value, Value) and value.kind == FLAGS:
+            return value
+        if isinstance(value, (Choice, Boxed)):
+            raise NotQuickError
+        return self.values.choose(erring.bad, 1.0, value)
+
+    def quiet(self, call: Callable[..., Any], *args: Number) -> Any:  # noqa: ANN401
+        """Return a function of numbers whose errors are kept as where they appear."""
+        if not any(isinstance(a, Value) for a in args):
+            raise NotQuickError
+        raw = self.values.make(quietly(call), args)
+        return Erring(raw, self.values.other(self.values.make(np.isfinite, (raw,), FLAGS)))
+
+    # -- arguments -------------------------------------------------------------------------------------------------
+
+    def number(self, arg: Any) -> Number:  # noqa: ANN401
+        """Return an argument as arithmetic takes it.
+
+        Raises
+        ------
+        NotQuickError
+            If it may be something else than a number, a truth or nothing.
+        """
+        if isinstance(arg, Value):
+            return arg if arg.kind == WORD else self.values.number(arg)
+        if arg is None:
+            return 0.0
+        if isinstance(arg, (bool, float)):
+            return float(arg)
+        if isinstance(arg, Cells) and len(arg.items) == 1:
+            return self.number(arg.items[0])
+        raise NotQuickError
+
+    def flag(self, arg: Any) -> Value | bool:  # noqa: ANN401
+        """Return an argument as a condition."""
+        if isinstance(arg, Value):
+            return arg if arg.kind == FLAGS else self.values.compare(np.not_equal, arg, 0.0)
+        if arg is None:
+            return False
+        if isinstance(arg, (bool, float)):
+            return bool(arg)
+        raise NotQuickError
+
+    def boxed(self, found: Any) -> Boxed:  # noqa: ANN401
+        """Return anything as what may hold anything."""
+        return Boxed(self._bits(found))
+
+    def _bits(self, found: Any) -> Any:  # noqa: ANN401
+        if isinstance(found, Choice):
+            return self.values.choose(found.test, self._bits(found.yes), self._bits(found.no))
+        if isinstance(found, Value):
+            if found.kind == FLAGS:
+                return self.values.choose(found, float(boxes.TRUE), float(boxes.FALSE))
+            return found
+        return float(boxes.box(found, self.careful.texts))
+
+    # -- our functions ---------------------------------------------------------------------------------------------
+
+    def traced(self, node: Node) -> Traced | None:
+        """Return what a call of ours computes, where it is known."""
+        if id(node) not in self._traces:
+            self._traces[id(node)] = trace(self.graph, node)
+        return self._traces[id(node)]
+
+    def follow(self, traced: Traced) -> Any:  # noqa: ANN401
+        """Return what a call of ours computes, checked or with its errors."""
+        bad: Value | bool = False
+        for arg, domain in traced.checks:
+            found = self.tree(arg)
+            number = self.number(self._cleaned(found) if isinstance(found, Erring) else found)
+            bad = self.values.either(bad, self._outside(number, domain))
+        for condition in traced.conditions:
+            found = self.tree(condition)
+            if isinstance(found, Erring):
+                bad = self.values.either(bad, found.bad)
+                found = found.value
+            holds = self.flag(found)
+            if self.guarding:
+                bad = self.values.either(bad, self.values.other(holds))
+            elif holds is False:
+                raise NotQuickError
+            elif isinstance(holds, Value):
+                self.values.effect(all_hold, holds)
+        result = self.tree(traced.root)
+        if bad is False:
+            return result
+        if isinstance(result, Erring):
+            return Erring(result.value, self.values.either(bad, result.bad))
+        return Erring(result, bad)
+
+    def _outside(self, number: Number, domain: Domain) -> Value | bool:
+        """Return where a number is outside a domain; or have it checked that it never is."""
+        if not isinstance(number, Value):
+            return not domain.holds(number)
+        if not domain.whole and domain.low == -np.inf and domain.high == np.inf:
+            # Arithmetic has seen to it that it is finite.
+            return False
+        if not self.guarding:
+            self.values.effect(are_within, domain, number)
+            return False
+        return self.values.make(outside, (domain, number), FLAGS)
+
+
+def _constant(value: Any) -> Any:  # noqa: ANN401
+    return 0.0 if isinstance(value, float) and value == 0.0 else value
+
+
+def _leaves(root: Node) -> list[Node]:
+    return [n for n in walk([root]) if n.op in (CELL, DRAW)]
+
+
+def none_holds(flags: NDArray[np.bool_]) -> None:
+    """See that no flag holds."""
+    if flags.any():
+        raise FlaggedError
+
+
+def all_hold(flags: NDArray[np.bool_]) -> None:
+    """See that all flags hold."""
+    if not flags.all():
+        raise FlaggedError
+
+
+def are_within(domain: Domain, numbers: NDArray[np.float64]) -> None:
+    """See that all numbers are within a domain; they are known to be finite, or NaN."""
+    low, high = domain.lowest, domain.highest
+    if low == 0.0 and high < np.inf:
+        # Read as whole numbers, the floats from 0 on keep their order, and all others come after them.
+        holds = np.maximum.reduce(numbers.view(np.uint64)) <= np.float64(high).view(np.uint64)
+    else:
+        holds = (domain.low == -np.inf or np.minimum.reduce(numbers) >= low) and (
+            domain.high == np.inf or np.maximum.reduce(numbers) <= high
+        )
+    if not holds or (domain.whole and not (np.floor(numbers) == numbers).all()):
+        raise FlaggedError
+
+
+def outside(domain: Domain, numbers: NDArray[np.float64], out: NDArray[np.bool_]) -> None:
+    """Put where numbers are outside a domain."""
+    np.logical_not(domain.contains(numbers), out)
+
+
+_FLAG_OPS = frozenset(
+    ["=", "<>", "<", ">", "<=", ">=", "ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "ISBLANK"]
+    + ["ISLOGICAL", "AND", "OR", "XOR", "NOT", "DM_RECONCILES"]
+)
+
+
+def loose_kind(root: Node) -> str:
+    """Return what a cell holds in most trials, whatever else it may hold."""
+    op = root.op
+    if op in _FLAG_OPS:
+        return FLAGS
+    if op == CONST:
+        return FLAGS if isinstance(root.value, bool) else WORD if isinstance(root.value, float) else "other"
+    if op in ("IF", "IFERROR", "IFNA"):
+        branches = root.args[1:] if op == "IF" else root.args
+        found = {loose_kind(b) for b in branches} - {"other"}
+        return found.pop() if len(found) == 1 else "other"
+    if op in (ELEMENT, "&"):
+        return WORD if op == ELEMENT else "other"
+    return WORD

@@ -1,0 +1,154 @@
+"""Registers of the quick program: few enough that a block of trials stays in a core's cache."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dealmodel.simulation.compiler.schedule import scheduled
+from dealmodel.simulation.compiler.values import BITWISE, FLAGS, NOTHING, TABLE, WORD, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.compiler.graph import Node
+
+SIZES = (8192, 4096, 2048, 1024)
+"""Trials of a block, the largest first: a call costs as much as some thousand elements."""
+CACHE = 1_400_000
+"""Bytes of a core's cache that the registers may fill."""
+_STAGGER = 24
+"""Words between registers: at a distance of whole pages they would compete for the same lines of the cache."""
+_BY_NAME = frozenset({np.maximum, np.minimum})
+"""What takes its result's place by name alone."""
+
+
+class Place(NamedTuple):
+    """Where a value is kept: its kind and the number of the register."""
+
+    kind: str
+    index: int
+
+
+class Layout:
+    """Which register holds which value.
+
+    Parameters
+    ----------
+    order
+        All values, in the order in which they are computed; those that nothing needs are left out.
+    kept
+        The values that are wanted at the end.
+    """
+
+    def __init__(self, order: Sequence[Value], kept: Iterable[Value]) -> None:
+        self._kept = list(kept)
+        self.values = scheduled(order, self._kept)
+        self._places: dict[Value, Place] = {}
+        self._counts = {WORD: 0, FLAGS: 0, TABLE: 0}
+        self._assign()
+
+    @property
+    def bytes_per_trial(self) -> int:
+        """How much memory the registers need for every trial."""
+        return 8 * self._counts[WORD] + self._counts[FLAGS]
+
+    @property
+    def block(self) -> int:
+        """How many trials a block should have."""
+        return next((s for s in SIZES if s * self.bytes_per_trial <= CACHE), SIZES[-1])
+
+    def _assign(self) -> None:
+        free: dict[str, list[int]] = {WORD: [], FLAGS: [], TABLE: []}
+        left = {value: value.uses for value in self.values}
+        counts, places = self._counts, self._places
+        for value in self.values:
+            in_place = isinstance(value.call, np.ufunc)
+            if in_place:
+                self._release(value, left, free)
+            kind = value.kind
+            if kind != NOTHING:
+                pool = free[kind]
+                if pool:
+                    places[value] = Place(kind, pool.pop())
+                else:
+                    places[value] = Place(kind, counts[kind])
+                    counts[kind] += 1
+            if not in_place:
+                self._release(value, left, free)
+
+    def _release(self, value: Value, left: dict[Value, int], free: dict[str, list[int]]) -> None:
+        """Free the registers of a value's arguments, of the first last: it is where the result should go."""
+        for arg in reversed(value.args):
+            if type(arg) is Value:
+                left[arg] -= 1
+                if not left[arg]:
+                    place = self._places[arg]
+                    free[place.kind].append(place.index)
+
+    def laid_out(self, trials: int) -> Code:
+        """Return the program for blocks of so many trials."""
+        words = _aligned(self._counts[WORD], trials)
+        masks = [word.view(np.int64) for word in words]
+        flags = np.empty((self._counts[FLAGS], trials), dtype=np.bool_)
+        arrays: dict[str, Sequence[Any]] = {
+            WORD: words,
+            FLAGS: flags,
+            TABLE: [[None] for _ in range(self._counts[TABLE])],
+        }
+        places = self._places
+        calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        for value in self.values:
+            numbers = masks if value.call in BITWISE else words
+            args: list[Any] = []
+            for arg in value.args:
+                if type(arg) is Value:
+                    kind, index = places[arg]
+                    args.append(numbers[index] if kind == WORD else arrays[kind][index])
+                else:
+                    # An array without axes is taken faster than a number.
+                    args.append(np.array(arg) if isinstance(arg, (float, np.int64)) else arg)
+            call = value.call
+            if value.kind != NOTHING:
+                kind, index = places[value]
+                out = numbers[index] if kind == WORD else arrays[kind][index]
+                if call in _BY_NAME:
+                    call = functools.partial(call, out=out)
+                else:
+                    args.append(out)
+            calls.append((call, tuple(args)))
+        results = {value: arrays[places[value].kind][places[value].index] for value in self._kept}
+        return Code(trials, calls, [value.cell for value in self.values], results)
+
+
+class Code(NamedTuple):
+    """The program over registers.
+
+    Attributes
+    ----------
+    trials
+        Trials of a block.
+    calls
+        What to call with what.
+    cells
+        For which cell each call works.
+    results
+        The registers that hold the wanted values at the end.
+    """
+
+    trials: int
+    calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]
+    cells: list[Node | None]
+    results: dict[Value, NDArray[Any]]
+
+
+def _aligned(count: int, trials: int) -> list[NDArray[np.float64]]:
+    """Return registers that begin at the beginning of a line of the cache."""
+    width = trials + _STAGGER
+    memory = np.zeros(count * width + 8)
+    first = -memory.ctypes.data % 64 // 8
+    return [memory[first + i * width : first + i * width + trials] for i in range(count)]

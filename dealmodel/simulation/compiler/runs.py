@@ -1,0 +1,286 @@
+"""Runs of a compiled program: block after block, learning which cells hold more than numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dealmodel.domain import OMITTED
+from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, walk
+from dealmodel.simulation.compiler.lowering import Learned
+from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.compiler.binder import Binder
+    from dealmodel.simulation.compiler.careful import Careful
+
+_VALUE_CODE = 3
+_MANY_ERRORS = 0.05
+"""Share of a block's trials from which an output's errors are computed with all others, and not by themselves."""
+_AT_ONCE = 8192
+
+
+class Runs:
+    """Evaluates the outputs for many trials.
+
+    Parameters
+    ----------
+    binder
+        Has the formulas and draws, bound.
+    nodes
+        The outputs.
+    careful
+        The evaluator that knows errors, texts and blanks.
+    """
+
+    def __init__(self, binder: Binder, nodes: Sequence[Node], careful: Careful) -> None:
+        self._binder = binder
+        self._nodes = list(nodes)
+        self._careful = careful
+        self._texts = binder.texts
+        self._learned = Learned()
+        self._quick: Quick | None = None
+
+    # -- what is computed from what --------------------------------------------------------------------------------
+
+    def everything(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return the cells and draws among all that nodes are computed from, precedents first."""
+        order: list[Node] = []
+        seen: set[int] = set()
+        stack = [(n, False) for node in nodes for n in leaves_of(node)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+            elif id(node) not in seen:
+                seen.add(id(node))
+                stack.append((node, True))
+                stack.extend((n, False) for part in self._parts(node) for n in leaves_of(part) if id(n) not in seen)
+        return order
+
+    def _parts(self, node: Node) -> Sequence[Node]:
+        if node.op == DRAW:
+            return self._binder.draw_arguments[node.value]
+        root = self._binder.roots.get(node.value)
+        return () if root is None else (root,)
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Compile again before the next block: a cell has been left to the engine."""
+        self._quick = None
+
+    def box(self, keys: set[int]) -> None:
+        """Let cells hold anything, by their nodes' ids."""
+        if not keys <= self._learned.boxed:
+            self._learned = self._learned._replace(boxed=self._learned.boxed | keys)
+            self._quick = None
+
+    def prepare(self, count: int) -> Quick:
+        """Return the quick program for so many trials."""
+        if self._quick is None:
+            binder = self._binder
+            draws = {i: (d.function, binder.draw_arguments.get(i, ())) for i, d in enumerate(binder.draws)}
+            self._quick = Quick(binder.roots, self._nodes, binder.graph, self._careful, self._learned, draws)
+            self._learned = self._quick.learned
+        self._quick.prepare(count)
+        return self._quick
+
+    def run(
+        self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], count: int
+    ) -> list[tuple[NDArray[np.float64], NDArray[np.int8] | None]]:
+        """Evaluate all trials.
+
+        Parameters
+        ----------
+        leaves
+            The cells from outside, by their nodes' ids.
+        uniforms
+            Numbers between 0 and 1 for every draw.
+        count
+            How many trials there are.
+
+        Returns
+        -------
+        For every output its values, NaN where it is an error, and the errors by their places in `cells.ERRORS`, from
+        1; None where there is none. A text counts as #VALUE!.
+
+        Raises
+        ------
+        LeftToEngineError
+            If a cell turns out not to compile.
+        """
+        values = [np.empty(count) for _ in self._nodes]
+        codes: list[NDArray[np.int8] | None] = [None] * len(values)
+        wrong: list[NDArray[np.intp]] = []
+        start = 0
+        while start < count:
+            quick = self.prepare(count)
+            stop = min(start + quick.trials, count)
+            part = slice(start, stop)
+            if not quick.run(leaves, uniforms, part):
+                self._learn(quick, leaves, uniforms, part)
+                continue
+            bad = _bad_trials(quick, stop - start)
+            if bad is not None and self._is_often_wrong(quick, stop - start):
+                continue
+            for i, (place, _) in enumerate(quick.results):
+                self._store(place, part, values, codes, i)
+            if bad is not None:
+                wrong.append(np.flatnonzero(bad) + start)
+            start = stop
+        if wrong:
+            self._correct(np.concatenate(wrong), leaves, uniforms, values, codes)
+        return list(zip(values, codes, strict=True))
+
+    def _learn(
+        self,
+        quick: Quick,
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        part: slice,
+    ) -> None:
+        """Note which cells hold more than numbers in a block in which one did."""
+        raising = {id(node): node for node in quick.flagged()}
+        known = self.evaluated(
+            self._nodes, {i: u[part] for i, u in uniforms.items()}, {key: v[part] for key, v in leaves.items()}
+        )
+        learned = self._learned
+        erring = {key for key, array in known.items() if np.isnan(array).any() and boxes.is_error(array).any()}
+        unguarded = raising.keys() - learned.guarded - quick.evaluated
+        boxed = raising.keys() & (quick.evaluated | (learned.guarded - (erring - learned.erring)))
+        new = Learned(learned.guarded | unguarded, learned.erring | erring, learned.boxed | boxed)
+        if new == learned:
+            new = learned._replace(boxed=learned.boxed | raising.keys())
+        if new == learned:
+            node = next((n for n in raising.values() if n.op == CELL and n.value in self._binder.roots), None)
+            if node is None:
+                raise RuntimeError(f"the compiled program does not settle: {[n.value for n in raising.values()]}")
+            raise LeftToEngineError(node, "it holds what the program has no place for")
+        self._learned = new
+        self._quick = None
+
+    def _is_often_wrong(self, quick: Quick, size: int) -> bool:
+        """Whether an output is an error so often that it is better left to the careful evaluator altogether."""
+        often: set[int] = set()
+        for node, (_, bad) in zip(self._nodes, quick.results, strict=True):
+            if bad is not None and np.count_nonzero(bad[:size]) > _MANY_ERRORS * size and size > _AT_ONCE // 8:
+                often.add(id(node))
+        if often <= self._learned.boxed:
+            return False
+        self.box(often)
+        return True
+
+    def _correct(
+        self,
+        trials: NDArray[np.intp],
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        values: list[NDArray[np.float64]],
+        codes: list[NDArray[np.int8] | None],
+    ) -> None:
+        """Evaluate again the trials in which an output is an error."""
+        for start in range(0, len(trials), _AT_ONCE):
+            some = trials[start : start + _AT_ONCE]
+            known = self.evaluated(
+                self._nodes, {i: u[some] for i, u in uniforms.items()}, {key: v[some] for key, v in leaves.items()}
+            )
+            for i, node in enumerate(self._nodes):
+                if id(node) in known:
+                    self._store(np.broadcast_to(known[id(node)], len(some)), some, values, codes, i)
+
+    def _store(
+        self,
+        place: Any,  # noqa: ANN401  an array or a constant
+        part: slice | NDArray[np.intp],
+        values: list[NDArray[np.float64]],
+        codes: list[NDArray[np.int8] | None],
+        index: int,
+    ) -> None:
+        result = values[index]
+        size = part.stop - part.start if isinstance(part, slice) else len(part)
+        if not isinstance(place, np.ndarray):
+            place = np.broadcast_to(boxes.box(place, self._texts), size)
+        found = place[:size]
+        result[part] = found
+        if place.dtype == np.bool_ or not np.isnan(np.minimum.reduce(found)):
+            return
+        found = np.array(found)
+        payloads = boxes.payloads(found)
+        found = np.where(boxes.is_flag(found), payloads == boxes.payloads(np.array(boxes.TRUE)), found)
+        found = np.where(boxes.is_blank(found), 0.0, found)
+        errors = np.where(boxes.is_text(found), _VALUE_CODE, boxes.error_codes(found)).astype(np.int8)
+        result[part] = np.where(np.isnan(found), np.nan, found)
+        if errors.any():
+            kept = codes[index]
+            if kept is None:
+                kept = codes[index] = np.zeros(len(result), dtype=np.int8)
+            kept[part] = errors
+
+    # -- carefully -------------------------------------------------------------------------------------------------
+
+    def evaluated(
+        self,
+        nodes: Sequence[Node],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        leaves: Mapping[int, NDArray[np.float64]],
+    ) -> dict[int, NDArray[np.float64]]:
+        """Return every cell and draw that nodes are computed from, boxed, by its node's id."""
+        known: dict[int, Any] = dict(leaves)
+        kept = set(leaves)
+        for node in self.everything(nodes):
+            if id(node) in known:
+                continue
+            kept.add(id(node))
+            if node.op == DRAW:
+                known[id(node)] = self._sampled(node, uniforms, known)
+                continue
+            root = self._binder.roots[node.value]
+            try:
+                self._careful.run([root], known)
+            except NotCompiledError as reason:
+                raise LeftToEngineError(node, str(reason)) from reason
+            value = known[id(root)]
+            known[id(node)] = np.where(boxes.is_blank(value), 0.0, value)
+        return {key: value for key, value in known.items() if key in kept}
+
+    def _sampled(
+        self, node: Node, uniforms: Mapping[int, NDArray[np.float64]], known: dict[int, Any]
+    ) -> NDArray[np.float64]:
+        from dealmodel.distributions import DISTRIBUTIONS  # noqa: PLC0415
+
+        index: int = node.value
+        arguments = self._binder.draw_arguments[index]
+        self._careful.run(arguments, known)
+        family = DISTRIBUTIONS[self._binder.draws[index].function]
+        given: list[Any] = []
+        for parameter, arg in zip(family.contract.parameters, arguments, strict=False):
+            value = known[id(arg)]
+            if value is None or self._careful.is_omitted(value):
+                given.append(OMITTED)
+            elif parameter.core:
+                cells = [boxes.number(c, self._texts) for row in value for c in row]
+                given.append(np.stack(np.broadcast_arrays(*cells), axis=-1))
+            else:
+                given.append(boxes.number(value[0][0] if isinstance(value, list) else value, self._texts))
+        return np.asarray(family(*given).ppf(uniforms[index]), dtype=np.float64)
+
+
+def leaves_of(node: Node) -> list[Node]:
+    """Return the cells and draws that a node is computed from at once."""
+    return [n for n in walk([node]) if n.op in (CELL, DRAW)]
+
+
+def _bad_trials(quick: Quick, size: int) -> NDArray[np.bool_] | None:
+    """Return the trials in which an output is an error, or None where there is none."""
+    found: NDArray[np.bool_] | None = None
+    for _, bad in quick.results:
+        if bad is not None and bad[:size].any():
+            found = bad[:size].copy() if found is None else found | bad[:size]
+    return found

@@ -1,0 +1,151 @@
+"""One trial of the compiled program beside the same trial in the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dealmodel.cells import CellError
+from dealmodel.errors import DealModelError
+from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, Node, walk
+from dealmodel.simulation.compiler.runs import leaves_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from dealmodel.cells import Scalar
+    from dealmodel.simulation.compiler.binder import Binder
+    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.runs import Runs
+    from dealmodel.simulation.compiler.trials import Trials
+    from dealmodel.simulation.draws import Draw
+    from dealmodel.workbook.address import CellAt
+
+    Arrays = Mapping[Any, NDArray[np.float64]]
+
+VERIFIED = 64
+"""How many trials are evaluated again in the engine."""
+AGREEMENT = 1e-9
+"""Relative difference up to which program and engine agree: they may add up in another order."""
+CANCELLED = 1e-12
+"""Difference up to which they agree, relative to the numbers that a cell is computed from."""
+
+
+class DisagreementError(DealModelError, ArithmeticError):
+    """A trial in which the compiled program and the engine give different values."""
+
+
+class Verification:
+    """Compares one trial.
+
+    Parameters
+    ----------
+    binder
+        Has the formulas, bound.
+    careful
+        Evaluates formulas.
+    nodes
+        The outputs.
+    trial
+        Gives the trial: the uncertain numbers, the cells from outside, and the numbers between 0 and 1.
+    runs
+        Evaluates cells.
+    engine
+        Evaluates trials.
+    values
+        The varied cells.
+    """
+
+    def __init__(
+        self,
+        binder: Binder,
+        careful: Careful,
+        nodes: Mapping[CellAt, Node],
+        trial: Callable[[], tuple[Arrays, Arrays, Arrays]],
+        runs: Runs,
+        engine: Trials,
+        values: Arrays,
+    ) -> None:
+        self._binder = binder
+        self._careful = careful
+        self._nodes = nodes
+        self._trial = trial
+        self._runs = runs
+        self._engine = engine
+        self._values = values
+
+    def compare(self, ours: Mapping[CellAt, tuple[float, int]], theirs: Mapping[CellAt, Scalar]) -> None:
+        """Compare the outputs.
+
+        Parameters
+        ----------
+        ours
+            Number and error code by the program.
+        theirs
+            The engine's values.
+
+        Raises
+        ------
+        DisagreementError
+            If one comes out otherwise by more than what the rounding of many cells has added up to; the message is
+            about the first cell that comes out otherwise from the same values.
+        """
+        for at, (number, code) in ours.items():
+            mine: Scalar = tuple(CellError)[code - 1] if code else number
+            if not _agree(mine, theirs[at]):
+                self._explain(at, mine, theirs[at])
+
+    def _explain(self, at: CellAt, mine: Scalar, theirs: Scalar) -> None:
+        binder, texts = self._binder, self._binder.texts
+        variates, leaves, uniforms = self._trial()
+        nodes = list(self._nodes.values())
+        cells = [n.value for n in self._runs.everything(nodes) if n.op == CELL and n.value in binder.roots]
+        row = next(self._engine.run(variates, self._values, cells))
+        known: dict[int, Any] = dict(leaves)
+        own = self._runs.evaluated(nodes, uniforms, leaves)
+        graph = binder.graph
+        known |= {id(graph.node(DRAW, (), i)): variates[d] for i, d in enumerate(binder.draws) if d in variates}
+        known |= {id(graph.node(CELL, (), c)): boxes.box(v, texts)[None] for c, v in zip(cells, row, strict=True)}
+        for cell, there in zip(cells, row, strict=True):
+            # Every cell by itself, from the engine's values: what rounding has added up to is no disagreement.
+            here = dict(known)
+            root = binder.roots[cell]
+            here.pop(id(root), None)
+            self._careful.run([root], here)
+            value = boxes.unbox(np.where(boxes.is_blank(here[id(root)]), 0.0, here[id(root)]).flat[0], texts)
+            if not _agree(value, there, _scale(root, known)):
+                self._disagree(cell, value, there, variates)
+        careful = boxes.unbox(own[id(self._nodes[at])].flat[0], texts) if id(self._nodes[at]) in own else mine
+        if not _agree(mine, careful):
+            self._disagree(at, mine, theirs, variates)
+
+    def _disagree(self, at: CellAt, mine: Scalar, theirs: Scalar, variates: Mapping[Draw, Any]) -> None:
+        inputs = [f"{d.name} = {v[0]:.17g}" for d, v in variates.items()]
+        inputs += [f"{a} = {v[0]:.17g}" for a, v in self._values.items()]
+        raise DisagreementError(
+            f"{at} comes out as {mine} in the compiled program and as {theirs} in the engine, with {', '.join(inputs)}"
+        )
+
+
+def _scale(root: Node, known: Mapping[int, Any]) -> float:
+    """Return the largest number among those that a cell is computed from."""
+    numbers = [abs(n.value) for n in walk([root]) if n.op == CONST and isinstance(n.value, float)]
+    for node in leaves_of(root):
+        array = np.abs(np.asarray(known.get(id(node), 0.0)))
+        numbers.append(float(np.max(np.where(np.isfinite(array), array, 0.0))))
+    return max(numbers, default=0.0)
+
+
+def _agree(mine: Scalar, theirs: Scalar, scale: float = 0.0) -> bool:
+    if isinstance(theirs, str):
+        return mine is CellError.VALUE or mine == theirs
+    if isinstance(theirs, CellError) or isinstance(mine, CellError):
+        return mine is theirs
+    if mine is None or theirs is None or isinstance(mine, str):
+        return mine == theirs
+    first, second = float(mine), float(theirs)
+    return abs(first - second) <= max(AGREEMENT * max(abs(first), abs(second)), CANCELLED * scale)
