@@ -184,10 +184,6 @@ def per_trial_engine(model: Model, output: CellAt, values: dict[CellAt, NDArray[
     return (time.perf_counter() - started) / count
 
 
-# Not reached, with what is measured; on a quiet machine it may be, so that a success is no failure.
-@pytest.mark.xfail(
-    strict=False, reason="0.4 to 1.0 of NumPy by hand instead of 0.35, 0.9 to 1.8 of it in blocks instead of 0.60"
-)
 def test_the_kernel_of_170_formulas_beside_numpy_by_hand() -> None:
     deal = Deal(1)
     model = deal.model()

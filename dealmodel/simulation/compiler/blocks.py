@@ -97,9 +97,7 @@ class Blocks:
         """Return a call that takes a cell from outside."""
 
         def call(out: Array) -> None:
-            source = self._leaves.get(key)
-            if source is not None:
-                self._fill(source, out)
+            self._fill(self._leaves[key], out)
 
         return call
 
@@ -145,6 +143,27 @@ class Blocks:
             self._fill(self._uniforms[index], uniforms)
             variates = np.asarray(quantiles(distribution, uniforms))
             np.copyto(out, finite(variates) if strict else variates)
+
+        return call
+
+    def sample_carefully(
+        self,
+        index: int,
+        function: str,
+        arguments: Sequence[Node],
+        known: Sequence[tuple[int, bool]],
+        constants: Mapping[int, Array],
+    ) -> Call:
+        """Return a call that takes an uncertain number whose arguments are evaluated carefully."""
+
+        def call(*places: Array) -> None:
+            *values, out = places
+            at_hand: dict[int, Any] = dict(constants)
+            for (key, is_flags), value in zip(known, values, strict=True):
+                at_hand[key] = boxes.flags(value) if is_flags else value
+            uniforms = np.empty_like(out)
+            self._fill(self._uniforms[index], uniforms)
+            np.copyto(out, sampled(self._careful, function, arguments, at_hand, uniforms))
 
         return call
 
@@ -217,10 +236,43 @@ class Blocks:
                 grid = [[_boxed(next(left)) if cell is None else cell for cell in row] for row in rows[1]]
                 args.append(grid if rows[0] else grid[0][0])
             with np.errstate(all="ignore"):
-                result = self._careful.value(node, args)
+                result: Any = self._careful.value(node, args)
             np.copyto(out, finite(np.asarray(result)) if strict else result)
 
         return call
+
+
+def sampled(
+    careful: Careful, function: str, arguments: Sequence[Node], known: dict[int, Any], uniforms: Array
+) -> Array:
+    """Return an uncertain number, NaN where its arguments are outside their domains.
+
+    Parameters
+    ----------
+    careful
+        Evaluates the arguments.
+    function
+        The distribution.
+    arguments
+        Its arguments.
+    known
+        The values that they are computed from, by their nodes' ids.
+    uniforms
+        Numbers between 0 and 1.
+    """
+    careful.run(arguments, known)
+    family = DISTRIBUTIONS[function]
+    given: list[Any] = []
+    for parameter, arg in zip(family.contract.parameters, arguments, strict=False):
+        value = known[id(arg)]
+        if value is None or careful.is_omitted(value):
+            given.append(OMITTED)
+        elif parameter.core:
+            cells = [boxes.number(c, careful.texts) for row in value for c in row]
+            given.append(np.stack(np.broadcast_arrays(*cells), axis=-1))
+        else:
+            given.append(boxes.number(value[0][0] if isinstance(value, list) else value, careful.texts))
+    return np.asarray(family(*given).ppf(uniforms), dtype=np.float64)
 
 
 def _boxed(value: Array) -> Array:

@@ -153,12 +153,12 @@ class Careful:
         traced = self._traces[id(node)]
         if traced is None or (~np.isfinite(result)).all():
             return result
-        known = {id(a): v for a, v in zip(node.args, args, strict=True)}
+        known: dict[int, Any] = {id(a): v for a, v in zip(node.args, args, strict=True)}
         for arg in node.args:
             if arg.op == GRID and len(arg.args) == 1:
                 known[id(arg.args[0])] = _single(known[id(arg)])
         self.run([traced.root], known)
-        found = boxes.number(known[id(traced.root)], self.texts)
+        found = self.number(known[id(traced.root)])
         return np.where(np.isfinite(result), found, result)
 
     def _strict(self, cell: Boxed) -> Boxed:

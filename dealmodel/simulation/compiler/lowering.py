@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.blocks import Blocks, FlaggedError, quietly
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
@@ -110,7 +110,6 @@ class Omitted:
 
 
 OMITTED = Omitted()
-Rule = "Callable[[Lowering, Node, list[Any]], Any]"
 
 
 class Lowering:
@@ -196,13 +195,13 @@ class Lowering:
         self.guarding = False
         places: list[Any] = []
         for arg in arguments:
-            given = self.tree(arg)
-            cells = given.items if isinstance(given, Cells) else [given]
             try:
-                places.append(None if given is OMITTED else [self.number(c) for c in cells])
+                given = self.tree(arg)
+                cells = given.items if isinstance(given, Cells) else [given]
+                is_omitted = given is OMITTED or given == OMITTED_TEXT
+                places.append(None if is_omitted else [self.number(c) for c in cells])
             except NotQuickError:
-                self._demand_boxes(arg)
-                return Boxed(self.values.make(self.blocks.load(id(node)), ()))
+                return self._drawn_carefully(node, function, arguments)
         parts = tuple(p for place in places if place is not None for p in place)
         sizes = [None if place is None else len(place) for place in places]
         call = self.blocks.sample(node.value, function, sizes, strict=not (boxed or erring))
@@ -210,6 +209,14 @@ class Lowering:
         if boxed:
             return Boxed(raw)
         return Erring(raw, self.values.make(np.isnan, (raw,), FLAGS)) if erring else raw
+
+    def _drawn_carefully(self, node: Node, function: str, arguments: Sequence[Node]) -> Any:  # noqa: ANN401
+        for arg in arguments:
+            self._demand_boxes(arg)
+        known, constants, places = self._leaf_places([leaf for arg in arguments for leaf in _leaves(arg)])
+        call = self.blocks.sample_carefully(node.value, function, arguments, known, constants)
+        self.evaluated.add(id(node))
+        return Boxed(self.values.make(call, tuple(places)))
 
     def _lower_cell(self, cell: Node, root: Node) -> None:
         key = id(cell)
@@ -222,13 +229,7 @@ class Lowering:
             return
         self.guarding = key in learned.guarded or key in learned.erring
         try:
-            found = self.tree(root)
-            if isinstance(found, (Cells, Boxed, str, CellError, Omitted)) or found is None:
-                raise NotQuickError
-            if isinstance(found, Erring) and found.bad is True:
-                raise NotQuickError
-            if isinstance(found, Value) and found.kind == TABLE:
-                raise NotQuickError
+            found = self._one(self.tree(root))
         except NotQuickError:
             self._cells[key] = self._by_evaluator(root)
             return
@@ -237,6 +238,15 @@ class Lowering:
                 self.values.effect(none_holds, found.bad)
             found = found.value
         self._cells[key] = found
+
+    @staticmethod
+    def _one(found: Any) -> Any:  # noqa: ANN401
+        """Return what a formula gives, which has to be one value for each trial."""
+        if isinstance(found, (Cells, Boxed, str, CellError, Omitted)) or found is None:
+            raise NotQuickError
+        if (isinstance(found, Erring) and found.bad is True) or (isinstance(found, Value) and found.kind == TABLE):
+            raise NotQuickError
+        return found
 
     def _by_evaluator(self, root: Node) -> Any:  # noqa: ANN401
         self._demand_boxes(root)
@@ -252,7 +262,14 @@ class Lowering:
     def _carefully(self, root: Node, kind: str) -> Value:
         if self.values.cell is not None:
             self.evaluated.add(id(self.values.cell))
-        leaves = _leaves(root)
+        known, constants, places = self._leaf_places(_leaves(root))
+        strict = id(self.values.cell) not in self.learned.boxed
+        return self.values.make(self.blocks.evaluate(root, known, constants, kind, strict=strict), tuple(places), kind)
+
+    def _leaf_places(
+        self, leaves: Sequence[Node]
+    ) -> tuple[list[tuple[int, bool]], dict[int, NDArray[np.float64]], list[Value]]:
+        """Return what the evaluator needs of cells: ids and whether they are flags, those that are constant, values."""
         constants: dict[int, NDArray[np.float64]] = {}
         known: list[tuple[int, bool]] = []
         places: list[Value] = []
@@ -270,8 +287,7 @@ class Lowering:
                 places.append(found)
             else:
                 constants[id(leaf)] = boxes.box(found, self.careful.texts)
-        strict = id(self.values.cell) not in self.learned.boxed
-        return self.values.make(self.blocks.evaluate(root, known, constants, kind, strict=strict), tuple(places), kind)
+        return known, constants, places
 
     # -- formulas --------------------------------------------------------------------------------------------------
 
@@ -289,50 +305,54 @@ class Lowering:
             return self.cell(node)
         if op == CONST:
             return _constant(node.value)
+        if op == OMITTED_NODE:
+            return OMITTED
         args = [memo[id(a)] for a in node.args]
         if op == GRID:
             return Cells(args, node.value[1])
-        if op == OMITTED_NODE:
-            return OMITTED
+        if op != ELEMENT and any(type(a) is Value and a.kind == TABLE for a in args):
+            raise NotQuickError
+        return self._operation(node, args)
+
+    def _operation(self, node: Node, args: list[Any]) -> Any:  # noqa: ANN401
         from dealmodel.simulation.compiler.rules import RULES, SELECTIVE, STRICT  # noqa: PLC0415  they refer to this
 
+        op = node.op
         if op in SELECTIVE:
-            if any(isinstance(a, Value) and a.kind == TABLE for a in args):
-                raise NotQuickError
             return SELECTIVE[op](self, node, args)
-        rule = RULES["DM_"] if op.startswith("DM_") else RULES.get(op)
+        ours = op.startswith("DM_")
+        rule = RULES.get("DM_" if ours else op)
         if rule is None:
             raise NotQuickError
-        bad: Value | bool = False
-        for i, arg in enumerate(args):
-            if type(arg) is Value:
-                if arg.kind == TABLE and op != ELEMENT:
-                    raise NotQuickError
-            elif isinstance(arg, Erring):
-                bad = self.values.either(bad, arg.bad)
-                args[i] = self._cleaned(arg)
-            elif isinstance(arg, Cells) and any(isinstance(c, Erring) for c in arg.items):
-                for c in arg.items:
-                    if isinstance(c, Erring):
-                        bad = self.values.either(bad, c.bad)
-                args[i] = Cells([self._cleaned(c) if isinstance(c, Erring) else c for c in arg.items], arg.width)
-        if bad is not False and not (op in STRICT or op.startswith("DM_")):
+        bads = [bad for arg in args for bad in _bads_of(arg)]
+        if not bads:
+            return rule(self, node, args)
+        if not (ours or op in STRICT):
             raise NotQuickError
-        result = rule(self, node, args)
-        if bad is False:
-            return result
+        result = rule(self, node, [self._cleaned(arg) for arg in args])
+        return self.erring(result, *bads)
+
+    def erring(self, result: Any, *bads: Value | bool) -> Any:  # noqa: ANN401
+        """Return a result that is an error where flags hold."""
+        bad: Value | bool = False
+        for one in bads:
+            bad = self.values.either(bad, one)
         if isinstance(result, Erring):
             return Erring(result.value, self.values.either(bad, result.bad))
-        return Erring(result, bad)
+        return result if bad is False else Erring(result, bad)
 
-    def _cleaned(self, erring: Erring) -> Any:  # noqa: ANN401
-        """Return a value that is a number also where it is an error."""
-        value = erring.value
+    def _cleaned(self, item: Any) -> Any:  # noqa: ANN401
+        """Return an item that is a number also where it is an error."""
+        if isinstance(item, Cells):
+            return Cells([self._cleaned(c) for c in item.items], item.width)
+        if not isinstance(item, Erring):
+            return item
+        value = item.value
         if isinstance(value, Value) and value.kind == FLAGS:
             return value
         if isinstance(value, (Choice, Boxed)):
             raise NotQuickError
-        return self.values.choose(erring.bad, 1.0, value)
+        return self.values.choose(item.bad, 1.0, value)
 
     def quiet(self, call: Callable[..., Any], *args: Number) -> Any:  # noqa: ANN401
         """Return a function of numbers whose errors are kept as where they appear."""
@@ -397,7 +417,7 @@ class Lowering:
         bad: Value | bool = False
         for arg, domain in traced.checks:
             found = self.tree(arg)
-            number = self.number(self._cleaned(found) if isinstance(found, Erring) else found)
+            number = self.number(self._cleaned(found))
             bad = self.values.either(bad, self._outside(number, domain))
         for condition in traced.conditions:
             found = self.tree(condition)
@@ -411,12 +431,7 @@ class Lowering:
                 raise NotQuickError
             elif isinstance(holds, Value):
                 self.values.effect(all_hold, holds)
-        result = self.tree(traced.root)
-        if bad is False:
-            return result
-        if isinstance(result, Erring):
-            return Erring(result.value, self.values.either(bad, result.bad))
-        return Erring(result, bad)
+        return self.erring(self.tree(traced.root), bad)
 
     def _outside(self, number: Number, domain: Domain) -> Value | bool:
         """Return where a number is outside a domain; or have it checked that it never is."""
@@ -429,6 +444,13 @@ class Lowering:
             self.values.effect(are_within, domain, number)
             return False
         return self.values.make(outside, (domain, number), FLAGS)
+
+
+def _bads_of(item: Any) -> list[Value | bool]:  # noqa: ANN401
+    """Return where an item is an error, or its cells are."""
+    if isinstance(item, Erring):
+        return [item.bad]
+    return [c.bad for c in item.items if isinstance(c, Erring)] if isinstance(item, Cells) else []
 
 
 def _constant(value: Any) -> Any:  # noqa: ANN401
@@ -471,8 +493,10 @@ def outside(domain: Domain, numbers: NDArray[np.float64], out: NDArray[np.bool_]
 
 
 _FLAG_OPS = frozenset(
-    ["=", "<>", "<", ">", "<=", ">=", "ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "ISBLANK"]
-    + ["ISLOGICAL", "AND", "OR", "XOR", "NOT", "DM_RECONCILES"]
+    [
+        *("=", "<>", "<", ">", "<=", ">=", "AND", "OR", "XOR", "NOT", "DM_RECONCILES"),
+        *("ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "ISBLANK", "ISLOGICAL"),
+    ]
 )
 
 

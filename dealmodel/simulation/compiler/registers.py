@@ -31,7 +31,7 @@ class Place(NamedTuple):
     """Where a value is kept: its kind and the number of the register."""
 
     kind: str
-    index: int
+    number: int
 
 
 class Layout:
@@ -88,14 +88,14 @@ class Layout:
                 left[arg] -= 1
                 if not left[arg]:
                     place = self._places[arg]
-                    free[place.kind].append(place.index)
+                    free[place.kind].append(place.number)
 
     def laid_out(self, trials: int) -> Code:
         """Return the program for blocks of so many trials."""
         words = _aligned(self._counts[WORD], trials)
         masks = [word.view(np.int64) for word in words]
         flags = np.empty((self._counts[FLAGS], trials), dtype=np.bool_)
-        arrays: dict[str, Sequence[Any]] = {
+        arrays: dict[str, Any] = {
             WORD: words,
             FLAGS: flags,
             TABLE: [[None] for _ in range(self._counts[TABLE])],
@@ -121,7 +121,7 @@ class Layout:
                 else:
                     args.append(out)
             calls.append((call, tuple(args)))
-        results = {value: arrays[places[value].kind][places[value].index] for value in self._kept}
+        results = {value: arrays[places[value].kind][places[value].number] for value in self._kept}
         return Code(trials, calls, [value.cell for value in self.values], results)
 
 

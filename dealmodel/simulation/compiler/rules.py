@@ -17,6 +17,9 @@ from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node
 from dealmodel.simulation.compiler.lowering import OMITTED, Boxed, Cells, Choice, Erring, NotQuickError
 from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Value
 
+Item: TypeAlias = Any
+"""What a part of a formula holds: a value, a constant, a range, or one of the classes of `lowering`."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Lowering, Node, list[Item]], Any]
 
-Item: TypeAlias = Any
-"""What a part of a formula holds: a value, a constant, a range, or one of the classes of `lowering`."""
 _COMPARE = {
     "=": np.equal,
     "<>": np.not_equal,
@@ -101,7 +102,7 @@ def _compare(low: Lowering, node: Node, args: list[Item]) -> Item:
     return _compared(low, node.op, args[0], args[1])
 
 
-def _compared(low: Lowering, operator: str, a: Item, b: Item) -> Item:
+def _compared(low: Lowering, operator: str, a: Item, b: Item) -> Item:  # noqa: PLR0911  one for each pair of kinds
     if isinstance(a, Choice):
         yes, no = (_compared(low, operator, arm, b) for arm in (a.yes, a.no))
         return low.values.choose_flag(a.test, yes, no)
@@ -117,8 +118,8 @@ def _compared(low: Lowering, operator: str, a: Item, b: Item) -> Item:
         return low.values.compare(_COMPARE[operator], low.number(a), low.number(b))
     plain = (str, float, bool, type(None))
     if isinstance(a, plain) and isinstance(b, plain):
-        found = boxes.compare(operator, *(boxes.box(x, low.careful.texts) for x in (a, b)), low.careful.texts)
-        return boxes.unbox(found[()], low.careful.texts)
+        texts = low.careful.texts
+        return boxes.unbox(float(boxes.compare(operator, boxes.box(a, texts), boxes.box(b, texts), texts)), texts)
     if isinstance(a, Value) and a.kind == WORD and isinstance(b, str):
         # Numbers come before texts.
         low.values.keep(a)
@@ -394,7 +395,7 @@ def _taken(low: Lowering, place: Item, table: Sequence[float]) -> Item:
     return Erring(result, place.bad) if isinstance(place, Erring) else result
 
 
-def _choose(low: Lowering, node: Node, args: list[Item]) -> Item:
+def _choose(low: Lowering, _node: Node, args: list[Item]) -> Item:
     return _at_place(low, args[0], [0.0 if a is None else a for a in args[1:]])
 
 
@@ -543,12 +544,9 @@ def _is_upright(call: Node) -> bool:
     return bool(series) and series[0].op == GRID and series[0].value[0] > 1
 
 
-_BRIDGED = ["XLOOKUP", "PMT", "PV", "FV", "MEDIAN", "COUNT", "LOG", "MOD", "ROUNDUP", "ROUNDDOWN", "TRUNC"] + [
-    "SIN",
-    "COS",
-    "TAN",
-    "ATAN",
-    "TANH",
+_BRIDGED = [
+    *("XLOOKUP", "PMT", "PV", "FV", "MEDIAN", "COUNT", "LOG", "MOD", "ROUNDUP", "ROUNDDOWN", "TRUNC"),
+    *("SIN", "COS", "TAN", "ATAN", "TANH"),
 ]
 RULES: dict[str, Rule] = {
     "+": _add,

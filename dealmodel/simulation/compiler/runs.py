@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.domain import OMITTED
 from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.blocks import sampled
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, walk
 from dealmodel.simulation.compiler.lowering import Learned
 from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
@@ -253,23 +253,9 @@ class Runs:
     def _sampled(
         self, node: Node, uniforms: Mapping[int, NDArray[np.float64]], known: dict[int, Any]
     ) -> NDArray[np.float64]:
-        from dealmodel.distributions import DISTRIBUTIONS  # noqa: PLC0415
-
         index: int = node.value
-        arguments = self._binder.draw_arguments[index]
-        self._careful.run(arguments, known)
-        family = DISTRIBUTIONS[self._binder.draws[index].function]
-        given: list[Any] = []
-        for parameter, arg in zip(family.contract.parameters, arguments, strict=False):
-            value = known[id(arg)]
-            if value is None or self._careful.is_omitted(value):
-                given.append(OMITTED)
-            elif parameter.core:
-                cells = [boxes.number(c, self._texts) for row in value for c in row]
-                given.append(np.stack(np.broadcast_arrays(*cells), axis=-1))
-            else:
-                given.append(boxes.number(value[0][0] if isinstance(value, list) else value, self._texts))
-        return np.asarray(family(*given).ppf(uniforms[index]), dtype=np.float64)
+        function = self._binder.draws[index].function
+        return sampled(self._careful, function, self._binder.draw_arguments[index], known, uniforms[index])
 
 
 def leaves_of(node: Node) -> list[Node]:

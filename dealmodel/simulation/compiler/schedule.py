@@ -43,7 +43,7 @@ def scheduled(order: Sequence[Value], kept: Sequence[Value]) -> list[Value]:
     orders = [_eager(values, kept)]
     if len(values) <= _COMPARED:
         orders += [_eager(_along(values, columns=columns), kept) for columns in (True, False)]
-    return min(orders, key=lambda o: _most_at_once(o, kept))
+    return min(orders, key=_most_at_once)
 
 
 def _along(values: Sequence[Value], *, columns: bool) -> list[Value]:
@@ -60,56 +60,65 @@ def _along(values: Sequence[Value], *, columns: bool) -> list[Value]:
 
 def _eager(values: Sequence[Value], kept: Sequence[Value]) -> list[Value]:
     """Return values with what each is computed from before it, and what frees a register as soon as it can be."""
-    users: dict[Value, list[Value]] = {value: [] for value in values}
-    missing: dict[Value, int] = {}
+    order = _Order(values, kept)
     for value in values:
-        args = {arg for arg in value.args if type(arg) is Value}
-        missing[value] = len(args)
-        for arg in args:
-            users[arg].append(value)
-    left = {value: len(users[value]) for value in values}
-    for value in kept:
-        left[value] += 1
-    order: list[Value] = []
-    done: set[Value] = set()
+        order.demand(value)
+    return order.done
 
-    def frees(value: Value) -> bool:
-        """Whether fewer registers are needed after a value than before."""
-        freed = sum(_SIZES[a.kind] for a in set(value.args) if type(a) is Value and left[a] == 1)
-        return freed > _SIZES[value.kind]
 
-    def take(first: Value) -> None:
-        stack = [first]
-        while stack:
-            value = stack.pop()
-            if value in done or (value is not first and not frees(value)):
-                continue
-            done.add(value)
-            order.append(value)
-            for user in users[value]:
-                missing[user] -= 1
-            for arg in {a for a in value.args if type(a) is Value}:
-                left[arg] -= 1
-                if left[arg] == 1:
-                    # The one use that is left frees its register.
-                    stack.extend(u for u in users[arg] if u not in done and not missing[u])
-            stack.extend(u for u in users[value] if not missing[u])
+class _Order:
+    """An order as it grows."""
 
-    for value in values:
+    def __init__(self, values: Sequence[Value], kept: Sequence[Value]) -> None:
+        self.done: list[Value] = []
+        self._is_done: set[Value] = set()
+        self._users: dict[Value, list[Value]] = {value: [] for value in values}
+        self._args = {value: {a for a in value.args if type(a) is Value} for value in values}
+        self._missing = {value: len(args) for value, args in self._args.items()}
+        for value, args in self._args.items():
+            for arg in args:
+                self._users[arg].append(value)
+        self._left = {value: len(users) for value, users in self._users.items()}
+        for value in kept:
+            self._left[value] += 1
+
+    def demand(self, value: Value) -> None:
+        """Take a value after all that it is computed from."""
         stack = [(value, False)]
         while stack:
             current, ready = stack.pop()
-            if current in done:
+            if current in self._is_done:
                 continue
-            if ready or not missing[current]:
-                take(current)
+            if ready or not self._missing[current]:
+                self._take(current)
                 continue
             stack.append((current, True))
-            stack.extend((arg, False) for arg in reversed(current.args) if type(arg) is Value and arg not in done)
-    return order
+            stack.extend((a, False) for a in reversed(current.args) if type(a) is Value and a not in self._is_done)
+
+    def _take(self, first: Value) -> None:
+        stack = [first]
+        while stack:
+            value = stack.pop()
+            if value in self._is_done or (value is not first and not self._frees(value)):
+                continue
+            self._is_done.add(value)
+            self.done.append(value)
+            for user in self._users[value]:
+                self._missing[user] -= 1
+            for arg in self._args[value]:
+                self._left[arg] -= 1
+                if self._left[arg] == 1:
+                    # The one use that is left frees its register.
+                    stack.extend(u for u in self._users[arg] if u not in self._is_done and not self._missing[u])
+            stack.extend(u for u in self._users[value] if not self._missing[u])
+
+    def _frees(self, value: Value) -> bool:
+        """Whether fewer registers are needed after a value than before."""
+        freed = sum(_SIZES[a.kind] for a in self._args[value] if self._left[a] == 1)
+        return freed > _SIZES[value.kind]
 
 
-def _most_at_once(order: Sequence[Value], kept: Sequence[Value]) -> int:
+def _most_at_once(order: Sequence[Value]) -> int:
     """Return how many bytes a trial needs at most at the same time."""
     left = {value: value.uses for value in order}
     now = most = 0

@@ -231,7 +231,7 @@ class Values:
             return yes
         return self.either(self.both(test, yes), self.both(self.other(test), no))
 
-    def choose(self, test: Flag, yes: Number, no: Number) -> Number:
+    def choose(self, test: Flag, yes: Number, no: Number) -> Number:  # noqa: PLR0911  one for each way that is short
         """Return one of two numbers.
 
         Bit by bit: with a random condition, `np.where` mispredicts every other branch.
