@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dealmodel.cells import OMITTED
 from dealmodel.distributions import DISTRIBUTIONS
-from dealmodel.domain import OMITTED
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.values import FLAGS, WORD
 from dealmodel.simulation.quantile_table import quantiles
+from dealmodel.simulation.variates import sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.contract import Contract
+    from dealmodel.distributions import Distribution
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.graph import Node
 
@@ -70,9 +72,16 @@ class Blocks:
         self._careful = careful
         self._leaves: Mapping[int, Array] = {}
         self._uniforms: Mapping[int, Array] = {}
+        self._drawn: dict[int, tuple[Array, bool]] = {}
         self._part = slice(0, 0)
 
-    def set(self, leaves: Mapping[int, Array], uniforms: Mapping[int, Array], part: slice) -> None:
+    def set(
+        self,
+        leaves: Mapping[int, Array],
+        uniforms: Mapping[int, Array],
+        drawn: dict[int, tuple[Array, bool]],
+        part: slice,
+    ) -> None:
         """Let the calls take a part of the trials.
 
         Parameters
@@ -81,10 +90,12 @@ class Blocks:
             Cells from outside by their nodes' ids.
         uniforms
             Numbers between 0 and 1 by the draws.
+        drawn
+            Takes what draws with fixed arguments are in all trials, and whether it is finite in all.
         part
             Which trials.
         """
-        self._leaves, self._uniforms, self._part = leaves, uniforms, part
+        self._leaves, self._uniforms, self._drawn, self._part = leaves, uniforms, drawn, part
 
     def _fill(self, source: Array, out: Array) -> None:
         """Put a part of the trials into a register; the last block is filled up with its own last trial."""
@@ -129,22 +140,29 @@ class Blocks:
                     given.append(np.stack(np.broadcast_arrays(*cells), axis=-1) if core else cells[0])
             return given
 
-        fixed: list[Any] = []
-
         def call(*places: Any) -> None:  # noqa: ANN401
             *parts, out = places
             if all(np.ndim(p) == 0 for p in parts):
-                if not fixed:
-                    fixed.append(family(*arguments(parts)))
-                distribution = fixed[0]
-            else:
-                distribution = family(*arguments(parts))
+                self._take_fixed(index, lambda: family(*arguments(parts)), out, strict=strict)
+                return
             uniforms = np.empty_like(out)
             self._fill(self._uniforms[index], uniforms)
-            variates = np.asarray(quantiles(distribution, uniforms))
+            variates = np.asarray(quantiles(family(*arguments(parts)), uniforms))
             np.copyto(out, finite(variates) if strict else variates)
 
         return call
+
+    def _take_fixed(self, index: int, distribution: Callable[[], Distribution], out: Array, *, strict: bool) -> None:
+        """Take an uncertain number whose arguments are the same in all trials."""
+        if index not in self._drawn:
+            # All trials at once: a block is too short for the overhead of a table.
+            with np.errstate(all="ignore"):
+                drawn = np.asarray(sampler(distribution())(self._uniforms[index]))
+            self._drawn[index] = drawn, bool(np.isfinite(drawn).all())
+        drawn, is_finite = self._drawn[index]
+        if strict and not is_finite:
+            raise FlaggedError
+        self._fill(drawn, out)
 
     def sample_carefully(
         self,
@@ -272,6 +290,13 @@ def sampled(
             given.append(np.stack(np.broadcast_arrays(*cells), axis=-1))
         else:
             given.append(boxes.number(value[0][0] if isinstance(value, list) else value, careful.texts))
+    if not any(a.varies for a in arguments):
+        # One distribution, sampled as the quick program does, to the last digit.
+        single = [
+            a if a is OMITTED else np.ravel(a) if p.core else np.ravel(a)[0]
+            for p, a in zip(family.contract.parameters, given, strict=False)
+        ]
+        return sampler(family(*single))(uniforms)
     return np.asarray(family(*given).ppf(uniforms), dtype=np.float64)
 
 

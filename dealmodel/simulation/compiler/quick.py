@@ -100,7 +100,11 @@ class Quick:
                 self.results.append((code.results[value] if isinstance(value, Value) else value, where))
 
     def run(
-        self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], part: slice
+        self,
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        drawn: dict[int, tuple[NDArray[np.float64], bool]],
+        part: slice,
     ) -> bool:
         """Compute a part of the trials; tell whether the program was made for all that appeared.
 
@@ -109,7 +113,7 @@ class Quick:
         LeftToEngineError
             If a cell turns out not to compile.
         """
-        self._blocks.set(leaves, uniforms, part)
+        self._blocks.set(leaves, uniforms, drawn, part)
         calls = self._code.calls if self._code is not None else []
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
             try:

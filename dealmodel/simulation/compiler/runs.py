@@ -119,12 +119,13 @@ class Runs:
         values = [np.empty(count) for _ in self._nodes]
         codes: list[NDArray[np.int8] | None] = [None] * len(values)
         wrong: list[NDArray[np.intp]] = []
+        drawn: dict[int, tuple[NDArray[np.float64], bool]] = {}
         start = 0
         while start < count:
             quick = self.prepare(count)
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
-            if not quick.run(leaves, uniforms, part):
+            if not quick.run(leaves, uniforms, drawn, part):
                 self._learn(quick, leaves, uniforms, part)
                 continue
             bad = _bad_trials(quick, stop - start)
