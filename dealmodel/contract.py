@@ -19,6 +19,7 @@ import numpy as np
 from dealmodel import wording
 from dealmodel.cells import OMITTED
 from dealmodel.errors import ArgumentsError, ShapeError
+from dealmodel.pieces import PIECE, Pieces, spoil
 from dealmodel.signature import (
     Parameter,
     Requirement,
@@ -54,13 +55,9 @@ Array = typing.Annotated[Any, "a float64 array, or a float64 number where every 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 AT_ONCE = 2**21
-"""Elements of all arguments together that are evaluated in one go: below, cutting into blocks gains nothing."""
-BLOCK = 2**16
-"""Elements of a block: a few float64 arrays of this length stay in a core's cache from the check to the formula."""
+"""Elements of all arguments together that a body gets in one go: below, cutting into pieces gains it nothing."""
 MAX_RESULT = 2**25
 """Elements a result may have: a column against a row soon asks for more memory than there is."""
-_FACTORS = np.array([np.nan, 1.0])
-"""What an element outside and one inside is multiplied by: a quarter of the time of np.where, which branches."""
 _SCALARS = (float, int, np.floating, np.integer, np.bool_)
 _TABLE = "table"
 
@@ -178,7 +175,7 @@ class Contract:
         ]
         with np.errstate(all="ignore"):
             if not self.is_arraywise and max(sum(map(np.size, arrays)), math.prod(shape)) > AT_ONCE:
-                return self._evaluate_in_blocks(arrays, shape, checks)
+                return self._evaluate_in_pieces(arrays, shape, checks)
             result, inside = self._evaluate(arrays, shape, checks)
         if self.cores and not self.result.core:
             result = result[..., 0]
@@ -186,7 +183,7 @@ class Contract:
         if result.shape != full or any(np.may_share_memory(result, a) for _, a in self._numeric(arrays)):
             result = np.array(np.broadcast_to(result, full))
         if inside is not None:
-            _spoil(result, np.broadcast_to(inside, shape).reshape(shape + (1,) * self.result_axes))
+            spoil(result, np.broadcast_to(inside, shape).reshape(shape + (1,) * self.result_axes))
         return result
 
     def _evaluate(
@@ -196,7 +193,8 @@ class Contract:
         checks: Sequence[tuple[int, Domain]],
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
         """Return the body's result, and where it counts: None where everywhere."""
-        inside = self._inside(arrays, checks)
+        is_long = not self.is_arraywise and math.prod(shape) > PIECE
+        inside = self._inside_in_pieces(arrays, shape, checks) if is_long else self._inside(arrays, checks)
         if self.per_case:
             result = self._each(arrays, shape, inside)
         else:
@@ -207,26 +205,19 @@ class Contract:
                 inside = met if inside is None else inside & met
         return result, inside
 
-    def _evaluate_in_blocks(
+    def _evaluate_in_pieces(
         self, arrays: Sequence[Any], shape: tuple[int, ...], checks: Sequence[tuple[int, Domain]]
     ) -> NDArray[np.float64]:
-        """Evaluate a function of plain arguments in blocks that stay in the cache from one pass to the next."""
+        """Evaluate a function of plain arguments piece by piece, from the check to the formula."""
         out = np.empty(shape)
-        rows: NDArray[np.float64] = out
-        if all(np.ndim(a) == 0 or a.shape == shape for a in arrays):
-            arrays = [a.reshape(-1) if np.ndim(a) else a for a in arrays]
-            rows = out.reshape(-1)
-        cut = [np.ndim(a) == rows.ndim and len(a) == len(rows) for a in arrays]
-        # What all blocks share is checked once.
-        checks = [(i, domain) for i, domain in checks if cut[i] or not domain.contains_all(arrays[i])]
-        step = max(1, BLOCK // math.prod(rows.shape[1:]))
-        for start in range(0, len(rows), step):
-            part = slice(start, start + step)
-            block = [a[part] if is_cut else a for a, is_cut in zip(arrays, cut, strict=True)]
-            result, inside = self._evaluate(block, (), checks)
+        pieces = Pieces(arrays, shape)
+        rows = pieces.rows(out)
+        checks = pieces.unsettled(checks)
+        for part, piece in pieces:
+            result, inside = self._evaluate(piece, (), checks)
             rows[part] = result
             if inside is not None:
-                _spoil(rows[part], inside)
+                spoil(rows[part], inside)
         return out
 
     def _tail(self, lengths: Mapping[str, int], result: NDArray[np.float64]) -> tuple[int, ...]:
@@ -297,6 +288,20 @@ class Contract:
                 masks.append(met)
         return functools.reduce(np.logical_and, masks) if masks else None
 
+    def _inside_in_pieces(
+        self, arrays: Sequence[Any], shape: tuple[int, ...], checks: Sequence[tuple[int, Domain]]
+    ) -> NDArray[np.bool_] | None:
+        """Return the same for long columns of plain arguments, all conditions on a piece before the next."""
+        whole = None
+        pieces = Pieces(arrays, shape)
+        checks = pieces.unsettled(checks)
+        for part, piece in pieces:
+            inside = self._inside(piece, checks)
+            if inside is not None:
+                whole = np.ones(shape, dtype=np.bool_) if whole is None else whole
+                pieces.rows(whole)[part] = inside
+        return whole
+
     def _met(self, requirement: Requirement, arrays: Sequence[Any], result: object = None) -> NDArray[np.bool_]:
         """Return in which cases a requirement holds."""
         met = np.asarray(requirement.test(*self._pick(requirement, arrays, result)), dtype=np.bool_)
@@ -356,15 +361,6 @@ class Contract:
         met = np.asarray(requirement.test(*picked))
         shown = " and ".join(wording.element(np.asarray(array), met) for array in picked)
         return f"{requirement.words}; got {shown}"
-
-
-def _spoil(result: NDArray[np.float64], inside: NDArray[np.bool_]) -> None:
-    """Put NaN wherever the result does not count, in place: an array more would cost more than the work does."""
-    numbers = result.reshape(-1)
-    counts = np.broadcast_to(inside, result.shape).reshape(-1).view(np.uint8)
-    for start in range(0, numbers.size, BLOCK):
-        part = slice(start, start + BLOCK)
-        numbers[part] *= _FACTORS[counts[part]]
 
 
 def worksheet(*requirements: Requirement, per_case: bool = False) -> Callable[[F], F]:

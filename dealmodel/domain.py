@@ -35,20 +35,10 @@ class Kind(StrEnum):
 
 _PIECE = 2**16
 """Elements of which a core's cache still holds the first when a second pass begins."""
-_RUN = 8000
-"""Products that BLAS sums in one go: above 10,000 OpenBLAS starts threads, which wait for a busy machine."""
 
 
-def _has_finite_squares(flat: NDArray[np.float64]) -> bool:
-    """Return whether the sum of all squares is finite, which it is for finite numbers below 1e150."""
-    runs = flat[: flat.size // _RUN * _RUN].reshape(-1, 1, _RUN)
-    rest = flat[runs.size :]
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.sum(runs @ runs.reshape(-1, _RUN, 1)) + rest @ rest))
-
-
-def _as_bits(number: float) -> np.uint64:
-    return np.float64(number).view(np.uint64)
+def _as_bits(number: float) -> int:
+    return int(np.float64(number).view(np.uint64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +74,8 @@ class Domain:
     """The least float64 that belongs, so that every bound is tested as a closed one."""
     highest: float = field(init=False, repr=False, compare=False)
     """The greatest float64 that belongs."""
+    _lowest_bits: int = field(init=False, repr=False, compare=False)
+    _highest_bits: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Find the outermost numbers that belong."""
@@ -91,6 +83,9 @@ class Domain:
         highest = math.nextafter(self.high, -math.inf) if self.high_open or math.isinf(self.high) else self.high
         object.__setattr__(self, "lowest", lowest)
         object.__setattr__(self, "highest", highest)
+        # A bound of 0 stands for both zeros, of which -0.0 is the lower.
+        object.__setattr__(self, "_lowest_bits", _as_bits(lowest if lowest > 0 else math.copysign(lowest, -1.0)))
+        object.__setattr__(self, "_highest_bits", _as_bits(highest))
 
     def contains(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Return which of the values belong, elementwise. NaN and infinities never do."""
@@ -104,23 +99,25 @@ class Domain:
 
     def contains_all(self, values: ArrayLike) -> bool:
         """Return whether every value belongs, in one or two passes over the memory and without a mask."""
-        array = np.asarray(values, dtype=np.float64)
-        if array.size == 0:
-            return True
-        flat = array.reshape(-1)
-        if not self.whole and self.low == -math.inf and self.high == math.inf:
-            return _has_finite_squares(flat) or bool(np.isfinite(flat).all())
+        flat = np.asarray(values, dtype=np.float64).reshape(-1)
         pieces = (flat[start : start + _PIECE] for start in range(0, flat.size, _PIECE))
         return all(map(self._spans, pieces))
 
     def _spans(self, piece: NDArray[np.float64]) -> bool:
-        # Read as whole numbers, the floats from 0 on keep their order, and all others come after them.
-        is_within = self.lowest <= 0 and np.maximum.reduce(piece.view(np.uint64)) <= _as_bits(self.highest)
-        # A NaN makes both extremes NaN, and no comparison with NaN holds.
-        return bool(
-            (is_within or (self.lowest <= np.minimum.reduce(piece) and np.maximum.reduce(piece) <= self.highest))
-            and (not self.whole or (np.floor(piece) == piece).all())
-        )
+        # Read as whole numbers without a sign, floats from 0 on keep their order, and infinity and NaN come next;
+        # then those below 0 from the greatest to the least, and after them minus infinity and other NaN.
+        bits = piece.view(np.uint64)
+        last = int(np.maximum.reduce(bits))
+        if self.lowest > 0:
+            spans = last <= self._highest_bits and int(np.minimum.reduce(bits)) >= self._lowest_bits
+        elif self.highest >= 0:
+            # Read with a sign, those below 0 come before the others.
+            spans = last <= self._highest_bits or (
+                last <= self._lowest_bits and int(np.maximum.reduce(piece.view(np.int64))) <= self._highest_bits
+            )
+        else:
+            return bool(self.contains(piece).all())
+        return spans and (not self.whole or bool((np.floor(piece) == piece).all()))
 
     @property
     def words(self) -> str:

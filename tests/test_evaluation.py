@@ -1,4 +1,4 @@
-"""The ways to evaluate: as numbers, in blocks, one case at a time; all to the same result."""
+"""The ways to evaluate: as numbers, in pieces, one case at a time; all to the same result."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from dealmodel import contract as module
 from dealmodel import (
+    contract,
     diluted_stake,
     enterprise_value,
     implied_valuation,
     peak_funding,
+    pieces,
     ratchet_price,
     step_valuation,
 )
@@ -33,12 +34,12 @@ NAN = np.nan
 
 
 def test_numbers_and_arrays_take_different_ways_to_the_same_result() -> None:
-    contract = contract_of(step_valuation)
+    step = contract_of(step_valuation)
     for case in ([100.0, 0.2, 0.4, 0.5], [100.0, 0.4, 0.4, 0.5], [100.0, 0.2, 0.4, OMITTED], [NAN, 0.2, 0.4, 0.5]):
-        assert contract.takes_scalars(case)
-        assert np.array_equal(contract.scalar(case), contract.evaluate(case), equal_nan=True)
-    assert not contract.takes_scalars([[100.0], 0.2, 0.4, 0.5])
-    assert not contract.takes_scalars([100.0, 0.2, "0.4", 0.5])
+        assert step.takes_scalars(case)
+        assert np.array_equal(step.scalar(case), step.evaluate(case), equal_nan=True)
+    assert not step.takes_scalars([[100.0], 0.2, 0.4, 0.5])
+    assert not step.takes_scalars([100.0, 0.2, "0.4", 0.5])
     assert not contract_of(peak_funding).takes_scalars([1.0, 1.0, 1.0])
 
 
@@ -50,16 +51,27 @@ def long_arguments(rows: int) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
     return arguments
 
 
+def cut_short(monkeypatch: pytest.MonkeyPatch, at_once: int, piece: int) -> None:
+    """Make short arrays long ones."""
+    monkeypatch.setattr(contract, "AT_ONCE", at_once)
+    for module in (contract, pieces):
+        monkeypatch.setattr(module, "PIECE", piece)
+
+
+in_both_ways = pytest.mark.parametrize("at_once", [0, contract.AT_ONCE], ids=["all by piece", "only checks by piece"])
+
+
+@in_both_ways
 @pytest.mark.parametrize("rows", [1, 9, 10, 11, 999])
-def test_long_arrays_in_blocks_equal_short_ones(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_arrays_in_pieces_equal_short_ones(rows: int, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = long_arguments(max(rows, 10))[:3]
     arguments = [column[:rows] for column in arguments]
     whole = step_valuation(*arguments, 0.5)  # type: ignore[call-arg]
-    monkeypatch.setattr(module, "AT_ONCE", 0)
-    monkeypatch.setattr(module, "BLOCK", 10)
+    cut_short(monkeypatch, at_once, 10)
     assert np.array_equal(step_valuation(*arguments, 0.5), whole, equal_nan=True)  # type: ignore[call-arg]
 
 
+@in_both_ways
 @pytest.mark.parametrize(
     "shapes",
     [
@@ -75,28 +87,27 @@ def test_long_arrays_in_blocks_equal_short_ones(rows: int, monkeypatch: pytest.M
     ],
     ids=repr,
 )
-def test_blocks_fit_every_shape(shapes: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_fit_every_shape(shapes: list[tuple[int, ...]], at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     new_money = rng.uniform(-100, 100, shapes[0])
     stake = rng.uniform(-0.1, 1.1, shapes[1])
     whole = diluted_stake(stake, 80.0, new_money)
-    monkeypatch.setattr(module, "AT_ONCE", 0)
-    monkeypatch.setattr(module, "BLOCK", 10)
-    blocked = diluted_stake(stake, 80.0, new_money)
-    assert blocked.shape == whole.shape
-    assert np.array_equal(blocked, whole, equal_nan=True)
+    cut_short(monkeypatch, at_once, 10)
+    in_pieces = diluted_stake(stake, 80.0, new_money)
+    assert in_pieces.shape == whole.shape
+    assert np.array_equal(in_pieces, whole, equal_nan=True)
 
 
-def test_blocks_take_strided_and_transposed_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+@in_both_ways
+def test_pieces_take_strided_and_transposed_arrays(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     grid = np.arange(1.0, 61.0).reshape(6, 10)
     whole = [implied_valuation(view, 0.5) for view in (grid.T, grid[:, ::3], np.asfortranarray(grid))]
-    monkeypatch.setattr(module, "AT_ONCE", 0)
-    monkeypatch.setattr(module, "BLOCK", 7)
-    blocked = [implied_valuation(view, 0.5) for view in (grid.T, grid[:, ::3], np.asfortranarray(grid))]
-    assert all(map(np.array_equal, whole, blocked))
+    cut_short(monkeypatch, at_once, 7)
+    in_pieces = [implied_valuation(view, 0.5) for view in (grid.T, grid[:, ::3], np.asfortranarray(grid))]
+    assert all(map(np.array_equal, whole, in_pieces))
 
 
-def test_a_full_column_is_evaluated_in_real_blocks() -> None:
+def test_a_full_column_is_evaluated_in_real_pieces() -> None:
     rows = 2**20
     old = np.linspace(1.0, 2.0, rows)
     new = old[::-1].copy()
