@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.formulas import move
+from dealmodel.workbook.shapes import Movable, shape, whole_references
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dealmodel.workbook.sheet import Place, SheetPart, StoredCell
 
@@ -26,25 +28,34 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
     for cell in part.cells.values():
         if cell.formula and cell.formula.kind == "shared" and cell.formula.text:
             anchors.setdefault(cell.formula.group, []).append(cell)
+    movable = functools.cache(_movable)
     formulas = {}
     for place, cell in part.cells.items():
         if cell.formula is None or cell.formula.kind == "dataTable":
             continue
         text = cell.formula.text
         if not text and cell.formula.kind == "shared":
-            text = _shared(cell, anchors.get(cell.formula.group, []))
+            text = _shared(cell, anchors.get(cell.formula.group, []), movable)
         if text:
             formulas[place] = text
     return formulas
 
 
-def _shared(cell: StoredCell, anchors: Sequence[StoredCell]) -> str:
+def _shared(cell: StoredCell, anchors: Sequence[StoredCell], movable: Callable[[str, int, int], Movable | None]) -> str:
     """Return a shared formula as it reads in a cell; the index may serve several groups, each with its range."""
     around = (a for a in anchors if a.formula and a.formula.area and a.formula.area.holds(cell.row, cell.column))
     anchor = next(around, anchors[0] if anchors else None)
     if anchor is None or anchor.formula is None:
         return ""
-    return move(anchor.formula.text, cell.row - anchor.row, cell.column - anchor.column)
+    found = movable(anchor.formula.text, anchor.row, anchor.column)
+    text = found.at(cell.row, cell.column) if found else None
+    return text or move(anchor.formula.text, cell.row - anchor.row, cell.column - anchor.column)
+
+
+def _movable(formula: str, row: int, column: int) -> Movable | None:
+    """Return a formula that is quick to move, or None where it cannot simply be moved."""
+    is_simple = shape(formula, row, column) is not None and not whole_references(formula)
+    return Movable(formula, row, column) if is_simple else None
 
 
 def array_areas(part: SheetPart) -> dict[Place, Area]:

@@ -20,6 +20,7 @@ from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, give
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
 from dealmodel.workbook.readings import JOIN, NUMBER
 from dealmodel.workbook.respelling import NAMES, Call, careful_operator, respelled
+from dealmodel.workbook.shapes import Movable, shape, whole_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,7 @@ _SIGN, _PERCENT, _ATOM = 6, 7, 8
 _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 _MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
 """What a formula holds where it may be more than arithmetic on single cells."""
+_ALIKE = str.maketrans("123456789", "000000000")
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 
@@ -69,6 +71,10 @@ class Translator:
 
     def __init__(self, book: Book) -> None:
         self.book = book
+        self._plain: dict[str, bool] = {}
+        """Whether a formula can stay as it is, by the formula with all digits alike."""
+        self._by_shape: dict[tuple[str, bool, str], Movable | None] = {}
+        """What formulas are translated to, by sheet, care and shape; None where each has to be translated itself."""
 
     def translate(self, formula: str, at: CellAt, *, array: bool, careful: bool = False) -> str:
         """Return a formula as the engine needs it; one that cannot be parsed comes back as it is.
@@ -85,6 +91,32 @@ class Translator:
             Whether operators, conditional sums and texts of numbers are those of `hosts.supplements` too, which are
             Excel's to the last digit and slower.
         """
+        if array:
+            return self._translated(formula, at, array=True, careful=careful)
+        if not careful and self._stays(formula):
+            return formula
+        found = shape(formula, at.row, at.column)
+        if found is None:
+            return self._translated(formula, at, array=False, careful=careful)
+        key = (at.sheet, careful, found)
+        if key not in self._by_shape:
+            text = self._translated(formula, at, array=False, careful=careful)
+            is_movable = whole_references(text) <= whole_references(formula)
+            self._by_shape[key] = Movable(text, at.row, at.column) if is_movable else None
+            return text
+        movable = self._by_shape[key]
+        moved = None if movable is None else movable.at(at.row, at.column)
+        return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
+
+    def _stays(self, formula: str) -> bool:
+        """Whether the engine needs a formula in no other spelling."""
+        key = formula.translate(_ALIKE)
+        known = None if self._names_hold_digits else self._plain.get(key)
+        if known is None:
+            known = self._plain[key] = canonical(formula) == formula and not self._telling.search(formula)
+        return known
+
+    def _translated(self, formula: str, at: CellAt, *, array: bool, careful: bool) -> str:
         text = canonical(formula)
         if not array and not careful and not self._telling.search(text):
             return text
@@ -125,9 +157,18 @@ class Translator:
         return {(n.sheet, n.name.casefold()): n for n in self.book.names}
 
     @cached_property
+    def _telling_names(self) -> list[str]:
+        """The names that tell a formula that has to be translated."""
+        return [n.name for n in self.book.names if n.sheet is not None or not self._is_one_cell(n)]
+
+    @cached_property
+    def _names_hold_digits(self) -> bool:
+        return any(map(str.isdigit, "".join(self._telling_names)))
+
+    @cached_property
     def _telling(self) -> re.Pattern[str]:
         """What tells a formula that has to be translated."""
-        names = [n.name for n in self.book.names if n.sheet is not None or not self._is_one_cell(n)]
+        names = self._telling_names
         spelled = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         return re.compile(_MAY_NEED_MORE + (rf"|(?<![\w.])(?:{spelled})(?![\w.])" if names else ""), re.IGNORECASE)
 

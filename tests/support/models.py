@@ -54,7 +54,9 @@ def write_model(path: Path, months: int, ours: int = 0) -> None:
         inputs.cell(i, 4, band[0])
         inputs.cell(i, 5, band[1])
     sheet = book.create_sheet("Model")
-    sheet.append(["month", "end", "revenue", "profit", "invested", "taxed", "tax", "debt", "cash", "today", "sum", "state"])
+    sheet.append(
+        ["month", "end", "revenue", "profit", "invested", "taxed", "tax", "debt", "cash", "today", "sum", "state"]
+    )
     sheet.append(FIRST)
     for row in range(3, months + 3):
         sheet.append([formula.format(row=row, above=row - 1) for formula in ROW])

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealmodel.workbook.address import MAX_ROW, CellAt
+from dealmodel.workbook.book import Book
+from dealmodel.workbook.formulas import move
+from dealmodel.workbook.shapes import Movable, shape
+from dealmodel.workbook.translation import Translator
+from tests.support.workbooks import EXCEL_FILES, model_of, needs_excel_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROW, COLUMN = 200, 60
+"""Where the random formulas stand: far enough from every edge for references to lead anywhere."""
+PIECES = (
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(("", "$")),
+        st.sampled_from(("A", "z", "AB", "CV")),
+        st.sampled_from(("", "$")),
+        st.integers(1, 400),
+    ),
+    st.sampled_from(("LOG10(2)", "ATAN2(1,2)", '"A1"', '"a ""B2"" %"', "'Q1 A1'!B7", "Q1!C8", "1E5", ".5E3", "12%")),
+    st.sampled_from(("rate", "Q1_2018", "A1.x", "x\\A1", "TRUE", "#N/A", "B2:C3", "FY18:FY19", "sum(A1,B$2)")),
+)
+FORMULAS = st.lists(st.one_of(PIECES), min_size=1, max_size=5).map("+".join)
+
+
+@given(FORMULAS, st.integers(-50, 50), st.integers(-50, 50))
+def test_a_formula_reads_elsewhere_as_if_it_had_been_copied_there(formula: str, down: int, right: int) -> None:
+    found = Movable(formula, ROW, COLUMN).at(ROW + down, COLUMN + right)
+    moved = move(formula, down, right)
+    # A reference over an edge goes on at the other one, which is left to `move`.
+    assert found in (None, moved) or found.upper() == moved.upper()
+    assert found is not None or down < 0 or right < 0
+
+
+@given(FORMULAS, st.integers(0, 50), st.integers(0, 50))
+def test_a_copied_formula_has_the_same_shape(formula: str, down: int, right: int) -> None:
+    copied = move(formula, down, right)
+    assert shape(copied, ROW + down, COLUMN + right) == shape(formula, ROW, COLUMN)
+
+
+@given(FORMULAS, FORMULAS)
+def test_formulas_of_one_shape_in_one_cell_are_one_formula(first: str, second: str) -> None:
+    same_shape = shape(first, ROW, COLUMN) == shape(second, ROW, COLUMN)
+    assert same_shape == (first.upper() == second.upper())
+
+
+@pytest.mark.parametrize("formula", ["Plan[cash]*2", "[1]Sheet1!A1", "SUM($A$5:A5)", "a\0b", "µ1+1"])
+def test_what_cannot_simply_be_moved_has_no_shape(formula: str) -> None:
+    assert shape(formula, 5, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("formula", "stands", "goes"),
+    [
+        ("A1", (2, 1), (1, 1)),
+        ("A1", (1, 2), (1, 1)),
+        (f"A{MAX_ROW}", (1, 1), (2, 1)),
+        ("XFD1", (1, 1), (1, 2)),
+        ("SUM(B1:XFD2)", (1, 1), (MAX_ROW, 1)),
+    ],
+)
+def test_a_reference_never_leaves_the_sheet(formula: str, stands: tuple[int, int], goes: tuple[int, int]) -> None:
+    assert Movable(formula, *stands).at(*goes) is None
+    assert Movable(formula, *stands).at(*stands) == formula
+
+
+def test_names_that_are_relative_to_their_cell_are_translated_for_each() -> None:
+    cells = {f"{c}{r}": r for r in (1, 2, 3) for c in "AB"} | {f"C{r}": "=SUM(above)+SUM(down)" for r in (1, 2, 3)}
+    model = model_of(cells, {"above": "S!$A$1:$A$3", "down": "S!A:A"})
+    translator = Translator(model.book)
+    for row in (1, 2, 3):
+        for column in (3, 4):
+            at = CellAt("S", row, column)
+            assert translator.translate("SUM(above)+SUM(down)", at, array=False) == Translator(model.book).translate(
+                "SUM(above)+SUM(down)", at, array=False
+            )
+
+
+@needs_excel_files
+@pytest.mark.parametrize("path", EXCEL_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("careful", [False, True])
+def test_formulas_of_real_workbooks_are_translated_as_each_by_itself(path: Path, careful: bool) -> None:
+    book = Book.open(path)
+    together = Translator(book)
+    for sheet in book.sheets:
+        for place, formula in book.formulas(sheet).items():
+            at = CellAt(sheet, *place)
+            text = together.translate(formula, at, array=False, careful=careful)
+            assert text == Translator(book).translate(formula, at, array=False, careful=careful)
