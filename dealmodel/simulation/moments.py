@@ -35,35 +35,40 @@ class Moments:
         """Return those of some trials."""
         if not values.size:
             return cls()
-        mean = float(values.mean())
-        deviations = values - mean
-        squares = deviations * deviations
-        second = float(squares.sum())
-        third = float(np.multiply(squares, deviations, out=deviations).sum())
-        fourth = float(np.multiply(squares, squares, out=squares).sum())
+        # Powers of numbers beyond 1e77 are beyond float64: they are infinite here, and no error.
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(values.mean())
+            deviations = values - mean
+            squares = deviations * deviations
+            second = float(squares.sum())
+            third = float(np.multiply(squares, deviations, out=deviations).sum())
+            fourth = float(np.multiply(squares, squares, out=squares).sum())
         return cls(values.size, mean, second, third, fourth)
 
     def add(self, piece: Moments) -> None:
         """Take in those of more trials."""
         if not piece.count:
             return
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._add(piece, np.float64(piece.mean - self.mean))
+
+    def _add(self, piece: Moments, step: np.float64) -> None:
         count, before = piece.count, self.count
         after = before + count
-        step = piece.mean - self.mean
         ratio = step / after
-        self.fourth += (
+        self.fourth += float(
             piece.fourth
             + step * ratio**3 * before * count * (before * before - before * count + count * count)
             + 6 * ratio**2 * (before**2 * piece.second + count**2 * self.second)
             + 4 * ratio * (before * piece.third - count * self.third)
         )
-        self.third += (
+        self.third += float(
             piece.third
             + step * ratio**2 * before * count * (before - count)
             + 3 * ratio * (before * piece.second - count * self.second)
         )
-        self.second += piece.second + step * ratio * before * count
-        self.mean += ratio * count
+        self.second += float(piece.second + step * ratio * before * count)
+        self.mean += float(ratio * count)
         self.count = after
 
     @property
@@ -74,12 +79,16 @@ class Moments:
     @property
     def skew(self) -> float:
         """Third standardised moment; NaN where nothing varies."""
-        return math.sqrt(self.count) * self.third / self.second**1.5 if self.second > 0 else math.nan
+        if not 0 < self.second < math.inf:
+            return math.nan
+        return math.sqrt(self.count) * (self.third / self.second) / math.sqrt(self.second)
 
     @property
     def kurtosis(self) -> float:
         """Fourth standardised moment, 3 for a normal; NaN where nothing varies."""
-        return self.count * self.fourth / self.second**2 if self.second > 0 else math.nan
+        if not 0 < self.second < math.inf:
+            return math.nan
+        return self.count * (self.fourth / self.second) / self.second
 
     @property
     def error(self) -> float:

@@ -169,6 +169,9 @@ class Runner:
         self.sampling = sampling
         self.compile_program = compile_program
         outside = tuple(outside_draw(model, name, text) for name, text in inputs.items())
+        twice = next((d for i, d in enumerate(outside) if d.at in {e.at for e in outside[:i]}), None)
+        if twice is not None:
+            raise InputRefusedError(f"{twice.name} ({twice.at}) is given two distributions; give it one")
         found = (*find_draws(model), *outside)
         if not found:
             raise InputRefusedError(

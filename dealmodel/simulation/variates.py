@@ -48,7 +48,7 @@ def sampler(distribution: Distribution) -> Quantiles:
     if make is None or distribution.shape != () or not distribution.proper:
         return lambda uniforms: quantiles(distribution, uniforms)
     with np.errstate(all="ignore"):
-        return make(distribution, *(float(a) for a in distribution.arguments))
+        return make(distribution, *(np.float64(a) for a in distribution.arguments))
 
 
 # -- formulas --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,142 @@
+"""Outputs and inputs that are not plain numbers in every trial: what is counted, and over what statistics are taken."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from openpyxl.worksheet.formula import ArrayFormula
+from scipy import stats
+
+from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.moments import Moments
+from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.workbook.model import Model
+from tests.support.books import book
+from tests.support.workbooks import model_of, one_sheet, saved
+
+if TYPE_CHECKING:
+    from dealmodel.simulation.result import Simulation
+
+NORMAL = {"A1": "=DM_NORMAL(0,2)"}
+
+
+def run(formula: str, trials: int = 1024, **cells: str | float) -> Simulation:
+    found = simulate(book({**NORMAL, **cells, "B1": formula}), Options(trials=trials, seed=0, outputs=["S!B1"]))
+    json.dumps(found.as_json(), allow_nan=False)
+    assert len(found.to_frame()) == len(found.sensitivities().groupby("output")) == 1
+    return found
+
+
+def test_one_trial_has_a_mean_and_no_spread() -> None:
+    s = run("=A1+10", trials=1).statistics["S!B1"]
+    assert s.mean == s.lowest == s.highest == s.percentiles[0.5] == s.shortfall
+    assert all(math.isnan(v) for v in (s.sd, s.mean_error, s.skew, s.kurtosis, s.percentile_errors[0.5]))
+
+
+def test_a_constant_has_no_spread_and_nothing_moves_it() -> None:
+    for formula in ("=A1*0+5", "=2+3"):
+        found = run(formula)
+        s = found.statistics["S!B1"]
+        assert (s.mean, s.sd, s.lowest, s.highest, s.percentiles[0.01]) == (5.0, 0.0, 5.0, 5.0, 5.0)
+        assert [i.correlation for i in found.influences["S!B1"]] == [0.0]
+
+
+def test_an_output_that_never_is_a_number_has_no_statistics() -> None:
+    for formula, error in (("=SQRT(-1-A1^2)", "#NUM!"), ('=IF(A1>0,"yes","no")', "#VALUE!"), ("=A1/0", "#DIV/0!")):
+        found = run(formula)
+        s = found.statistics["S!B1"]
+        assert (s.trials, s.errors) == (0, {error: 1024})
+        assert math.isnan(s.mean)
+        assert math.isnan(s.percentiles[0.5])
+        assert "is an error in 100.00% of the trials" in found.notes[0]
+
+
+def test_statistics_are_those_of_the_trials_that_gave_a_number() -> None:
+    found = run("=IF(A1>2,NA(),IF(A1<-3,1/0,A1))", trials=8192)
+    data, s = found.column("S!B1"), found.statistics["S!B1"]
+    numbers = data[np.isfinite(data)]
+    assert s.trials == numbers.size == 8192 - sum(s.errors.values())
+    assert set(s.errors) == {"#N/A", "#DIV/0!"}
+    assert s.mean == pytest.approx(numbers.mean(), rel=1e-12)
+    assert s.percentiles[0.05] == np.quantile(numbers, 0.05)
+    inputs = found.column("S!A1")[np.isfinite(data)]
+    expected = stats.spearmanr(inputs, numbers).statistic
+    assert found.influences["S!B1"][0].correlation == pytest.approx(expected, rel=1e-12)
+
+
+def test_truths_count_as_one_and_zero_and_blanks_as_zero() -> None:
+    s = run("=A1>0").statistics["S!B1"]
+    assert (s.mean, s.lowest, s.highest) == (0.5, 0.0, 1.0)
+    assert run("=IF(A1>0,C9,A1)").statistics["S!B1"].highest == 0.0
+
+
+def test_numbers_too_large_for_a_cell_are_errors_and_large_ones_are_not() -> None:
+    s = run("=10^(300+A1*10)").statistics["S!B1"]
+    assert 0 < s.errors["#NUM!"] < 1024
+    assert s.highest > 1e300
+    assert s.mean == math.inf
+    assert math.isnan(s.skew)
+    large = np.array([1e200, 3e200, 2e200])
+    moments = Moments.of(large[:1])
+    moments.add(Moments.of(large[1:]))
+    assert moments.mean == pytest.approx(2e200)
+
+
+def test_one_distribution_is_drawn_once_a_trial_however_often_it_is_referred_to() -> None:
+    s = run("=A1-A1+SUM(A1,A1)-2*A1").statistics["S!B1"]
+    assert (s.lowest, s.highest) == (0.0, 0.0)
+
+
+def test_two_distributions_in_a_cell_are_two_draws() -> None:
+    found = run("=A1-DM_NORMAL(0,2)+DM_NORMAL(0,1)", trials=1 << 14)
+    assert found.inputs == ("S!A1", "S!B1", "S!B1#2")
+    assert found.statistics["S!B1"].sd == pytest.approx(3.0, rel=0.01)
+
+
+def test_arguments_may_be_uncertain_and_outside_their_domain_in_some_trials() -> None:
+    s = run("=DM_NORMAL(5,A1)").statistics["S!B1"]
+    assert s.errors == {"#NUM!": 512}
+    assert s.mean == pytest.approx(5.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "formula", [ArrayFormula("B1", "=SUM(A1:A2*DM_UNIFORM(1,3))"), "=SUMPRODUCT(A1:A2,A1:A2/A1:A2*DM_UNIFORM(1,3))"]
+)
+def test_a_distribution_in_an_array_formula_is_one_draw(formula: str | ArrayFormula) -> None:
+    model = book({"A1": 1.0, "A2": 2.0, "B1": formula})
+    found = simulate(model, Options(trials=4096, seed=0, outputs=["S!B1"]))
+    assert found.inputs == ("S!B1",)
+    assert found.statistics["S!B1"].mean == pytest.approx(6.0, rel=1e-3)
+    assert 8.9 < found.statistics["S!B1"].highest <= 9.0
+
+
+def test_a_sheet_with_a_quote_in_its_name_is_simulated() -> None:
+    workbook = one_sheet({"A1": "=DM_UNIFORM(1,3)", "A2": "='Bob''s'!A1*2"})
+    workbook.worksheets[0].title = "Bob's"
+    model = Model.from_bytes(saved(workbook), "book.xlsx")
+    found = simulate(model, Options(trials=1024, seed=0, outputs=["'Bob''s'!A2"]))
+    assert found.inputs == ("'Bob''s'!A1",)
+    assert found.statistics["'Bob''s'!A2"].mean == pytest.approx(4.0, rel=1e-2)
+
+
+def test_counts_that_are_correlated_go_together() -> None:
+    cells: dict[str, str | float] = {"A1": "=DM_BERNOULLI(0.5)", "A2": "=DM_POISSON(4)", "B1": "=A1*A2"}
+    cells |= {"D1": "S!A1", "E1": "count", "D2": 1, "E2": 0.8, "E3": 1}
+    names = {"count": "S!$A$2", "dm_correlation": "S!$D$1:$E$3"}
+    for method in ("copula", "iman-conover"):
+        found = simulate(model_of(cells, names), Options(trials=1 << 14, seed=0, outputs=["S!B1"], method=method))
+        event, count = found.column("S!A1"), found.column("count")
+        assert event.mean() == pytest.approx(0.5, abs=0.01)
+        assert count.mean() == pytest.approx(4.0, rel=0.01)
+        assert set(np.unique(event)) == {0.0, 1.0}
+        assert 0.5 < stats.spearmanr(event, count).statistic < 0.8
+
+
+def test_one_input_takes_one_distribution() -> None:
+    model = book({"A1": 3, "B1": "=A1"}, {"x": "A1"})
+    with pytest.raises(InputRefusedError, match=r"S!A1\) is given two distributions"):
+        simulate(model, Options(trials=8, outputs=["S!B1"], inputs={"x": "UNIFORM(0,1)", "S!A1": "UNIFORM(5,6)"}))
