@@ -101,12 +101,21 @@ class Translator:
         key = (at.sheet, careful, found)
         if key not in self._by_shape:
             text = self._translated(formula, at, array=False, careful=careful)
-            is_movable = whole_references(text) <= whole_references(formula)
-            self._by_shape[key] = Movable(text, at.row, at.column) if is_movable else None
+            self._by_shape[key] = self._movable(formula, text, at, careful=careful)
             return text
         movable = self._by_shape[key]
         moved = None if movable is None else movable.at(at.row, at.column)
         return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
+
+    def _movable(self, formula: str, text: str, at: CellAt, *, careful: bool) -> Movable | None:
+        """Return a translated formula for all cells, or None where it is another one elsewhere, as INDIRECT may be."""
+        movable = Movable(text, at.row, at.column)
+        down, right = at.row + 1, at.column + 1
+        elsewhere = Movable(formula, at.row, at.column).at(down, right)
+        if elsewhere is None or not whole_references(text) <= whole_references(formula):
+            return None
+        there = self._translated(elsewhere, CellAt(at.sheet, down, right), array=False, careful=careful)
+        return movable if there == movable.at(down, right) else None
 
     def _stays(self, formula: str) -> bool:
         """Whether the engine needs a formula in no other spelling."""

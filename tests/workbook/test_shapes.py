@@ -85,6 +85,17 @@ def test_names_that_are_relative_to_their_cell_are_translated_for_each() -> None
             )
 
 
+@pytest.mark.parametrize(
+    "formula", ['INDIRECT("A5")', 'INDIRECT("R5C1",FALSE)', 'INDIRECT("RC[-1]",0)', "SUM(B1:C2)+ROW()", "$A$1:A5*2"]
+)
+def test_what_reads_otherwise_in_each_cell_is_translated_for_each(formula: str) -> None:
+    book = model_of({"A1": 1}).book
+    together = Translator(book)
+    for row in range(1, 8):
+        at = CellAt("S", row, 4)
+        assert together.translate(formula, at, array=False) == Translator(book).translate(formula, at, array=False)
+
+
 @needs_excel_files
 @pytest.mark.parametrize("path", EXCEL_FILES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("careful", [False, True])
