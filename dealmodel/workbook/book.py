@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
+_ENGINES_OWN = "Sheet1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,8 @@ class Book:
         for element in root.iter(f"{self._space}sheet"):
             identity = element.get(f"{_RELATION}id") or element.get(f"{_STRICT_RELATION}id") or ""
             name = element.get("name", "")
+            # The engine has a sheet of this name in any case, and takes it for another one in small letters.
+            name = _ENGINES_OWN if name.casefold() == _ENGINES_OWN.casefold() else name
             if identity not in self.relations or self.relations[identity][1] not in self.package or name in paths:
                 raise WorkbookError(f"{self.label} is damaged: sheet {name} has no part of its own")
             paths[name] = self.relations[identity][1]

@@ -102,4 +102,6 @@ def constant_xml(row: int, column: int, value: Scalar) -> str:
 def formula_xml(row: int, column: int, formula: str, array: Area | None = None) -> str:
     """Return a cell that holds a formula, of an array over a range if one is given."""
     kind = f' t="array" ref="{a1(array.top, array.left)}:{a1(array.bottom, array.right)}"' if array else ""
-    return f'<c r="{a1(row, column)}"><f{kind}>{escape(escape_text(formula))}</f></c>'
+    # Of the ends of lines in formulas the engine knows one kind only.
+    written = escape(escape_text(formula.replace("\r", "")))
+    return f'<c r="{a1(row, column)}"><f{kind}>{written}</f></c>'

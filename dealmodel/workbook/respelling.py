@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dealmodel.cells import OMITTED_TEXT
-from dealmodel.workbook.address import parse_area, quote_sheet, split_sheet
+from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.bookfunctions import FORMULA
 from dealmodel.workbook.readings import AGGREGATES, JOIN, NUMBER, READERS, TRUTH
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
@@ -148,7 +148,7 @@ def _indirect(call: Call) -> str | None:
     style = call.texts[1].upper() if len(call.texts) > 1 else _YES[0]
     given = call.nodes[0].get("value") if call.nodes else None
     if isinstance(given, str) and style in (*_YES, *_NO):
-        return _address(call, given if style in _YES else _as_a1(given, call.at))
+        return _address(call, given if style in _YES else _as_a1(given, call.at) or "")
     if style in _YES:
         return None
     address = f"DEALMODEL_A1({call.texts[0]},ROW(),COLUMN())"
@@ -170,10 +170,11 @@ def _as_a1(address: str, at: CellAt) -> str:
 def _address(call: Call, text: str) -> str | None:
     """Return the reference that a text is, an error where its sheet is none, or None where it is something else."""
     sheet, address = split_sheet(text) or (call.at.sheet, text)
-    if parse_area(address) is None:
-        return "#REF!" if not text else None
+    region = parse_region(address)
+    if region is None:
+        return CellError.REF.value if not text else None
     found = call.translator.book.find_sheet(sheet)
-    return "#REF!" if found is None else f"{quote_sheet(found)}!{address}"
+    return CellError.REF.value if found is None else f"{quote_sheet(found)}!{address}"
 
 
 def _cell(call: Call) -> str | None:

@@ -15,7 +15,7 @@ import formualizer
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
-from dealmodel.workbook.address import Area, CellAt, column_letters, parse_area, split_sheet
+from dealmodel.workbook.address import Area, CellAt, a1, column_letters, parse_area, parse_region, split_sheet
 from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
 from dealmodel.workbook.readings import JOIN, NUMBER
@@ -129,13 +129,13 @@ class Translator:
         text = canonical(formula)
         if not array and not careful and not self._telling.search(text):
             return text
-        tree = parse(self._without_tables(text, at.row))
+        tree = parse(self.without_tables(text, at.row))
         if tree is None:
             return text
         piece = _Writer(self, at, last=tree if careful else None).write(tree, "A" if array else "V", array=array)
         return f"@({piece.text})" if piece.many and not array else piece.text
 
-    def _without_tables(self, formula: str, row: int) -> str:
+    def without_tables(self, formula: str, row: int) -> str:
         """Return a formula with its structured references as references to cells."""
         if "[" not in formula:
             return formula
@@ -255,6 +255,8 @@ class _Writer:
     def binary(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return an operator with two operands."""
         operator = node["operator"]
+        if operator == " " and (area := self._intersection(node)) is not None:
+            return _one_of(area, needed)
         if operator in (":", ",", " "):
             left, right = (self.write(node[side], "R", array=array).text for side in ("left", "right"))
             return _one_of(Piece(f"{left}{operator}{right}", many=True), needed)
@@ -271,6 +273,20 @@ class _Writer:
         text = f"{first.within(level)}{operator}{second.within(level + 1)}"
         return Piece(text, first.many or second.many, level)
 
+    def _intersection(self, node: Node) -> Piece | None:
+        """Return what two references have in common, which the engine does not find; None where it is not seen."""
+        regions = []
+        for side in ("left", "right"):
+            piece = self.write(node[side], "R", array=True)
+            named, address = split_sheet(piece.text) or (self._at.sheet, piece.text)
+            regions.append((self._translator.book.find_sheet(named), parse_region(address)))
+        (sheet, first), (other, second) = regions
+        if sheet is None or sheet != other or first is None or second is None:
+            return None
+        common = Area(*map(max, first[:2], second[:2]), *map(min, first[2:], second[2:]))
+        empty = common.top > common.bottom or common.left > common.right
+        return Piece(CellError.NULL.value) if empty else _area(sheet, common)
+
     # -- references ------------------------------------------------------------------------------------------------
 
     def reference(self, node: Node, needed: Need, array: bool) -> Piece:
@@ -279,6 +295,7 @@ class _Writer:
         sheet, address = split_sheet(text) or (None, text)
         area = parse_area(address)
         if area or _WHOLE.fullmatch(address):
+            text = _in_order(text, area)
             return _one_of(Piece(text, many=area is None or area.height * area.width > 1), needed)
         name = self._translator.name(address, sheet, self._at)
         return Piece(text, many=True) if name is None else self._name(name, text, needed, array=array)
@@ -298,7 +315,8 @@ class _Writer:
         """Return the tree of a name's formula as it reads in this cell: it is stored as it reads in A1."""
         if name.name in self._within or refers_outside(name.text):
             return None
-        return parse(canonical(move(name.text, self._at.row - 1, self._at.column - 1)))
+        text = canonical(move(name.text, self._at.row - 1, self._at.column - 1))
+        return parse(self._translator.without_tables(text, self._at.row))
 
     def _inside(self, name: DefinedName) -> _Writer:
         return _Writer(self._translator, self._at, (*self._within, name.name), self._last)
@@ -401,6 +419,16 @@ def _one_of(piece: Piece, needed: Need) -> Piece:
     if piece.text == CellError.REF.value:
         return Piece(piece.text)
     return Piece(f"@{piece.text}", level=_SIGN) if piece.many and needed == "V" else piece
+
+
+def _in_order(text: str, area: Area | None) -> str:
+    """Return a reference with its first corner before its last, without which the engine gives up."""
+    first, mark, _ = text.rpartition(":")
+    sheet, _, corner = first.rpartition("!")
+    if not mark or area is None or parse_area(corner) == Area(*area[:2], *area[:2]):
+        return text
+    corners = f"{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"
+    return f"{sheet}!{corners}" if sheet else corners
 
 
 def _area(sheet: str, area: Area) -> Piece:

@@ -146,8 +146,8 @@ def eomonth(start: EngineValue, months: EngineValue) -> float:
 @each
 def weekday(serial: EngineValue, kind: EngineValue = 1.0) -> float:
     """Day of the week."""
-    way = whole(kind)
-    date = _date(serial)
+    moment = number(serial)
+    way, date = whole(kind), _date(moment)
     from_monday = weekday_of(date)
     if way == 3:  # noqa: PLR2004  Monday is 0
         return float(from_monday)

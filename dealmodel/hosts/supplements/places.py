@@ -24,11 +24,13 @@ def a1_of(text: EngineValue, row: EngineValue, column: EngineValue) -> str:
     if match is None:
         refuse(when=True, error=CellError.REF)
         return ""
-    ends = [_a1(end, whole(row), whole(column)) for end in (match["first"], match["last"]) if end]
-    # Whole rows and columns have two ends in any case.
-    refuse(len(ends) > 1 and len({end.strip("$").isdigit() for end in ends}) > 1, CellError.REF)
-    single = len(ends) == 1 and (ends[0].strip("$").isdigit() or ends[0].strip("$").isalpha())
-    return (match["sheet"] or "") + ":".join(ends * 2 if single else ends)
+    ends = [_corner(end, whole(row), whole(column)) for end in (match["first"], match["last"] or match["first"])]
+    (top, left), (bottom, right) = ends
+    # An address is of cells, of whole rows or of whole columns; its first corner comes first.
+    refuse((not top) != (not bottom) or (not left) != (not right), CellError.REF)
+    corners = [_a1(min(top, bottom), min(left, right)), _a1(max(top, bottom), max(left, right))]
+    alone = corners[0] == corners[1] and top and left
+    return (match["sheet"] or "") + (corners[0] if alone else ":".join(corners))
 
 
 @each
@@ -55,12 +57,16 @@ def address(
     return f"{quoted}!{text}"
 
 
-def _a1(place: str, row: int, column: int) -> str:
+def _corner(place: str, row: int, column: int) -> tuple[int, int]:
+    """Return the row and the column that a part of an address names, 0 for one that it does not name."""
     match = _PARTS.fullmatch(place)
     parts = match.groupdict() if match else {}
-    letters = f"${_letters(_moved(parts['right'], column, _COLUMNS))}" if parts.get("column") else ""
-    digits = f"${_moved(parts['down'], row, _ROWS)}" if parts.get("row") else ""
-    return letters + digits
+    down = _moved(parts["down"], row, _ROWS) if parts.get("row") else 0
+    return down, _moved(parts["right"], column, _COLUMNS) if parts.get("column") else 0
+
+
+def _a1(row: int, column: int) -> str:
+    return (f"${_letters(column)}" if column else "") + (f"${row}" if row else "")
 
 
 def _letters(column: int) -> str:

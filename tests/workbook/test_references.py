@@ -1,0 +1,92 @@
+"""References in all the ways in which workbooks spell them, on values that Excel stored for the same formulas."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.table import Table
+
+from dealmodel.cells import CellError
+from dealmodel.workbook.model import Model
+from tests.support.workbooks import computed, raw_book, saved
+
+GRID = {f"{column}{row}": 10.0 * row + i for i, column in enumerate("ABC") for row in (1, 2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(B3:A1)", 123.0),
+        ("SUMIFS(A3:A1,B3:B1,21)", 20.0),
+        ("SUM(A1:B2 B2:C3)", 21.0),
+        ("A1:B2 B2:C3", 21.0),
+        ("SUM(S!A:B S!2:2)", 41.0),
+        ("A1:A2 B1:B2", CellError.NULL),
+        ("SUM(\n1,2\n)", 3.0),
+        ("A1\r\n+A2", 30.0),
+    ],
+)
+def test_references_are_read_in_any_order_over_lines_and_where_they_cross(formula: str, value: object) -> None:
+    assert computed(formula, **GRID) == value
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ('INDIRECT("B2")', 21.0),
+        ('INDIRECT("R2C2",FALSE)', 21.0),
+        ('SUM(INDIRECT("R2C2:R1C1",FALSE))', 10 + 11 + 20 + 21.0),
+        ('INDIRECT("R[-7]C1",)', 20.0),
+        ('INDIRECT("RC[-25]",FALSE)', 0.0),
+        ('SUM(INDIRECT("C2",FALSE))', 63.0),
+        ('SUM(INDIRECT("R2",FALSE))', 63.0),
+        ('INDIRECT("R[-1048576]C",FALSE)', CellError.REF),
+        ('INDIRECT("R0C1",FALSE)', CellError.REF),
+        ('INDIRECT("R1C1:R2",FALSE)', CellError.REF),
+        ('INDIRECT("Nowhere!A1")', CellError.REF),
+        ('INDIRECT("Nowhere!R1C1",FALSE)', CellError.REF),
+        ('INDIRECT("R2C2")', CellError.REF),
+        ('INDIRECT("")', CellError.REF),
+    ],
+)
+def test_an_address_as_a_text_is_the_cell_that_it_names(formula: str, value: object) -> None:
+    assert computed(formula, **GRID) == value
+
+
+def test_a_name_may_stand_for_a_formula_on_a_table() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Item", "Amount"], ["rent", 2000], ["food", 336]):
+        sheet.append(row)
+    sheet.add_table(Table(displayName="tblExpenses", ref="A1:B3"))
+    book.defined_names["TotalMonthlyExpenses"] = DefinedName(
+        "TotalMonthlyExpenses", attr_text="SUM(tblExpenses[Amount])"
+    )
+    sheet["D1"] = "=TotalMonthlyExpenses*2"
+    assert Model.from_bytes(saved(book), "budget.xlsx")["Sheet!D1"] == 4672.0
+
+
+@pytest.mark.parametrize("name", ["sheet1", "SHEET1", "Sheet1"])
+def test_a_sheet_is_itself_in_whatever_letters_it_is_called(name: str) -> None:
+    cells = '<row r="1"><c r="A1"><f>IF(ISBLANK(B1),"",B1)</f></c><c r="B1" t="str"><v>Peter</v></c></row>'
+    model = Model.from_bytes(raw_book(cells, sheet_names=(name,)), "people.xlsx")
+    assert model[f"{name}!A1"] == "Peter"
+    assert model.kept == ()
+    model.to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("FORMULATEXT(Y1)", "=SUM(A1:B2,5)*2"),
+        ("FORMULATEXT(OFFSET(Y2,-1,0))", "=SUM(A1:B2,5)*2"),
+        ("FORMULATEXT(A1)", CellError.NA),
+        ("ISFORMULA(Y1)", True),
+        ("ISFORMULA(A1)", False),
+        ('ISFORMULA(INDIRECT("Z9"))', True),
+    ],
+)
+def test_a_formula_is_shown_as_the_workbook_has_it(formula: str, value: object) -> None:
+    assert computed(f"_xlfn.{formula}", Y1="=SUM(A1:B2,5)*2", **GRID) == value
