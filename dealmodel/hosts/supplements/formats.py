@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
+from dealmodel.hosts.supplements.calendar import LAST
 from dealmodel.hosts.supplements.moments import is_moment, moment
-from dealmodel.hosts.supplements.texts import DIGITS, general, number_in, shown
+from dealmodel.hosts.supplements.texts import DIGITS, number_in, shown
 from dealmodel.hosts.supplements.values import refuse
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ _TESTS = {
     "=": operator.eq,
     "<>": operator.ne,
 }
+_WIDTH, _LONG, _SMALLEST = 11, -4, -9
+"""Characters of a number in the format General, and the exponents from which it has decimals in any case, or at all."""
 _SYSTEM = {"F800": "dddd, mmmm d, yyyy", "F400": "h:mm:ss AM/PM"}
 """Formats of the system's long date and time, by the locale that stands for them."""
 
@@ -74,6 +77,9 @@ class Section(NamedTuple):
         return any(t.kind == kind for t in self.tokens)
 
 
+_GENERAL = Section((Token("general", "General"),), None)
+
+
 def formatted(value: Scalar, code: str) -> str:
     """Return a value as a number format shows it.
 
@@ -87,7 +93,7 @@ def formatted(value: Scalar, code: str) -> str:
     if isinstance(value, str) and number is None:
         return _as_text(value, sections)
     if isinstance(number, bool) or not isinstance(number, (int, float, type(None))):
-        return shown(value)
+        return _as_text(shown(value), sections)
     amount = float(number or 0.0)
     section, signed = _chosen(sections, amount)
     if section is None:
@@ -95,10 +101,14 @@ def formatted(value: Scalar, code: str) -> str:
     if not section.tokens:
         return "-" if signed and amount < 0 and section.test is None else ""
     if is_moment(section.tokens):
-        refuse(amount < 0, CellError.VALUE)
-        return moment(amount, section.tokens)
-    sign = "-" if signed and amount < 0 else ""
-    return sign + _number(abs(amount), section)
+        elapsed = section.has("elapsed")
+        refuse(amount < 0 and not elapsed, CellError.VALUE)
+        refuse(amount >= LAST + 1 and not elapsed, CellError.VALUE)
+        refuse(any(t.kind == "digit" and t.text != "0" for t in section.tokens), CellError.VALUE)
+        return ("-" if amount < 0 else "") + moment(abs(amount), section.tokens)
+    text = _number(abs(amount), section)
+    # What rounds to nothing has no sign.
+    return f"-{text}" if signed and amount < 0 and text != _number(0.0, section) else text
 
 
 def is_date(code: str) -> bool:
@@ -155,7 +165,7 @@ def _chosen(sections: Sequence[Section], number: float) -> tuple[Section | None,
                 fits = _TESTS[section.test[0]](number, section.test[1])
             if fits:
                 return section, section.test is None or section.test[0] not in ("<", "<=") or section.test[1] > 0
-        return None, False
+        return (_GENERAL, True) if len(numeric) == 1 else (None, False)
     if len(numeric) == 1 or number > 0:
         return numeric[0], len(numeric) == 1
     if number < 0:
@@ -165,7 +175,7 @@ def _chosen(sections: Sequence[Section], number: float) -> tuple[Section | None,
 
 def _number(number: float, section: Section) -> str:
     if section.has("general"):
-        return "".join(general(number) if t.kind == "general" else t.text for t in section.tokens)
+        return "".join(_as_wide_as_a_cell(number) if t.kind == "general" else t.text for t in section.tokens)
     if section.has("exponent"):
         return _scientific(number, section.tokens)
     slash = next((i for i, t in enumerate(section.tokens) if t == _SLASH), None)
@@ -173,6 +183,17 @@ def _number(number: float, section: Section) -> str:
         return _fraction(number, section.tokens, slash)
     percents = sum(t == _PERCENT for t in section.tokens)
     return _fixed(_exact(number).scaleb(2 * percents), section.tokens)
+
+
+def _as_wide_as_a_cell(number: float) -> str:
+    """Return a number in the format General: eleven characters at most, with an exponent where these do not do."""
+    exponent = _exact(number).adjusted() if number else 0
+    if _SMALLEST <= exponent < _WIDTH:
+        text = f"{_rounded(_exact(number), min(_WIDTH - 2, max(_WIDTH - 2 - exponent, 0))):f}"
+        if exponent >= _LONG or float(text) == number:
+            return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa, _, power = f"{number:.5e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}E{power}"
 
 
 def _exact(number: float) -> Decimal:
@@ -196,7 +217,10 @@ def _fixed(number: Decimal, tokens: Sequence[Token]) -> str:
     scale = sum(i > digits[-1] or last_whole < i < at for i in commas)
     decimals = sum(i > at for i in digits)
     whole, _, rest = f"{_rounded(number.scaleb(-3 * scale), decimals):f}".partition(".")
-    before, after = ([t for t in part if t != _COMMA] for part in (tokens[:at], tokens[at:]))
+    # A comma before all digits is a text as others are.
+    marks, before, after = tokens[: digits[0]], tokens[digits[0] : at], tokens[max(at, digits[0]) :]
+    before, after = ([t for t in part if t != _COMMA] for part in (before, after))
+    before = [*marks, *before] if at > digits[0] else list(tokens[:at])
     return _before_point(whole.lstrip("0"), before, grouped=grouped) + _after_point(rest, after)
 
 

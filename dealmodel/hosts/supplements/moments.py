@@ -34,18 +34,23 @@ def moment(number: float, tokens: Sequence[Token]) -> str:
     whole, part = divmod(ticks, 10**decimals) if shows_seconds else (ticks, 0)
     days, clock = divmod(whole, _SECONDS)
     fraction = f"{part:0{decimals}d}" if decimals else ""
-    day = day_of(days)
+    # Of a format with hours that go on beyond a day, all that is of the same unit goes on, and days there are none.
+    elapsed = {t.text[1].lower() for t in tokens if t.kind == "elapsed"}
+    day = Day(1900, 1, 0) if elapsed else day_of(days)
     pieces = []
     twelve = any(t.kind == "half" for t in tokens)
     skip_digits = False
     for i, token in enumerate(tokens):
-        if token.kind == "date":
+        if token.kind == "date" and token.text[0].lower() in elapsed:
+            pieces.append(_elapsed(f"[{token.text.lower()}]", whole))
+        elif token.kind == "date":
             pieces.append(_part(token.text.lower(), day, days, clock, minutes=_is_minutes(tokens, i), twelve=twelve))
         elif token.kind == "elapsed":
             pieces.append(_elapsed(token.text.lower(), whole))
         elif token.kind == "half":
             noon = clock >= _SECONDS / 2
-            pieces.append(("PM" if noon else "AM")[: 2 if len(token.text) > 3 else 1])  # noqa: PLR2004  AM/PM or A/P
+            letters = ("PM" if noon else "AM")[: 2 if len(token.text) > 3 else 1]  # noqa: PLR2004  AM/PM or A/P
+            pieces.append(letters.lower() if token.text == "a/p" else letters)
         elif token.text == "." and token.kind == "other" and i + 1 < len(tokens) and tokens[i + 1].kind == "digit":
             pieces.append("." + fraction)
             skip_digits = True
@@ -66,7 +71,7 @@ def _is_minutes(tokens: Sequence[Token], at: int) -> bool:
     parts = [t.text.strip("[]").lower() if t.kind in ("date", "elapsed") else "" for t in tokens]
     before = next((p for p in reversed(parts[:at]) if p), "")
     after = next((p for p in parts[at + 1 :] if p), "")
-    return before.startswith("h") or after.startswith("s")
+    return before.startswith("h") or after.startswith("s") or any(t.kind == "elapsed" for t in tokens)
 
 
 def _part(code: str, day: Day, days: int, clock: int, *, minutes: bool, twelve: bool) -> str:
