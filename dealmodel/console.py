@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -49,6 +48,8 @@ def _refuse(message: str) -> NoReturn:
 
 def print_json(data: Any) -> None:  # noqa: ANN401  what JSON holds
     """Print data as JSON, in letters that the console has."""
+    import json  # noqa: PLC0415  tables need none of it
+
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
     try:
         text.encode(sys.stdout.encoding or "ascii")

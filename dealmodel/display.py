@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import DAYS_TO_1904
-from dealmodel.hosts.supplements.formats import formatted, is_date
 from dealmodel.hosts.supplements.values import CellErrorRaised
 from dealmodel.workbook.numberformats import GENERAL, NumberFormats
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from dealmodel.workbook.model import Model
     from dealmodel.workbook.vocabulary import Named
 
@@ -42,7 +43,8 @@ class Display:
         if math.isclose(before, after, rel_tol=1e-12, abs_tol=0.0):
             return ""
         difference = after - before
-        size = f"{abs(difference):,.10g} days" if is_date(code) else self._shown(abs(difference), code, named.unit)
+        is_days = code != GENERAL and _formats().is_date(code)
+        size = f"{abs(difference):,.10g} days" if is_days else self._shown(abs(difference), code, named.unit)
         if not any(digit in size for digit in "123456789"):
             size = f"{abs(difference):.3g}"
         return ("+" if difference > 0 else "-") + size
@@ -50,9 +52,10 @@ class Display:
     def _shown(self, value: Scalar, code: str, unit: str) -> str:
         if value is None or code == GENERAL or isinstance(value, (bool, CellError)):
             return shown(value, unit)
-        moved = value + self._days if self._days and _is_number(value) and is_date(code) else value
+        formats = _formats()
+        moved = value + self._days if self._days and _is_number(value) and formats.is_date(code) else value
         try:
-            return formatted(moved, code).strip()
+            return str(formats.formatted(moved, code)).strip()
         except CellErrorRaised:
             # A moment before the calendar begins, which a cell fills with #.
             return shown(value, unit)
@@ -77,6 +80,12 @@ def shown(value: Scalar, unit: str = "") -> str:
     if value and not 1e-2 <= abs(value) < 1e15:  # noqa: PLR2004  two decimals would hide it
         return f"{value:.6g}"
     return f"{value:,.2f}"
+
+
+def _formats() -> ModuleType:
+    from dealmodel.hosts.supplements import formats  # noqa: PLC0415  20 ms that a plain number does not need
+
+    return formats
 
 
 def _is_number(value: Scalar) -> TypeGuard[float]:

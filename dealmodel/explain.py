@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.callpath import evaluate, read_values
 from dealmodel.cells import OMITTED, CellError, Cells
 from dealmodel.errors import DealModelError
 
@@ -35,7 +34,9 @@ def why(function: Cells, *arguments: Cells) -> str:
     >>> why("DM_IMPLIED_VALUATION", 240.0, 0.0)
     'stake must be above 0 and at most 1; got 0'
     """
-    from dealmodel.catalogue import find  # noqa: PLC0415  the catalogue lists this function too
+    # The version is asked for where no function is called; and the catalogue lists this function too.
+    from dealmodel.callpath import evaluate, read_values  # noqa: PLC0415
+    from dealmodel.catalogue import find  # noqa: PLC0415
 
     try:
         name = next(_flatten(function), None)

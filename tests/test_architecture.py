@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dealmodel
+from tests.support.models import write_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ ALLOWED = {
     "contract": ("cells", "domain", "errors", "pieces", "signature", "wording"),
     "helptext": (),
     "callpath": ("cells", "domain", "errors"),
-    "explain": ("callpath", "cells", "errors"),
+    "explain": ("cells", "errors"),
     "catalogue": ("errors",),
 }
 """Modules of ours that each module of the catalogue's machinery may import when it is imported itself."""
@@ -114,6 +115,19 @@ def test_importing_the_functions_loads_nothing_heavy(statement: str) -> None:
 def test_naming_the_functions_loads_no_numpy(statement: str) -> None:
     loaded = loaded_after(statement)
     assert not {name for name in loaded if name.startswith(("numpy", "dealmodel.functions."))}
+
+
+def test_regenerating_formulas_of_excels_own_loads_nothing_heavy(tmp_path: Path) -> None:
+    book, out = tmp_path / "model.xlsx", tmp_path / "out.xlsx"
+    write_model(book, months=2)
+    run = f"main(['regenerate', {str(book)!r}, '-o', {str(out)!r}])"
+    loaded = loaded_after(f"from dealmodel.cli import main\ntry:\n    {run}\nexcept SystemExit:\n    pass")
+    assert out.exists()
+    assert {name.split(".")[0] for name in loaded} & {*HEAVY, "numpy"} == {"click", "formualizer"}
+    assert {name for name in loaded if name.startswith("dealmodel.commands.")} <= {
+        "dealmodel.commands.regenerate",
+        "dealmodel.commands.shared",
+    }
 
 
 def test_a_function_is_loaded_when_it_is_first_asked_for() -> None:

@@ -14,6 +14,7 @@ from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dealmodel.workbook.entries import Entry
     from dealmodel.workbook.model import Model
 
 
@@ -90,11 +91,15 @@ def regenerate(
 
 def _change(model: Model, scenario: str | None, inputs: Path | None, assignments: Sequence[str]) -> None:
     """Change the inputs: first by the scenario, then by the file, then one by one."""
-    from dealmodel.workbook.entries import parse_assignment, read_entries  # noqa: PLC0415
+    from dealmodel.workbook.entries import parse_assignment  # noqa: PLC0415
 
     if scenario is not None:
         model.choose(scenario)
-    changes = read_entries(inputs) if inputs else []
+    changes: list[tuple[str, Entry]] = []
+    if inputs is not None:
+        from dealmodel.workbook.entryfiles import read_entries  # noqa: PLC0415
+
+        changes += read_entries(inputs)
     changes += [parse_assignment(text) for text in assignments]
     for name, value in changes:
         model.set(name, value)

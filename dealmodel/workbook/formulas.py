@@ -13,17 +13,20 @@ from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, colu
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+# Letters are what ASCII has besides: a range of all others would take longer to compile than all other patterns.
+_LETTER = r"[^\x00-#%-@\[\]^`{-\x7f]"
+_LETTER_OR_DIGIT = r"[^\x00-#%-\-/:->@\[\]^`{-\x7f]"
 # One pattern cuts any formula: what stands in quotes or brackets is one token and is never looked into.
 _TOKEN = re.compile(
-    r"""
+    rf"""
       (?P<string>"(?:[^"]|"")*")
     | (?P<quoted>'(?:[^']|'')*')
     | (?P<bracket>\[(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*\])
-    | (?P<columns>\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}(?![\w.(!\[$]))
-    | (?P<rows>\$?\d{1,7}:\$?\d{1,7}(?![\w.(!]))
+    | (?P<columns>\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}}(?![\w.(!\[$]))
+    | (?P<rows>\$?\d{{1,7}}:\$?\d{{1,7}}(?![\w.(!]))
     | (?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)
     | (?P<error>\#[A-Z/0]+[!?]?)
-    | (?P<word>[$A-Za-z_\\\u0080-\uffff][$\w.\\?\u0080-\uffff]*)
+    | (?P<word>{_LETTER}{_LETTER_OR_DIGIT}*)
     | (?P<space>\s+)
     | (?P<other>.)
     """,
@@ -34,7 +37,7 @@ _PART = re.compile(r"(\$?)([A-Za-z]+|\d+)")
 _TO_RESPELL = re.compile(r"""[\['] | [(,]\s*, | ,\s*\) | (?<=[\w.])DM_ | (?!DM_)[dD][mM]""", re.VERBOSE)
 """What a formula holds in which a function of ours may have another spelling, or an argument be left out."""
 _QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
-_CALLED = re.compile(r"([A-Za-z_\\\u0080-\uffff][$\w.\\?\u0080-\uffff]*)\(")
+_CALLED = re.compile(rf"((?!\$){_LETTER}{_LETTER_OR_DIGIT}*)\(")
 _ADD_IN = re.compile(
     r"(?:.*\.)?_?XLDUDF_(?P<office>DM_\w+)|ORG\.DEALMODEL\.CALCADDIN\.DM(?P<calc>\w+)|(?P<own>DM_\w+)", re.IGNORECASE
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import math
 import re
-import statistics
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -144,7 +143,8 @@ def _variance(numbers: Numbers, lost: int) -> float:
 
 def _median(numbers: Numbers) -> float:
     refuse(not numbers)
-    return statistics.median(numbers)
+    ordered, middle = sorted(numbers), len(numbers) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def _mode(numbers: Numbers) -> float:

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.workbook.entries import LONGEST_TEXT, cell_value, parse_assignment, parse_value, read_entries
+from dealmodel.workbook.entries import LONGEST_TEXT, cell_value, parse_assignment, parse_value
+from dealmodel.workbook.entryfiles import read_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
