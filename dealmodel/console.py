@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dealmodel.errors import DealModelError
+from dealmodel.guard import guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_GUARDED = frozenset({"freeze", "regenerate", "show"})
+"""Commands that compute whatever workbook they are given."""
 EXIT_REFUSED, EXIT_STALE, EXIT_KEPT = 1, 3, 4
 
 
@@ -23,6 +26,8 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> NoRet
         if isinstance(stream, io.TextIOWrapper):
             # A name that the console's encoding lacks is shown with its code rather than not at all.
             stream.reconfigure(errors="backslashreplace")
+    if arguments is None and sys.argv[1:2] and sys.argv[1] in _GUARDED:
+        guard()
     try:
         try:
             command.main(arguments, prog_name="dealmodel")

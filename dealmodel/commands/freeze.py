@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dealmodel.console import EXIT_KEPT
+from dealmodel.guard import allowance, limit_time
 
 
 @click.command()
@@ -26,6 +27,7 @@ def freeze(book: Path, output: Path, every: bool) -> None:
     if output.suffix.lower() != book.suffix.lower():
         raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {output.name}")
     check_not_open(book)
+    limit_time(allowance(book))
     frozen = take_out(Model.open(book), every=every)
     check_not_open(output)
     write_file(output, frozen.data)

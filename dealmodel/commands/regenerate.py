@@ -10,6 +10,7 @@ import click
 
 from dealmodel.commands.shared import moment
 from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
+from dealmodel.guard import allowance, limit_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--certificate", type=click.Path(path_type=Path), help="Write a certificate's date and hash into it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if stored values are stale.")
 @click.option("--strict", is_flag=True, help="Write nothing where a cell cannot be computed.")
+@click.option("--timeout", type=click.FloatRange(1), metavar="SECONDS", help="Give up after so long a computation.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def regenerate(
     book: Path,
@@ -43,6 +45,7 @@ def regenerate(
     certificate: Path | None,
     check: bool,
     strict: bool,
+    timeout: float | None,
     as_json: bool,
 ) -> None:
     """Recalculate every formula of BOOK without Excel and write the values into it.
@@ -69,6 +72,7 @@ def regenerate(
     if target is not None and target.suffix.lower() != book.suffix.lower():
         raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {target.name}")
     at = moment(now)
+    limit_time(timeout or allowance(book))
     check_not_open(book)
     model = Model.open(book, at, seed=seed)
     _change(model, scenario, inputs, assignments)

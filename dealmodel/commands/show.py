@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dealmodel.console import print_json
+from dealmodel.guard import allowance, limit_time
 
 
 @click.command()
@@ -17,6 +18,7 @@ def show(book: Path, as_json: bool) -> None:
     from dealmodel import report  # noqa: PLC0415
     from dealmodel.workbook.model import Model  # noqa: PLC0415
 
+    limit_time(allowance(book))
     model = Model.open(book)
     if as_json:
         print_json(report.describe(model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from dealmodel.cells import Scalar
     from dealmodel.workbook.sheet import Place
 
+MOST_NAMES = 100_000
+"""Defined names that a workbook may have: models that were copied for years hold tens of thousands."""
+_MOST_ITERATIONS = 32_767
+"""As Excel has it."""
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 _ENGINES_OWN = "Sheet1"
@@ -69,6 +74,10 @@ class Book:
         self.package = package
         self.label = package.label
         main = self._main_part()
+        if package.read(main).count(b"definedName ") > MOST_NAMES:
+            raise WorkbookError(
+                f"{self.label} has more than {MOST_NAMES:,} defined names; delete those it does not use"
+            )
         root = self.parsed(main)
         self._space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
         if not root.tag.endswith("workbook"):
@@ -269,15 +278,19 @@ class Book:
         if calculation is None:
             return Settings(date1904=date1904)
         try:
-            return Settings(
-                date1904=date1904,
-                iterate=calculation.get("iterate") in ("1", "true"),
-                iterations=int(calculation.get("iterateCount", "100")),
-                change=float(calculation.get("iterateDelta", "0.001")),
-                full_calc_on_load=calculation.get("fullCalcOnLoad") in ("1", "true"),
-            )
+            iterations = int(calculation.get("iterateCount", "100"))
+            change = float(calculation.get("iterateDelta", "0.001"))
         except ValueError:
             raise WorkbookError(f"{self.label} is damaged: its calculation settings are not numbers") from None
+        if not 0 <= change < math.inf:
+            raise WorkbookError(f"{self.label} is damaged: its calculation settings are not numbers")
+        return Settings(
+            date1904=date1904,
+            iterate=calculation.get("iterate") in ("1", "true"),
+            iterations=min(max(iterations, 1), _MOST_ITERATIONS),
+            change=change,
+            full_calc_on_load=calculation.get("fullCalcOnLoad") in ("1", "true"),
+        )
 
     def parsed(self, part: str) -> ET.Element:
         """Return the root of an XML part.

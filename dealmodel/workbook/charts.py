@@ -6,7 +6,6 @@ import re
 from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
-from xml.parsers import expat
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_region, split_sheet
@@ -14,7 +13,7 @@ from dealmodel.workbook.chartcaches import Point, Points, Stored, with_values
 from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.numberformats import GENERAL, NumberFormats
 from dealmodel.workbook.parts import TYPES
-from dealmodel.workbook.xmltext import attributes, check_xml
+from dealmodel.workbook.xmltext import attributes, check_xml, is_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -69,18 +68,17 @@ def follow_cells(
     parts = {name: package.read(name) for name in chart_parts(package)}
     cells = _ChangedCells(book, changed, evaluate) if parts else None
     for name, part in parts.items():
-        if cells is not None and _is_xml(part, f"{book.label}, {name}"):
+        if cells is not None and _is_readable(part, f"{book.label}, {name}"):
             package.replace(name, with_values(part, cells.points, fill=fill))
 
 
-def _is_xml(part: bytes, label: str) -> bool:
+def _is_readable(part: bytes, label: str) -> bool:
     """Whether a part can be read; what is damaged stays as it is, for the cells do not need it."""
     try:
         check_xml(part, label)
-        expat.ParserCreate().Parse(part, True)  # noqa: FBT003  expat takes nothing by name
-    except (WorkbookError, expat.ExpatError):
+    except WorkbookError:
         return False
-    return True
+    return is_xml(part)
 
 
 class _ChangedCells:

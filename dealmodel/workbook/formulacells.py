@@ -60,11 +60,14 @@ def _movable(formula: str, row: int, column: int) -> Movable | None:
 
 def array_areas(part: SheetPart) -> dict[Place, Area]:
     """Return the range of every array formula by its first cell."""
-    return {
+    areas = {
         place: _checked(part, cell.formula.area or Area(*place, *place))
         for place, cell in part.cells.items()
         if cell.formula and cell.formula.kind == "array" and cell.formula.text
     }
+    if sum(area.height * area.width for area in areas.values()) > LARGEST_ARRAY:
+        raise WorkbookError(f"{part.label} holds arrays of more than {LARGEST_ARRAY} cells; it is refused")
+    return areas
 
 
 def data_tables(part: SheetPart) -> dict[Area, Mapping[str, str]]:

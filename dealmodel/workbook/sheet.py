@@ -14,12 +14,14 @@ from dealmodel.dates import serial
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, a1, parse_area, parse_cell
 from dealmodel.workbook.edits import Edits
-from dealmodel.workbook.xmltext import attributes, check_xml, element_text, unescape_text
+from dealmodel.workbook.xmltext import attributes, check_xml, element_text, is_xml, unescape_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Place = tuple[int, int]
+_LARGE_BODY = 2**18
+"""Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _TEXTS = ("str", "inlineStr")
 # Nearly every cell is written like this, and this pattern is three times quicker than reading any attributes.
 _USUAL_CELL = re.compile(rb' r="([A-Z]{1,3}[1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="([A-Za-z]+)")?')
@@ -75,6 +77,7 @@ class Patterns:
         self.text = re.compile(rb"<%bt\b[^>]*?(?:/>|>(.*?)</%bt\s*>)" % (p, p), re.DOTALL)
         self.phonetic = re.compile(rb"<%brPh\b.*?</%brPh\s*>" % (p, p), re.DOTALL)
         self.merged = re.compile(rb"<%bmergeCell\b([^>]*?)/?>" % p)
+        self.empty = re.compile(rb"<%bc\b[^>]*/>" % p)
         self.cells = re.compile(rb"<%bsheetData\b[^>]*?(/?)>" % p)
         self.cells_end = b"</%bsheetData>" % p
 
@@ -113,6 +116,15 @@ class SheetPart:
             self.data = (self.opening.end(), end)
             if part.find(b"<!", *self.data) >= 0:
                 raise WorkbookError(f"{label} holds comments or CDATA among its cells; save it anew with Excel")
+            if not self._all_cells_end():
+                raise WorkbookError(f"{label} is damaged: a cell does not end")
+
+    def _all_cells_end(self) -> bool:
+        """Whether no pattern will look for the end of a cell in vain, each time through the whole part."""
+        p = self.patterns.prefix
+        opened = self.part.count(b"<%bc " % p) + self.part.count(b"<%bc>" % p)
+        ended = self.part.count(b"</%bc>" % p)
+        return opened == ended or opened == ended + len(self.patterns.empty.findall(self.part)) or is_xml(self.part)
 
     @cached_property
     def cells(self) -> dict[Place, StoredCell]:
@@ -138,6 +150,8 @@ class SheetPart:
     def _read_cell(self, place: Place, match: re.Match[bytes], declared: Mapping[str, str]) -> StoredCell:
         kind = declared.get("t", "n")
         body = match[3] or b""
+        if len(body) > _LARGE_BODY and not is_xml(self.part):
+            raise WorkbookError(f"{self.label} is damaged: it is not XML")
         formula = self.patterns.formula.search(body)
         text: str | None = None
         if kind == "inlineStr":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from xml.parsers import expat
 
 from dealmodel.errors import WorkbookError
 
@@ -87,3 +88,12 @@ def check_xml(part: bytes, label: str) -> None:
         raise WorkbookError(f"{label} is not in UTF-8; save it anew with Excel or LibreOffice")
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
         raise WorkbookError(f"{label} declares a document type; it is refused")
+
+
+def is_xml(part: bytes) -> bool:
+    """Whether a part is well-formed."""
+    try:
+        expat.ParserCreate().Parse(part, True)  # noqa: FBT003  expat takes nothing by name
+    except expat.ExpatError:
+        return False
+    return True

@@ -1,0 +1,373 @@
+"""Workbooks made to do harm: one line or a right result, in a second or so, in bounded memory, and nothing written."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+import pytest
+
+from dealmodel import guard
+from dealmodel.errors import WorkbookError
+from dealmodel.workbook.book import MOST_NAMES
+from dealmodel.workbook.model import Model
+from tests.support.limits import command, refused
+from tests.support.workbooks import parts_of, raw_book, worksheet, zipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_GUARD = pytest.mark.skipif(sys.platform == "win32", reason="processes cannot fork here")
+SOON = 3.0
+"""Seconds of processor time; a process alone takes half of one, on a busy machine."""
+
+
+def formulas(*texts: str, stored: str = "0") -> str:
+    """Return a row of formulas, from A1 on."""
+    cells = "".join(f"<c><f>{escape(text)}</f><v>{stored}</v></c>" for text in texts)
+    return f'<row r="1">{cells}</row>'
+
+
+def opened(data: bytes) -> Model:
+    begin = time.process_time()
+    try:
+        return Model.from_bytes(data, "book.xlsx").recalculate()
+    finally:
+        assert time.process_time() - begin < SOON
+
+
+# -- formulas ----------------------------------------------------------------------------------------------------------
+
+DEEP = {
+    "brackets": ("(", "1", ")"),
+    "calls": ("SUM(", "1", ")"),
+    "signs": ("-", "1", ""),
+    "conditions": ("IF(B9,1,", "1", ")"),
+    "per cents": ("", "1", "%"),
+    "operators": ("", "1", "+1"),
+    "powers": ("", "1", "^1"),
+    "texts": ("", '"a"', '&"a"'),
+    "arrays": ("SUM(C8:C9*(", "1", "))"),
+    "LETs": ("_xlfn.LET(_xlpm.x,1,", "_xlpm.x", ")"),
+}
+
+
+@pytest.mark.parametrize("depth", [1000, 20_000])
+@pytest.mark.parametrize("kind", DEEP)
+def test_formula_nested_thousands_deep_keeps_its_value(kind: str, depth: int) -> None:
+    before, inner, after = DEEP[kind]
+    model = opened(raw_book(formulas(before * depth + inner + after * depth, "1+1", stored="7")))
+    assert [str(k.at) for k in model.kept] == ["S!A1"]
+    assert (model["S!A1"], model["S!B1"]) == (7, 2)
+
+
+def test_formula_nested_as_deep_as_excel_has_it_is_computed() -> None:
+    assert opened(raw_book(formulas("SUM(" * 64 + "1" + ")" * 64)))["S!A1"] == 1
+
+
+@pytest.mark.parametrize("text", ['"' * 5001, "[" * 5000, "'" * 5001, "{" * 5000, "1" + "+1" * 500_000, "#" * 5000])
+def test_formula_that_is_none_keeps_its_value(text: str) -> None:
+    assert opened(raw_book(formulas(text, stored="7")))["S!A1"] == 7
+
+
+NAMES = {
+    "itself": {"foo": "foo+1"},
+    "each other": {"foo": "SUM(bar)", "bar": "SUM(foo)"},
+    "a lambda without an end": {"foo": "_xlfn.LAMBDA(_xlpm.x,foo(_xlpm.x+1))(1)"},
+    "a lambda that doubles": {"foo": "_xlfn.LAMBDA(_xlpm.x,foo(_xlpm.x-1)+foo(_xlpm.x-1))(99)"},
+}
+
+
+def defined(names: dict[str, str]) -> str:
+    items = "".join(f'<definedName name="{name}">{escape(text)}</definedName>' for name, text in names.items())
+    return f"<definedNames>{items}</definedNames>"
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_name_without_an_end_keeps_its_value(what: str) -> None:
+    model = opened(raw_book(formulas("foo", stored="7"), names=defined(NAMES[what])))
+    assert (model["S!A1"], len(model.kept)) == (7, 1)
+
+
+def test_names_and_cells_that_double_a_thousand_times_are_computed() -> None:
+    names = {"n0": "1", **{f"n{i}": f"n{i - 1}+n{i - 1}" for i in range(1, 15)}}
+    rows = "".join(f'<row r="{i}"><c r="B{i}"><f>B{i - 1}+B{i - 1}</f></c></row>' for i in range(3, 1000))
+    data = raw_book(f'{formulas("n14")}<row r="2"><c r="B2"><v>1</v></c></row>{rows}', names=defined(names))
+    model = opened(data)
+    assert (model["S!A1"], model["S!B999"]) == (2.0**14, 2.0**997)
+
+
+def test_circle_through_thousands_of_cells_keeps_its_values() -> None:
+    size = 3000
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f>A{i % size + 1}+1</f><v>7</v></c></row>' for i in range(1, size + 1))
+    model = opened(raw_book(rows))
+    assert len(model.kept) == size
+    assert model["S!A1"] == 7
+
+
+@pytest.mark.parametrize("calculation", ['iterateCount="2000000000" iterateDelta="0"', 'iterateCount="-5"'])
+def test_iterations_are_as_many_as_excel_makes(calculation: str) -> None:
+    assert 1 <= opened(raw_book(formulas("A1+1"), calculation=f'<calcPr iterate="1" {calculation}/>'))["S!A1"] < 70_000
+
+
+@pytest.mark.parametrize("change", ["nan", "inf", "-1"])
+def test_change_that_is_no_number_is_refused(change: str) -> None:
+    with pytest.raises(WorkbookError, match="its calculation settings are not numbers"):
+        opened(raw_book(formulas("A1+1"), calculation=f'<calcPr iterate="1" iterateDelta="{change}"/>'))
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(_xlfn.SEQUENCE(1000000,10000))", "#NUM!|#VALUE!"),
+        ('LEN(REPT("x",1E9))', "#VALUE!"),
+        ('LEN(REPT(REPT("x",32767),2))', "#VALUE!"),
+        ("SUM(OFFSET(B2,0,0,1048575,16383))", "0.0"),
+        ('SUM(INDIRECT("B2:XFD1048576"))', "0.0"),
+        ("SUMPRODUCT((B2:XFD1048576=1)*1)", "0.0"),
+        ("1E308*10", "#NUM!"),
+    ],
+)
+def test_formula_that_asks_for_a_vast_value_gets_an_error_or_the_right_one(formula: str, value: str) -> None:
+    assert str(opened(raw_book(formulas(formula)))["S!A1"]) in value.split("|")
+
+
+def test_whole_columns_by_the_thousand_are_computed() -> None:
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f>SUM(C:C)+COUNT(D:Z)</f></c></row>' for i in range(2, 2002))
+    model = opened(raw_book(f'<row r="1"><c r="C1"><v>5</v></c></row>{rows}'))
+    assert model["S!A2001"] == 5
+
+
+# -- what a sheet claims -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ['<f t="array" ref="A1:XFD1048576">B1*2</f>', '<f t="dataTable" ref="A1:XFD1048576" dt2D="1" r1="A1" r2="A2"/>'],
+)
+def test_array_over_a_whole_sheet_is_refused(formula: str) -> None:
+    with pytest.raises(WorkbookError, match="holds an array of more than 1048576 cells; it is refused"):
+        opened(raw_book(f'<row r="1"><c r="A1">{formula}</c></row>'))
+
+
+def test_many_large_arrays_are_refused_together() -> None:
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f t="array" ref="A{i}:CV9999">1</f></c></row>' for i in range(1, 9))
+    with pytest.raises(WorkbookError, match="holds arrays of more than 1048576 cells; it is refused"):
+        opened(raw_book(rows))
+
+
+def test_shared_formula_over_a_whole_sheet_is_that_of_its_cells() -> None:
+    row = '<row r="1"><c r="A1"><f t="shared" si="0" ref="A1:XFD1048576">1+1</f></c></row>'
+    assert opened(raw_book(row))["S!A1"] == 2
+
+
+def test_cells_at_the_ends_of_a_sheet_are_computed() -> None:
+    rows = '<row r="1"><c r="A1"><f>XFD1048576+1</f></c></row><row r="1048576"><c r="XFD1048576"><v>4</v></c></row>'
+    assert opened(raw_book(rows))["S!A1"] == 5
+
+
+@pytest.mark.parametrize("address", ["XFE1", "A1048577", "A0", "AAAA1", "A99999999999999999999", "1A", ""])
+def test_cell_beyond_a_sheet_is_refused(address: str) -> None:
+    with pytest.raises(WorkbookError, match="is damaged"):
+        opened(raw_book(f'<row r="1"><c r="{address}"><v>1</v></c></row>'))
+
+
+@pytest.mark.parametrize("length", [32_767, 3_000_000])
+def test_long_texts_are_read_and_come_back_whole(length: int) -> None:
+    text = "xyzé€" * (length // 5) + "x" * (length % 5)
+    rows = f'<row r="1"><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row><row r="2"><c r="A2" t="s"><v>0</v></c></row>'
+    model = opened(raw_book(rows, strings=f"<si><t>{text}</t></si>"))
+    assert model["S!A1"] == model["S!A2"] == text
+    assert model.to_bytes() == model.book.package.data
+
+
+@pytest.mark.parametrize(
+    "cells", ['<c r="A1">' * 300_000, f'<c r="A1">{"<f>" * 300_000}</c>', f'<c r="A1">{"<is><t>" * 99_999}</c>']
+)
+def test_elements_that_never_end_are_refused(cells: str) -> None:
+    with pytest.raises(WorkbookError, match="is damaged"):
+        opened(raw_book(worksheet(f'<row r="1">{cells}</row>')))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        f'<c r="A1"{" " * 1_000_000}><v>1</v></c>',
+        f'<c r="A1" {" ".join(f"a{i}={chr(34)}{chr(34)}" for i in range(100_000))}><v>1</v></c>',
+        f'<c r="A1"><v>1</v></c>{"<row/>" * 100_000}',
+    ],
+)
+def test_odd_but_whole_cells_are_read(cells: str) -> None:
+    assert opened(raw_book(f'<row r="1">{cells}</row>'))["S!A1"] == 1
+
+
+def test_million_names_are_refused() -> None:
+    name = '<definedName name="n">S!$A$1</definedName>'
+    with pytest.raises(WorkbookError, match=r"has more than 100,000 defined names; delete those it does not use"):
+        opened(raw_book(formulas("1+1"), names=f"<definedNames>{name * 10 * MOST_NAMES}</definedNames>"))
+
+
+def test_deeply_nested_elements_are_no_harm() -> None:
+    assert opened(raw_book(formulas("1+1"), names="<x>" * 100_000 + "</x>" * 100_000))["S!A1"] == 2
+
+
+# -- the package -------------------------------------------------------------------------------------------------------
+
+ENTITIES = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 10))
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "_rels/.rels"])
+@pytest.mark.parametrize(
+    "declared",
+    [f'<!DOCTYPE a [<!ENTITY e0 "lol">{ENTITIES}]>', '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>'],
+)
+def test_entities_are_refused_unread(part: str, declared: str) -> None:
+    parts = parts_of(raw_book('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>a</t></si>"))
+    parts[part] = f'<?xml version="1.0"?>{declared}'.encode() + parts[part]
+    with pytest.raises(WorkbookError, match="declares a document type; it is refused"):
+        opened(zipped(parts))["S!A1"]
+
+
+def test_declared_encoding_other_than_utf8_is_refused() -> None:
+    parts = parts_of(raw_book(formulas("1+1")))
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].decode().encode("utf-16")
+    with pytest.raises(WorkbookError, match="is not in UTF-8"):
+        opened(zipped(parts))
+
+
+@pytest.mark.parametrize("name", ["../../evil.xml", "/etc/passwd", "C:\\evil", "xl/../../evil", "evil\0.xml"])
+def test_part_whose_name_leads_out_is_carried_along_and_never_followed(name: str, tmp_path: Path) -> None:
+    data = zipped({**parts_of(raw_book(formulas("1+1"))), name: b"harm"})
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(data)
+    model = Model.open(path).recalculate()
+    model.save()
+    assert [found.name for found in tmp_path.iterdir()] == ["book.xlsx"]
+    assert parts_of(path.read_bytes())[name.split("\0", maxsplit=1)[0]] == b"harm"
+
+
+@pytest.mark.parametrize("target", ["../../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "http://x/y", ""])
+def test_relation_that_leads_out_of_the_package_is_not_followed(target: str) -> None:
+    parts = parts_of(raw_book(formulas("1+1")))
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace(b"worksheets/sheet1.xml", target.encode())
+    with pytest.raises(WorkbookError, match="sheet S has no part of its own"):
+        opened(zipped(parts))
+
+
+@pytest.mark.parametrize("kind", ["image/png", "", "application/vnd.ms-excel.sheet.binary.macroEnabled.main"])
+def test_wrong_content_types_do_not_hide_the_workbook(kind: str) -> None:
+    parts = parts_of(raw_book(formulas("1+1")))
+    types = parts["[Content_Types].xml"]
+    start = types.index(b"application/vnd")
+    parts["[Content_Types].xml"] = types[:start] + kind.encode() + types[types.index(b'"', start) :]
+    assert opened(zipped(parts))["S!A1"] == 2
+
+
+def test_sheet_that_is_no_sheet_is_refused() -> None:
+    parts = parts_of(raw_book(formulas("1+1")))
+    with pytest.raises(WorkbookError, match="it is not a worksheet"):
+        opened(zipped({**parts, "xl/worksheets/sheet1.xml": parts["xl/workbook.xml"]}))
+
+
+# -- the command line --------------------------------------------------------------------------------------------------
+
+
+def tried(tmp_path: Path, data: bytes, *options: object) -> str:
+    """Return the one line with which a workbook is refused on the command line, having written nothing."""
+    book, folder = tmp_path / "book.xlsx", tmp_path / "out"
+    book.write_bytes(data)
+    folder.mkdir()
+    done = command("regenerate", book, "-o", folder / "out.xlsx", *options)
+    assert list(folder.iterdir()) == []
+    assert book.read_bytes() == data
+    assert done.memory < 1.5 * 2**30
+    return refused(done)
+
+
+@NO_GUARD
+def test_memory_that_the_engine_eats_is_bounded(tmp_path: Path) -> None:
+    columns = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    doubling = [f'<c r="{b}1"><f>{a}1&amp;{a}1</f></c>' for a, b in zip(columns, columns[1:], strict=False)]
+    row = f'<row r="1"><c r="A1"><f>REPT("x",32767)</f></c>{"".join(doubling)}</row>'
+    assert tried(tmp_path, raw_book(row)).endswith("of memory; it is refused")
+
+
+@NO_GUARD
+def test_computation_without_an_end_is_ended(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f>A{i % 5000 + 1}+1</f></c></row>' for i in range(1, 5001))
+    data = raw_book(rows, calculation='<calcPr iterate="1" iterateCount="32767" iterateDelta="0"/>')
+    assert "takes too long to compute" in tried(tmp_path, data, "--timeout", 2)
+
+
+@NO_GUARD
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_process_that_breaks_down_is_one_line(name: str) -> None:
+    code = f"""
+import os, signal, sys
+from dealmodel.guard import guard
+guard()
+os.write(2, b"a panic of several\\nlines\\n")
+os.kill(os.getpid(), signal.{name})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    told = f"dealmodel: the engine broke down over the workbook ({name}); it is refused\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
+@NO_GUARD
+def test_guard_hands_on_what_was_said_and_the_exit_code() -> None:
+    code = "import sys; from dealmodel.guard import guard; guard(); print('said'); print('told', file=sys.stderr); sys.exit(3)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "said\n", "told\n")
+
+
+@NO_GUARD
+def test_child_ends_with_a_parent_that_was_killed() -> None:
+    code = """
+import os, time
+from dealmodel.guard import guard
+guard()
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while _runs(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _runs(child)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # One that ended and was not yet waited for is no longer at work.
+    status = f"/proc/{process}/stat"
+    if not os.path.exists(status):
+        return True
+    with open(status) as file:
+        return file.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_larger_workbooks_get_more_time(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(b"0" * 500_000)
+    assert guard.allowance(path) == guard.SECONDS + 10
+    assert guard.allowance(tmp_path / "none") == guard.SECONDS
+
+
+def test_zip_bomb_is_refused_on_the_command_line_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = bytearray(zipped({**parts_of(raw_book(formulas("1+1"))), "xl/media/bomb.png": b"\0" * 2**20}))
+    place = bomb.rindex(b"PK\x01\x02")
+    struct.pack_into("<L", bomb, place + 24, 2**30)
+    assert "it is refused" in tried(tmp_path, bytes(bomb))
