@@ -43,6 +43,8 @@ _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 _MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
 """What a formula holds where it may be more than arithmetic on single cells."""
 _ALIKE = str.maketrans("123456789", "000000000")
+MOST_DEFINITIONS = 256
+"""Definitions of names that are written out in one formula; names that each stand for two others double and double."""
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 
@@ -209,7 +211,12 @@ class _Writer:
     """Writes the syntax tree of one cell's formula as the engine needs it."""
 
     def __init__(
-        self, translator: Translator, at: CellAt, within: tuple[str, ...] = (), last: Node | None = None
+        self,
+        translator: Translator,
+        at: CellAt,
+        within: tuple[str, ...] = (),
+        last: Node | None = None,
+        left: list[None] | None = None,
     ) -> None:
         self._translator = translator
         self._at = at
@@ -217,6 +224,8 @@ class _Writer:
         """The defined names whose formulas are being written; one that stands for itself has no end."""
         self._last = last
         """Where everything is spelled with care, the formula's last operation."""
+        self._left = [None] * MOST_DEFINITIONS if left is None else left
+        """One for each definition that may still be written out."""
 
     def write(self, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return a node as text.
@@ -313,13 +322,14 @@ class _Writer:
 
     def _definition(self, name: DefinedName) -> Node | None:
         """Return the tree of a name's formula as it reads in this cell: it is stored as it reads in A1."""
-        if name.name in self._within or refers_outside(name.text):
+        if name.name in self._within or refers_outside(name.text) or not self._left:
             return None
+        self._left.pop()
         text = canonical(move(name.text, self._at.row - 1, self._at.column - 1))
         return parse(self._translator.without_tables(text, self._at.row))
 
     def _inside(self, name: DefinedName) -> _Writer:
-        return _Writer(self._translator, self._at, (*self._within, name.name), self._last)
+        return _Writer(self._translator, self._at, (*self._within, name.name), self._last, self._left)
 
     # -- functions -------------------------------------------------------------------------------------------------
 
