@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import openpyxl
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError
@@ -16,10 +20,12 @@ from dealmodel.simulation.whatif.solving import solve
 from dealmodel.simulation.whatif.stress import stress
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.simulation.whatif.tables import grid, parse_axis
+from dealmodel.workbook.model import Model
 from tests.support.sheet_of_cells import book
+from tests.support.workbooks import one_sheet, saved
 
 if TYPE_CHECKING:
-    from dealmodel.workbook.model import Model
+    from dealmodel.simulation.whatif.solving import Solution
 
 WORKED_CASE = Path(__file__).parents[2] / "workbooks" / "zte_alibaba_2018.xlsx"
 DEAL = {"A1": 4.0, "A2": 3.0, "A3": 5.0, "A4": "text", "B1": "=A1^2-2*A2"}
@@ -138,6 +144,142 @@ def test_stress_needs_uncertainty() -> None:
     with pytest.raises(InputRefusedError, match="nothing is uncertain"):
         stress(deal(), "profit")
     assert stress(deal(), "profit", {"cost": "UNIFORM(2,4)"})[0].mean == pytest.approx(10.0, abs=1e-3)
+
+
+def curve(formula: str, target: float, low: float, high: float) -> Solution:
+    model = book({"A1": 1.0, "B1": f"={formula}"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    return solve(model, "y", target, "x", (low, high))
+
+
+def test_a_stretch_that_only_rounding_keeps_from_the_target_is_one() -> None:
+    found = curve("IF(AND(A1>=2,A1<=5),0.1+0.2,A1)", 0.3, 1, 9)
+    assert [(r.low, r.high) for r in found.roots] == [(2.0, pytest.approx(5.0, abs=1e-9))]
+
+
+def test_a_root_at_the_edge_of_errors_is_found() -> None:
+    assert [r.low for r in curve("SQRT(A1-2.3)", 0, 0, 10).roots] == [2.3]
+    assert [r.low for r in curve("SQRT(2.3-A1)", 0, 0, 10).roots] == [2.3]
+    found = curve("IF(A1<4.00001,A1-4,NA())", 0, 0, 10)
+    assert [r.low for r in found.roots] == pytest.approx([4.0], abs=1e-9)
+    assert "it is an error at" in found.reason
+    assert found.proof == "dense"
+
+
+def test_what_lies_across_an_error_is_no_root() -> None:
+    found = curve("IF(ABS(A1-5)<1,NA(),A1-5)", 0, 0, 10)
+    assert found.roots == ()
+    assert curve("IF(A1>0,NA(),1)", 0, 1, 10).proof == "error"
+
+
+def test_roots_that_touch_beside_an_end_are_found() -> None:
+    assert [r.low for r in curve("(A1-0.0003)^2", 0, 0, 10).roots] == pytest.approx([0.0003], abs=1e-6)
+    assert [r.low for r in curve("(A1-9.9999)^2", 0, 0, 10).roots] == pytest.approx([9.9999], abs=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(1, 99), min_size=1, max_size=4, unique=True))
+def test_every_root_of_a_polynomial_is_found_and_no_other(places: list[int]) -> None:
+    found = curve("*".join(f"(A1-{p / 10})" for p in places), 0, 0, 10)
+    assert [r.low for r in found.roots] == pytest.approx(sorted(p / 10 for p in places), abs=1e-9)
+    assert found.jumps == ()
+
+
+def test_that_an_output_does_not_depend_on_an_input_is_a_proof() -> None:
+    found = solve(deal(), "profit", 0, "idle")
+    assert (found.roots, found.proof) == ((), "independent")
+    (root,) = solve(deal(), "profit", 10, "idle", (0, 8)).roots
+    assert (root.low, root.high) == (0, 8)
+
+
+def validated(kind: str, low: float, high: float, value: float, formula: str) -> Model:
+    workbook = one_sheet({"A1": value, "B1": f"={formula}"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    rule = DataValidation(type=kind, operator="between", formula1=str(low), formula2=str(high))
+    rule.add("A1")
+    workbook["S"].add_data_validation(rule)
+    return Model.from_bytes(saved(workbook), "book.xlsx")
+
+
+def test_nothing_moves_beyond_what_its_cell_takes() -> None:
+    model = validated("decimal", 0, 1, 0.97, "2*A1")
+    (swing,) = sensitivity(model, "y").swings
+    assert (swing.range.low, swing.range.high, swing.range.cut) == (pytest.approx(0.873), 1.0, True)
+    assert model["x"] == 0.97
+    found = solve(model, "y", 1, "x", (-5, 5))
+    assert (found.low, found.high, [r.low for r in found.roots]) == (0, 1, [0.5])
+    with pytest.raises(InputRefusedError, match=r"x \(S!A1\) must be a number at least 0 and at most 1; got 2 to 3"):
+        solve(model, "y", 1, "x", (2, 3))
+    with pytest.raises(InputRefusedError, match=r"must be a number at least 0 and at most 1; got 1\.5"):
+        grid(model, "y", parse_axis("x=0:1.5:4"))
+
+
+def test_whole_numbers_are_tried_one_by_one() -> None:
+    model = validated("whole", 1, 40, 2, "A1^2-5*A1")
+    (swing,) = sensitivity(model, "y").swings
+    assert (swing.range.low, swing.range.high) == (1, 3)
+    found = solve(model, "y", -6, "x")
+    assert ([r.low for r in found.roots], found.proof) == ([2, 3], "whole")
+    passed = solve(model, "y", 1, "x")
+    assert (passed.roots, passed.jumps) == ((), (6.0,))
+    with pytest.raises(InputRefusedError, match=r"a whole number .* got 1\.5"):
+        grid(model, "y", parse_axis("x=1:4:7"))
+
+
+def test_an_uncertain_cell_swings_between_its_outer_deciles() -> None:
+    model = book({"A1": "=DM_UNIFORM(0,10)", "A2": 2.0, "B1": "=A1*A2"}, {"x": "S!$A$1", "k": "S!$A$2", "y": "S!$B$1"})
+    first, second = sensitivity(model, "y").swings
+    assert (first.name, first.range.source, second.name) == ("x", "distribution", "k")
+    assert (first.range.low, first.range.high, first.at_high) == (pytest.approx(1), pytest.approx(9), pytest.approx(18))
+    assert [r.low for r in solve(model, "y", 3, "x").roots] == pytest.approx([1.5])
+
+
+def test_what_was_not_moved_is_said() -> None:
+    model = book({"A1": 0.0, "A2": 1.0, "B1": "=A1+A2"}, {"nil": "S!$A$1", "one": "S!$A$2", "y": "S!$B$1"})
+    assert sensitivity(model, "y").zeros == ("nil",)
+    assert [s.name for s in sensitivity(model, "y", names=["S!A2"]).swings] == ["S!A2"]
+
+
+def test_outputs_and_inputs_that_are_no_numbers_are_refused() -> None:
+    for output in ("word", "S!Z9"):
+        with pytest.raises(InputRefusedError, match="is no number"):
+            sensitivity(deal(), output)
+    with pytest.raises(InputRefusedError, match=r"profit .* holds the formula"):
+        solve(deal(), "profit", 0, "profit")
+    with pytest.raises(InputRefusedError, match="has no named inputs that are numbers; say which"):
+        sensitivity(book({"B1": "=A1", "A1": 1.0}, {}), "S!B1")
+
+
+def test_stress_keeps_what_goes_together() -> None:
+    cells = {"A1": "=DM_UNIFORM(0,1)", "A2": "=DM_UNIFORM(0,1)", "B1": "=A1-A2"}
+    names = {"a": "S!$A$1", "b": "S!$A$2", "net": "S!$B$1", "dm_correlation": "S!$D$1:$E$3"}
+    together = {"D1": "a", "E1": "b", "D2": 1.0, "D3": 0.99, "E3": 1.0}
+    loose, tight = (
+        stress(book(cells | more, names), "net")[0] for more in ({"D1": "a", "E1": "b", "D2": 1.0, "E3": 1.0}, together)
+    )
+    assert tight.p95 - tight.p5 < 0.3 * (loose.p95 - loose.p5)
+
+
+def test_results_of_what_if_go_into_workbooks(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    case = tmp_path / "case.xlsx"
+    case.write_bytes(WORKED_CASE.read_bytes())
+    axes = ["--grid", "price=200:400:5", "--grid", "rnd_growth=0:0.2:3"]
+    for arguments in ([], axes):
+        done = run(cli, ["sensitivity", str(case), "--output", "peak_funding", *arguments, "--in-place"])
+        assert done.exit_code == 0, done.output
+    sheet = openpyxl.load_workbook(case, data_only=True)["Sensitivity"]
+    rows = {row[0]: row for row in sheet.iter_rows(values_only=True)}
+    assert rows["fine_paid_share"][3:5] == (0.9, 1)
+    assert rows["price \\ rnd_growth"][1:4] == (0, 0.1, 0.2)
+    assert rows[300][2] == pytest.approx(658.0504375)
+    assert sheet["B4"].value == "The inputs stand as they were then"
+    solved, stressed, table = (tmp_path / name for name in ("solved.xlsx", "stressed.xlsx", "table.csv"))
+    common = [str(case), "--output", "net_proceeds"]
+    assert run(cli, ["solve", *common, "--target", "200", "--input", "price", "-o", str(solved)]).exit_code == 0
+    assert run(cli, ["stress", *common, "--input", "price=UNIFORM(200,300)", "-o", str(stressed)]).exit_code == 0
+    assert run(cli, ["sensitivity", *common, *axes, "-o", str(table)]).exit_code == 0
+    assert len(table.read_text("utf-8").splitlines()) == 6
+    for path, title in ((solved, "Solve"), (stressed, "Stress")):
+        assert openpyxl.load_workbook(path).sheetnames == [title]
 
 
 def test_the_worked_case_answers_on_the_command_line() -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.runner import chosen_outputs, is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from dealmodel.simulation.draws import Draw
@@ -24,7 +24,7 @@ DECILE = 0.1
 """Where the range of an uncertain cell begins and ends: its outer deciles."""
 _HALVINGS = 40
 _DIGITS = 9
-"""Digits to which a bound that was found by halving is rounded, where the cell takes the rounded one."""
+"""Digits of the distance to a bound to which it is rounded after halving, where the cell takes the rounded one."""
 _BESIDE = 1e-9
 """Part of an interval by which a value may lie beside a bound that does not belong to the domain."""
 
@@ -138,7 +138,7 @@ class Lever:
                 break
             else:
                 refused = middle
-        rounded = float(f"{taken:.{_DIGITS}g}")
+        rounded = round(taken, _DIGITS - math.ceil(math.log10(abs(end - self.value))))
         return rounded if self.takes(rounded) else taken
 
     def check(self, values: NDArray[np.float64]) -> None:
@@ -186,6 +186,18 @@ def uncertain_inputs(model: Model) -> list[str]:
 
 
 def output_cell(model: Model, output: str) -> CellAt:
-    """Return the cell of an output: by name, by address, or by the name that `DM_OUTPUT` gives it."""
-    found: Sequence[CellAt] = list(chosen_outputs(model, [output]).values())
-    return found[0]
+    """Return the cell of an output: by name, by address, or by the name that `DM_OUTPUT` gives it.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    InputRefusedError
+        If it holds a text, or nothing.
+    """
+    at = next(iter(chosen_outputs(model, [output]).values()))
+    value = model.value_at(at)
+    if value is None or (isinstance(value, str) and not isinstance(value, CellError)):
+        held = "nothing" if value is None else f"the text {value!r}"
+        raise InputRefusedError(f"{output} ({at}) is no number; it holds {held}")
+    return at
