@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,8 @@ def to_bytes(simulation: Simulation, command: str = "") -> bytes:
 
     book = Workbook()
     book.remove(book.worksheets[0])
-    blocks = SimulationBlocks(Size(outputs=max(len(simulation.statistics), 1), inputs=max(len(simulation.inputs), 1)))
+    inputs = max(len(simulation.inputs), 1)
+    blocks = SimulationBlocks(Size(max(len(simulation.statistics), 1), inputs, min(inputs, BARS)))
     taken: dict[str, str] = {}
     for name in simulation.statistics or ("",):
         sheet = _sheet_name(name if len(simulation.statistics) > 1 else SIMULATION, taken.values())
@@ -122,7 +124,7 @@ def to_bytes(simulation: Simulation, command: str = "") -> bytes:
         state = f"Results of {simulation.book}; they do not follow that workbook"
         heading = Heading(f"{simulation.book}: {name or SIMULATION}", "How likely are the results?", state)
         drawn = book.create_sheet(sheet)
-        draw_simulation(drawn, blocks, heading, None, ())
+        draw_simulation(drawn, blocks, heading, None, (), _ranges(simulation, name))
         finish_page(drawn, simulation.book)
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
     out = io.BytesIO()
@@ -133,6 +135,19 @@ def to_bytes(simulation: Simulation, command: str = "") -> bytes:
     for name, sheet in taken.items():
         put(results, sheets[sheet], _blocks(simulation, sheets[sheet], name, command))
     return pack(with_caches(results.to_bytes(), results.book.label))
+
+
+def _ranges(simulation: Simulation, name: str) -> Sequence[tuple[float, float]]:
+    """Return round ends for the axes of the dots, which belong to a workbook that holds these results alone."""
+    dots = figures(simulation, name).dots if name else np.empty((0, 2))
+    if len(dots) < 2:  # noqa: PLR2004  no range in one
+        return ()
+    ends = []
+    for values in dots.T:
+        low, high = float(values.min()), float(values.max())
+        step = 10.0 ** math.floor(math.log10((high - low) or abs(high) or 1.0))
+        ends.append((float(f"{math.floor(low / step) * step:.12g}"), float(f"{math.ceil(high / step) * step:.12g}")))
+    return ends if all(low < high for low, high in ends) else ()
 
 
 def _sheet_name(name: str, taken: Iterable[str]) -> str:

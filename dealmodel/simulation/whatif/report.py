@@ -97,6 +97,7 @@ def write_solution(found: Solution, model: Model, path: Path, command: str = "")
     chart.x_axis.title = dress.title(str(facts[0][1]), dress.character(9))
     chart.x_axis.number_format = chart.y_axis.number_format = NUMBERS
     chart.x_axis.majorGridlines = None
+    chart.x_axis.scaling.min, chart.x_axis.scaling.max = found.low, found.high
     chart.legend = Legend()
     chart.legend.position = "b"
     chart.width, chart.height = 26, 11
@@ -166,7 +167,7 @@ def _begun(model: Model, path: Path, title: str, asked: str) -> tuple[Workbook, 
     sheet = book.worksheets[0]
     sheet.title = title
     sheet["A1"], sheet["A1"].font = f"{model.book.label}: {asked}", look.font(16, look.NAVY, bold=True)
-    for letter, width in zip("ABCDEFG", (34, 22, 18, 22, 16, 16, 12), strict=True):
+    for letter, width in zip("ABCDEFG", (34, 22, 22, 24, 16, 16, 12), strict=True):
         sheet.column_dimensions[letter].width = width
     return book, sheet
 
@@ -182,7 +183,7 @@ def _facts(sheet: Worksheet, facts: Sequence[tuple[str, Scalar]]) -> int:
         _set(cell, value)
         cell.font, cell.alignment = look.font(10), look.LEFT
         sheet.cell(row, 1).alignment = look.NEXT_TO
-        sheet.row_dimensions[row].height = 13 * look.lines(str(value), 105, 10) + 4
+        sheet.row_dimensions[row].height = 13 * look.lines(str(value), 95, 10) + 4
     return 4 + len(facts)
 
 
@@ -196,11 +197,13 @@ def _table(sheet: Worksheet, top: int, heads: Sequence[str], rows: Sequence[Sequ
         _set(cell, head)
         cell.font, cell.fill = look.font(10, look.WHITE, bold=True), look.fill(look.NAVY)
         cell.alignment = look.CENTRED
+    sheet.row_dimensions[top].height = 30
     for i, row in enumerate(rows, start=top + 1):
         for column, value in enumerate(row, start=1):
             cell = sheet.cell(i, column)
             _set(cell, value)
             cell.font, cell.border, cell.number_format = look.font(10), look.UNDERLINED, NUMBER
+            cell.alignment = look.INDENTED if isinstance(value, str) else look.RIGHT
     return top + 1 + len(rows)
 
 

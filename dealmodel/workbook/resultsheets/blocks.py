@@ -46,6 +46,7 @@ class Size:
 
     outputs: int = 10
     inputs: int = 20
+    bars: int = BARS
     swings: int = 30
     rows: int = 25
     columns: int = 15
@@ -97,7 +98,7 @@ class SimulationBlocks:
             "histogram": _block(_DATA_TOP, 22, BINS + 1, 6),
             "cumulative": _block(_DATA_TOP + 1, 29, POINTS, 2),
             "convergence": _block(_DATA_TOP + 1, 32, STEPS, 4),
-            "tornado": _block(_DATA_TOP + 1, 37, BARS, 2),
+            "tornado": _block(_DATA_TOP + 1, 37, self.size.bars, 2),
             "scatter": _block(_DATA_TOP + 1, 40, DOTS, 2),
             "inputs_hash": _block(_DATA_TOP, 43, 1, 1),
         }

@@ -85,7 +85,12 @@ class Heading:
 
 
 def draw_simulation(
-    sheet: Worksheet, blocks: SimulationBlocks, heading: Heading, watched: Watched | None, outputs: Sequence[str]
+    sheet: Worksheet,
+    blocks: SimulationBlocks,
+    heading: Heading,
+    watched: Watched | None,
+    outputs: Sequence[str],
+    ranges: Sequence[tuple[float, float]] = (),
 ) -> None:
     """Draw the sheet of a simulation.
 
@@ -101,6 +106,8 @@ def draw_simulation(
         The live inputs; None where the sheet stands in a workbook of its own.
     outputs
         Names of the outputs that are simulated unless others are asked for; empty where they cannot be chosen here.
+    ranges
+        Ends of the axes of the strongest input and of the output, where they are known.
     """
     pen = _Pen(sheet)
     areas = blocks.areas()
@@ -131,6 +138,8 @@ def draw_simulation(
         charts.tornado(sheet, areas["tornado"], areas["titles"], _CHARTED),
         charts.scatter(sheet, areas["scatter"], areas["titles"], _CHARTED),
     ]
+    for axis, (low, high) in zip((lower[1].x_axis, lower[1].y_axis), ranges, strict=False):
+        axis.scaling.min, axis.scaling.max = low, high
     for number, chart in enumerate(lower):
         charts.place(sheet, chart, blocks.charts_top + 2 + CHART_ROWS, number, 2)
     pen.section(blocks.inputs_top - 1, "Uncertain inputs, and what they do to the first output")
