@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DECILE = 0.1
 """Where the range of an uncertain cell begins and ends: its outer deciles."""
+_NEVER = 1e-4
 _HALVINGS = 40
 _DIGITS = 9
 """Digits of the distance to a bound to which it is rounded after halving, where the cell takes the rounded one."""
@@ -109,8 +110,12 @@ class Lever:
         if isinstance(low, float) and isinstance(high, float) and low < high:
             return low, high, "workbook"
         if self.draw is not None:
-            return *deciles(self._model, self.draw), "distribution"
+            return *outer_quantiles(self._model, self.draw), "distribution"
         return *sorted((self.value * (1 - share), self.value * (1 + share))), "share"  # type: ignore[return-value]
+
+    def support(self) -> tuple[float, float] | None:
+        """Return between which values an uncertain cell nearly always lies, or None where it is not uncertain."""
+        return None if self.draw is None else outer_quantiles(self._model, self.draw, _NEVER)
 
     def confined(self, low: float, high: float) -> tuple[float, float]:
         """Return an interval without its parts at the ends that the cell does not take.
@@ -168,12 +173,12 @@ def _draw_of(model: Model, name: str) -> Draw | None:
     return next((d for d in draws if is_whole(model, d)), None)
 
 
-def deciles(model: Model, draw: Draw) -> tuple[float, float]:
-    """Return the values that an uncertain number falls below and exceeds in one of ten trials."""
+def outer_quantiles(model: Model, draw: Draw, share: float = DECILE) -> tuple[float, float]:
+    """Return the values that an uncertain number falls below, and exceeds, in such a share of the trials."""
     from dealmodel.simulation.program import compile_program  # noqa: PLC0415  the compiler is large
 
     program = compile_program(model, [draw], (), [draw.at])
-    low, high = program.variates({draw: np.array([DECILE, 1 - DECILE])})[draw]
+    low, high = program.variates({draw: np.array([share, 1 - share])})[draw]
     return float(low), float(high)
 
 

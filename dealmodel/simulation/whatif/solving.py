@@ -74,7 +74,8 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
     name
         The input that is changed.
     between
-        The interval; by default the workbook's range of the input, else from 0 to four times its value.
+        The interval; by default the workbook's range of the input, or what its distribution nearly always gives, else
+        from 0 to four times its value.
 
     Returns
     -------
@@ -124,9 +125,9 @@ def _default_interval(curve: Curve) -> tuple[float, float]:
     found = curve.lever.range(0)
     if found.source == "workbook":
         return found.low, found.high
-    if found.source == "distribution":
-        # From deciles to far beyond them.
-        return found.low - 2 * (found.high - found.low), found.high + 2 * (found.high - found.low)
+    support = curve.lever.support()
+    if support is not None:
+        return support
     value = curve.lever.value
     return (0.0, 4 * value) if value > 0 else (4 * value, 0.0) if value < 0 else (-1.0, 1.0)
 
