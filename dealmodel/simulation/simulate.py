@@ -65,7 +65,6 @@ class Options:
         File for all trials, .csv or .parquet; None for none.
     processes
         How many processes run trials; 0 for as many as a long run is worth. The results are the same to the last bit.
-        They import the program that starts them, which needs `if __name__ == "__main__":` in a script.
     """
 
     trials: int | None = None

@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from types import ModuleType
 from typing import TYPE_CHECKING, Self
 
 from dealmodel.errors import DealModelError, WorkerError
@@ -191,14 +193,20 @@ class Workers:
 
 @contextmanager
 def _surroundings() -> Iterator[None]:
-    """Let processes start with one thread for linear algebra, and deaf to Ctrl-C: that is for the first process."""
+    """Let processes start with one thread for linear algebra, and deaf to Ctrl-C: that is for the first process.
+
+    They do not import the script that is running, either: one that simulates when it is imported would go on for ever.
+    """
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
     in_main = threading.current_thread() is threading.main_thread()
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
     try:
         yield
     finally:
+        sys.modules["__main__"] = script
         if in_main:
             signal.signal(signal.SIGINT, handler)
         for name, value in before.items():

@@ -148,3 +148,15 @@ def test_ctrl_c_reaches_all_processes_of_a_terminal_and_only_one_speaks(tmp_path
     while _is_there(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _is_there(process.pid)
+
+
+def test_a_script_may_simulate_without_a_guard(tmp_path: Path) -> None:
+    path, script = tmp_path / "deal.xlsx", tmp_path / "script.py"
+    path.write_bytes(saved(one_sheet(CELLS)))
+    script.write_text(
+        f"import dealmodel\nfound = dealmodel.open({str(path)!r}).simulate({TRIALS}, seed=0, processes=2)\n"
+        "print(found.trials)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.stdout, done.stderr) == (f"{TRIALS}\n", "")
