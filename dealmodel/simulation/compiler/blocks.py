@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.contract import Contract
-    from dealmodel.distributions import Distribution
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.graph import Node
+    from dealmodel.simulation.variates import Quantiles
 
     Array = NDArray[Any]
     Call = Callable[..., None]
@@ -140,10 +140,20 @@ class Blocks:
                     given.append(np.stack(np.broadcast_arrays(*cells), axis=-1) if core else cells[0])
             return given
 
+        fixed: dict[tuple[float, ...], Quantiles] = {}
+
+        def fixed_sampler(parts: Sequence[Any]) -> Quantiles:
+            # Once for all runs: checking the arguments takes longer than a block.
+            key = tuple(map(float, parts))
+            if key not in fixed:
+                fixed.clear()
+                fixed[key] = sampler(family(*arguments(parts)))
+            return fixed[key]
+
         def call(*places: Any) -> None:  # noqa: ANN401
             *parts, out = places
-            if all(np.ndim(p) == 0 for p in parts):
-                self._take_fixed(index, lambda: family(*arguments(parts)), out, strict=strict)
+            if not any(isinstance(p, np.ndarray) and p.ndim for p in parts):
+                self._take_fixed(index, lambda: fixed_sampler(parts), out, strict=strict)
                 return
             uniforms = np.empty_like(out)
             self._fill(self._uniforms[index], uniforms)
@@ -152,12 +162,12 @@ class Blocks:
 
         return call
 
-    def _take_fixed(self, index: int, distribution: Callable[[], Distribution], out: Array, *, strict: bool) -> None:
+    def _take_fixed(self, index: int, quantiles_of: Callable[[], Quantiles], out: Array, *, strict: bool) -> None:
         """Take an uncertain number whose arguments are the same in all trials."""
         if index not in self._drawn:
             # All trials at once: a block is too short for the overhead of a table.
             with np.errstate(all="ignore"):
-                drawn = np.asarray(sampler(distribution())(self._uniforms[index]))
+                drawn = quantiles_of()(self._uniforms[index])
             self._drawn[index] = drawn, bool(np.isfinite(drawn).all())
         drawn, is_finite = self._drawn[index]
         if strict and not is_finite:
