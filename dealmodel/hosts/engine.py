@@ -36,6 +36,8 @@ SEED = 0
 """What RAND() and its kin begin with where nothing else is given."""
 EVERYTHING = 2**31
 """More links, and more work, than any inspection of a cell takes."""
+SETTLED = 1e-9
+"""Largest change at which circular references have settled, unless the workbook has a smaller one."""
 SPARSE = 64
 """Cells of a block for each one wanted, beyond which they are read one by one."""
 ENGINE_ERRORS = (
@@ -89,7 +91,8 @@ class Engine:
         config.cycle_detection = "runtime"
         if iterate:
             config.cycle_policy = "iterate"
-            config.iterate_max_iterations, config.iterate_max_change = iterate
+            # A spreadsheet goes on from where it stopped each time it calculates; here there is one calculation only.
+            config.iterate_max_iterations, config.iterate_max_change = iterate[0], min(iterate[1], SETTLED)
         try:
             self._workbook = formualizer.Workbook.from_bytes(
                 data, config=formualizer.WorkbookConfig(eval_config=config)

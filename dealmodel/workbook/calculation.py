@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import SEED, Engine
 from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.workbook.accuracy import CLOCKS, TRIALS, differ_as_programs_do, same
+from dealmodel.workbook.accuracy import CLOCKS, LEFT_BY_ITERATION, TRIALS, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
@@ -230,9 +231,24 @@ class Calculation:
         if called & CLOCKS:
             return False
         by_trial = bool(called & TRIALS)
-        if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial):
+        if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial) or self._has_settled(at, stored, value):
             return True
         return differ_as_programs_do(stored, value, self._largest(at), by_trial=by_trial)
+
+    def _has_settled(self, at: CellAt, stored: Scalar, value: Scalar) -> bool:
+        """Whether a cell hangs on circular references, and iterating further would not change it by more than is asked.
+
+        Where Excel stops depends on what it had before, which no file tells.
+        """
+        if not (isinstance(stored, float) and isinstance(value, float) and self._book.settings.iterate):
+            return False
+        near = math.isclose(stored, value, rel_tol=LEFT_BY_ITERATION, abs_tol=self._book.settings.change)
+        return near and at in self._circular
+
+    @cached_property
+    def _circular(self) -> frozenset[CellAt]:
+        """The cells that circular references lead to."""
+        return self.dependence.in_or_behind_circles(self.formulas)
 
     def _largest(self, at: CellAt) -> float:
         """Return the largest number that a formula refers to."""

@@ -71,6 +71,21 @@ class Dependence:
             found.update((cell, origins[at]) for cell in filled if cell not in origins)
         return found
 
+    def in_or_behind_circles(self, cells: Iterable[CellAt]) -> frozenset[CellAt]:
+        """Return the cells among some that lead back to themselves, or depend on such."""
+        dependants = {at: self.dependants(at) for at in cells}
+        ahead = dict.fromkeys(dependants, 0)
+        for found in dependants.values():
+            for at in found & dependants.keys():
+                ahead[at] += 1
+        ready = [at for at, count in ahead.items() if count == 0]
+        while ready:
+            for at in dependants[ready.pop()] & ahead.keys():
+                ahead[at] -= 1
+                if ahead[at] == 0:
+                    ready.append(at)
+        return frozenset(at for at, count in ahead.items() if count)
+
     def first_of(self, cells: Collection[CellAt]) -> Collection[CellAt]:
         """Return the cells that do not merely depend on others among them, or else those that stand in a circle."""
         if len(cells) < 2:  # noqa: PLR2004  nothing to depend on

@@ -1,0 +1,47 @@
+"""Circular references in workbooks that iterate: interest on an average balance, as leveraged models have it."""
+
+from __future__ import annotations
+
+import pytest
+
+from dealmodel.workbook.model import Model
+from tests.support.workbooks import raw_book
+
+ITERATES = '<calcPr iterate="1" iterateCount="100" iterateDelta="0.001"/>'
+DEBT, RATE, CASH = 1000.0, 0.08, 150.0
+CLOSING = (DEBT * (1 + RATE / 2) - CASH) / (1 - RATE / 2)
+"""The closing balance x that solves x = debt + rate (debt + x) / 2 - cash."""
+
+
+def loan(closing: float, interest: float, other: float = 7.0) -> Model:
+    cells = (
+        f'<row r="1"><c r="A1"><v>{DEBT}</v></c><c r="B1"><v>{RATE}</v></c><c r="C1"><v>{CASH}</v></c></row>'
+        f'<row r="2"><c r="A2"><f>A1+B2-C1</f><v>{closing!r}</v></c><c r="B2"><f>B1*AVERAGE(A1,A2)</f>'
+        f'<v>{interest!r}</v></c><c r="C2"><f>A2*2</f><v>{2 * closing!r}</v></c><c r="D2"><f>C1/20</f>'
+        f"<v>{other!r}</v></c></row>"
+    )
+    return Model.from_bytes(raw_book(cells, calculation=ITERATES, stored=True), "loan.xlsx")
+
+
+def test_circle_settles_beyond_where_the_workbook_would_stop() -> None:
+    model = loan(0.0, 0.0)
+    assert model["S!A2"] == pytest.approx(CLOSING, rel=1e-11)
+    assert model["S!B2"] == pytest.approx(RATE * (DEBT + CLOSING) / 2, rel=1e-11)
+
+
+def test_values_that_had_settled_by_the_workbooks_own_measure_are_left() -> None:
+    closing = CLOSING + 4e-4
+    model = loan(closing, RATE * (DEBT + closing) / 2, other=7.5)
+    assert not model.changes()
+
+
+def test_cells_outside_the_circle_are_not_taken_for_settled() -> None:
+    model = loan(CLOSING, RATE * (DEBT + CLOSING) / 2, other=7.5004)
+    assert [str(at) for at in model.changes()] == ["S!D2"]
+
+
+def test_circle_is_worked_out_anew_where_an_input_has_changed() -> None:
+    model = loan(CLOSING + 4e-4, RATE * (DEBT + CLOSING) / 2, other=7.5)
+    model["S!C1"] = 150.0002
+    assert model["S!A2"] == pytest.approx(CLOSING - 0.0002 / (1 - RATE / 2), rel=1e-12)
+    assert "S!A2" in [str(at) for at in model.changes()]
