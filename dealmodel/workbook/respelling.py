@@ -250,7 +250,8 @@ def _conditional(call: Call) -> str | None:
     """Sum or count with the errors that Excel does not leave out, and with the blanks below all that is used."""
     if call.spread:
         return None
-    size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if call.bare == "COUNTIF" else ""
+    counts = call.bare in ("COUNTIF", "COUNTIFS")
+    size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if counts else ""
     texts = [*call.texts, size] if size and call.nodes[0]["node_type"] == "Reference" else call.texts
     return _plain(call, texts, function=f"DEALMODEL_{call.bare}")
 
@@ -262,6 +263,11 @@ def _read(call: Call) -> str | None:
         return None
     readers = [TRUTH if i == truth else reader for i in range(len(call.texts))]
     return _plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
+
+
+def _power(call: Call) -> str:
+    """Raise to a power as Excel does where it has a root of a negative number, or none of zero."""
+    return _plain(call, function="DEALMODEL_POWER")
 
 
 def _read_alone(call: Call) -> str | None:
@@ -294,6 +300,7 @@ def _with_digits(call: Call) -> str | None:
 
 
 _OPERATORS = {
+    "^": "DEALMODEL_POWER",
     "=": "DEALMODEL_EQUAL",
     "<>": "DEALMODEL_UNEQUAL",
     "<": "DEALMODEL_LESS",
@@ -325,6 +332,7 @@ _CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_TEXTS, _with_digits),
     **dict.fromkeys(READERS, _read),
     **dict.fromkeys(AGGREGATES, _read_alone),
+    "POWER": _power,
     **dict.fromkeys(("IF", "IFERROR"), _by_element),
 }
 _NEEDS_CARE = re.compile(rf"[=<>&+*/^-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\(", re.IGNORECASE)

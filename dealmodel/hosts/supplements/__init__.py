@@ -159,6 +159,13 @@ SUPPLEMENTS = (
     Supplement("PERMUTATIONA", "shapes.permutationa", 2, 2),
     Supplement("TYPE", "shapes.type_", 1, 1, "it gives an error back instead of 16"),
     # -- statistics
+    Supplement("FREQUENCY", "counts.frequency", 2, 2, "it sorts the classes"),
+    Supplement("MODE", "counts.mode", 1, None, "of several numbers it takes the least"),
+    Supplement("MODE.MULT", "counts.mode_mult", 1, None, "it sorts the numbers"),
+    Supplement("MODE.SNGL", "counts.mode", 1, None, "of several numbers it takes the least"),
+    Supplement("SUMX2MY2", "counts.sumx2my2", 2, 2, "it counts blanks and texts as nothing"),
+    Supplement("SUMX2PY2", "counts.sumx2py2", 2, 2, "it counts blanks and texts as nothing"),
+    Supplement("SUMXMY2", "counts.sumxmy2", 2, 2, "it counts blanks and texts as nothing"),
     Supplement("GROWTH", "fits.growth", 1, 4, _OMITTED),
     Supplement("LINEST", "fits.linest", 1, 4, _OMITTED),
     Supplement("LOGEST", "fits.logest", 1, 4, _OMITTED),
@@ -233,6 +240,7 @@ SUPPLEMENTS = (
     Supplement("YEAR", "dates.year", 1, 1, _TEXT_DATES),
     Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
     # -- texts
+    Supplement("REPLACE", "words.replace", 4, 4, "it puts nothing after the end of a text"),
     Supplement("TEXTAFTER", "splits.textafter", 2, 6, _OMITTED),
     Supplement("TEXTBEFORE", "splits.textbefore", 2, 6, _OMITTED),
     Supplement("TEXTSPLIT", "splits.textsplit", 2, 6, _OMITTED),
@@ -288,6 +296,7 @@ RESPELLED = (
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),
     Supplement("DEALMODEL_PLAIN", "operators.number_without_truths", 1, 1, _TRUTHS),
+    Supplement("DEALMODEL_POWER", "operators.power", 2, 2, "it has no roots of negative numbers, and 0^0 is 1"),
     Supplement("DEALMODEL_SUMIF", "conditions.sumif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUMIFS", "conditions.sumifs", 3, None, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUM_AT_END", "operators.total", 2, 2, _BINARY),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.values import each, number, refuse, whole
+from dealmodel.hosts.supplements.values import each, plain_number, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ _PHASES = (0.785398164, 2.356194491)
 @each
 def besselj(x: EngineValue, n: EngineValue) -> float:
     """Bessel function of the first kind."""
-    at, order = number(x), whole(n)
+    at, order = plain_number(x), int(plain_number(n))
     refuse(order < 0)
     if order < 2:  # noqa: PLR2004  those that are approximated
         return _first(order, at)
@@ -71,7 +71,7 @@ def besselj(x: EngineValue, n: EngineValue) -> float:
 @each
 def bessely(x: EngineValue, n: EngineValue) -> float:
     """Bessel function of the second kind."""
-    at, order = number(x), whole(n)
+    at, order = plain_number(x), int(plain_number(n))
     refuse(order < 0 or at <= 0)
     return _upwards(order, at, _second(0, at), _second(1, at))
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import number, refuse
+from dealmodel.hosts.supplements.values import plain_number, refuse
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
@@ -28,7 +28,7 @@ def dollarfr(dollars: EngineValue, fraction: EngineValue) -> float:
 
 def _fraction(dollars: EngineValue, fraction: EngineValue) -> tuple[float, int, float]:
     """Return a price, the denominator, and the power of ten that its numerators need."""
-    price, parts = number(dollars), number(fraction)
+    price, parts = plain_number(dollars), plain_number(fraction)
     refuse(parts < 0)
     refuse(parts < 1, CellError.DIV0)
     return price, int(parts), 10.0 ** math.ceil(math.log10(int(parts)))

@@ -41,8 +41,12 @@ def countif(cells: EngineValue, condition: EngineValue, size: EngineValue = 0.0)
 
 
 def countifs(*pairs: EngineValue) -> float:
-    """Places at which all conditions are met."""
-    return float(len(list(_meeting(pairs[0], pairs))))
+    """Places at which all conditions are met; a number at the end tells how many there are, the rest being blank."""
+    size = int(pairs[-1]) if len(pairs) % 2 else 0
+    given = pairs[: len(pairs) - len(pairs) % 2]
+    found = len(list(_meeting(given[0], given)))
+    blank = max(size - len(_flat(given[0])), 0)
+    return float(found + (blank if blank and all(criterion(c)(None) for c in given[1::2]) else 0))
 
 
 def sumifs(sums: EngineValue, *pairs: EngineValue) -> float:

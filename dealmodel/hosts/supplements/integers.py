@@ -69,6 +69,6 @@ def seriessum(x: EngineValue, n: EngineValue, m: EngineValue, coefficients: Engi
 
 
 def _wholes(values: tuple[EngineValue, ...]) -> list[int]:
-    found = [math.trunc(plain_number(cell)) for value in values for cell in cells_of(value) if cell is not None]
+    found = [plain_number(cell) for value in values for cell in cells_of(value) if cell is not None]
     refuse(any(n < 0 or n >= _LARGEST for n in found))
-    return found
+    return [math.trunc(n) for n in found]

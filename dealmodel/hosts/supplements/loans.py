@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.values import number, refuse
+from dealmodel.hosts.supplements.values import number, plain_number, refuse
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
@@ -45,7 +45,7 @@ def cumipmt(
     due: EngineValue,
 ) -> float:
     """Interest of several periods; a start between two of them begins with the later one."""
-    r, n, pv, when = map(number, (rate, periods, present, due))
+    r, n, pv, when = map(plain_number, (rate, periods, present, due))
     inside = _whole_periods(start, end)
     refuse(min(r, n, pv) <= 0 or number(end) > n or when not in (0, 1))
     return math.fsum(_interest(r, period, n, pv, 0.0, due=when == 1) for period in inside)
@@ -67,7 +67,7 @@ def cumprinc(
 
 def _whole_periods(start: EngineValue, end: EngineValue) -> range:
     """Return the periods that lie between a start and an end."""
-    first, last = number(start), number(end)
+    first, last = plain_number(start), plain_number(end)
     refuse(not 1 <= first <= last)
     return range(math.ceil(first), math.floor(last) + 1)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.values import each, number, one, refuse, whole
+from dealmodel.hosts.supplements.values import CellErrorRaised, each, number, one, refuse, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -210,6 +210,18 @@ def wild_test(wanted: Scalar) -> Callable[[str], object] | None:
     return re.compile("".join(pieces) + re.escape(wanted[last:]), re.IGNORECASE | re.DOTALL).fullmatch
 
 
+def _text_test(wanted: Scalar, mode: int) -> Callable[[str], object] | None:
+    """Return the test of a text with wildcards, or with a regular expression, where there is one."""
+    if mode == 2:  # noqa: PLR2004
+        return wild_test(wanted)
+    if mode != 3 or not isinstance(wanted, str):  # noqa: PLR2004
+        return None
+    try:
+        return re.compile(wanted).fullmatch
+    except re.error:
+        raise CellErrorRaised(CellError.VALUE) from None
+
+
 def _found(wanted: Scalar, cells: Cells, mode: int, search: int) -> int | None:
     """Return the position that XLOOKUP finds.
 
@@ -220,23 +232,24 @@ def _found(wanted: Scalar, cells: Cells, mode: int, search: int) -> int | None:
     cells
         Where it is looked for.
     mode
-        0 exact, -1 or the next smaller, 1 or the next larger, 2 with wildcards.
+        0 exact, -1 or the next smaller, 1 or the next larger, 2 with wildcards, 3 with a regular expression.
     search
         1 from the first, -1 from the last, 2 by halves in a rising list, -2 in a falling one.
     """
-    refuse(mode not in (0, -1, 1, 2) or search not in (1, -1, 2, -2), CellError.VALUE)
-    refuse(mode == 2 and abs(search) == 2, CellError.VALUE)  # noqa: PLR2004
+    refuse(mode not in (0, -1, 1, 2, 3) or search not in (1, -1, 2, -2), CellError.VALUE)
+    refuse(mode > 1 and abs(search) == 2, CellError.VALUE)  # noqa: PLR2004
     key = _key(wanted)
-    if abs(search) == 2:  # noqa: PLR2004
+    # Halving goes among the values of one kind; where there are none, all that there are come before or after.
+    if abs(search) == 2 and (key is None or any((found := _key(c)) and found[0] == key[0] for c in cells)):  # noqa: PLR2004
         return _by_halves(key, cells, mode, falling=search < 0)
-    order = range(len(cells)) if search == 1 else range(len(cells) - 1, -1, -1)
-    test = wild_test(wanted) if mode == 2 else None  # noqa: PLR2004
+    order = range(len(cells)) if search > 0 else range(len(cells) - 1, -1, -1)
+    test = _text_test(wanted, mode)
     best: tuple[tuple[int, float | str], int] | None = None
     for i in order:
         found = _key(cells[i])
         if found == key or (test is not None and isinstance(cells[i], str) and test(str(cells[i]))):
             return i
-        if mode in (-1, 1) and found and key and found[0] == key[0] and (found < key) == (mode < 0):
+        if mode in (-1, 1) and found and key and (found < key) == (mode < 0):
             nearer = best is None or (found > best[0] if mode < 0 else found < best[0])
             best = (found, i) if nearer else best
     return best[1] if best else None

@@ -11,12 +11,13 @@ References
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_scalar
 from dealmodel.hosts.supplements.texts import DIGITS
-from dealmodel.hosts.supplements.values import each, number, one, truth
+from dealmodel.hosts.supplements.values import each, number, one, refuse, truth
 from dealmodel.hosts.supplements.values import plain_number as plain
 
 if TYPE_CHECKING:
@@ -92,6 +93,19 @@ def plain_number(value: EngineValue) -> float:
 def number_without_truths(value: EngineValue) -> float:
     """Argument of a function to which TRUE and FALSE are no numbers."""
     return plain(value)
+
+
+@each
+def power(base: EngineValue, exponent: EngineValue) -> float:
+    """Power (^): of a negative number the odd roots too, and no zeroth power of zero."""
+    number_, times = number(base), number(exponent)
+    refuse(number_ == 0 == times)
+    refuse(number_ == 0 > times, CellError.DIV0)
+    if number_ < 0 and times % 1:
+        root = round(1 / times)
+        refuse(root % 2 == 0 or times != 1 / root)
+        return -math.pow(-number_, times)
+    return math.pow(number_, times)
 
 
 @each

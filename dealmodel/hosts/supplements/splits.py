@@ -81,12 +81,13 @@ def _parted(
     wanted = _delimiters(delimiter) or [""]
     which, flags, to_end = math.floor(_given(instance, 1.0)), _flags(match_mode), bool(_given(match_end, 0.0))
     refuse(not which, CellError.VALUE)
-    missing = _NOT_AVAILABLE if if_not_found == OMITTED_TEXT else if_not_found
+    refuse(_given(match_end, 0.0) not in (0, 1), CellError.VALUE)
+    missing = _NOT_AVAILABLE if if_not_found == OMITTED_TEXT else "" if if_not_found is None else if_not_found
 
     @each
     def part(cell: EngineValue) -> EngineValue:
         source = text_of(cell)
-        refuse(bool(source) and max(abs(which), min(map(len, wanted))) > len(source), CellError.VALUE)
+        refuse(bool(source) and abs(which) > len(source), CellError.VALUE)
         if "" in wanted:
             # Nothing is found at once, at the begin or, counted from the end, at the end.
             return source if after == (which > 0) else ""

@@ -43,6 +43,14 @@ def proper(value: EngineValue) -> str:
 
 
 @each
+def replace(value: EngineValue, start: EngineValue, count: EngineValue, new: EngineValue) -> str:
+    """Text with the characters from some place on replaced."""
+    source, begin, length = text_of(value), whole(start), whole(count)
+    refuse(begin < 1 or length < 0, CellError.VALUE)
+    return source[: begin - 1] + text_of(new) + source[begin - 1 + length :]
+
+
+@each
 def encodeurl(value: EngineValue) -> str:
     """Text as it may stand in a web address."""
     return urllib.parse.quote(text_of(value), safe=_UNRESERVED)
