@@ -132,8 +132,14 @@ class Book:
 
     def value(self, at: CellAt) -> Scalar:
         """Return a stored value."""
-        cell = self.cell(at)
-        return None if cell is None else self.sheet(at.sheet).value(cell, self.strings)
+        if at not in self._values:
+            cell = self.cell(at)
+            self._values[at] = None if cell is None else self.sheet(at.sheet).value(cell, self.strings)
+        return self._values[at]
+
+    @cached_property
+    def _values(self) -> dict[CellAt, Scalar]:
+        return {}
 
     @cached_property
     def _shared(self) -> list[tuple[str, bool]]:

@@ -330,16 +330,13 @@ class Calculation:
         self._engine.evaluate()
         self._spills = {at: self._spill(at) for at in self._dynamic if at not in self._kept}
         self._spilled = {CellAt(at.sheet, *place): at for at, area in self._spills.items() for place in area.places()}
-        wanted: dict[str, dict[tuple[int, int], None]] = {}
-        for at in (*self.formulas, *self.covered):
-            wanted.setdefault(at.sheet, {})[at[1:]] = None
-        for at, area in self._spills.items():
-            wanted[at.sheet].update(dict.fromkeys(area.places()))
+        wanted: dict[str, dict[CellAt, None]] = {}
+        for at in (*self.formulas, *self.covered, *self._spilled):
+            wanted.setdefault(at.sheet, {})[at] = None
         found: dict[CellAt, Scalar | Uncomputed] = {}
-        for sheet, places in wanted.items():
-            values = self._engine.values(sheet, list(places))
-            for place, value in zip(places, values, strict=True):
-                found[CellAt(sheet, *place)] = 0.0 if value is None else value
+        for sheet, cells in wanted.items():
+            values = self._engine.values(sheet, [at[1:] for at in cells])
+            found.update(zip(cells, (0.0 if value is None else value for value in values), strict=True))
         for at, area in self._spills.items():
             # What an array filled before and does not fill any more is empty.
             left = (place for place in self.arrays[at].places() if not area.holds(*place))

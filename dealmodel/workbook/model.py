@@ -60,6 +60,8 @@ class Model(MutableMapping[str, "Scalar"]):
         self.now = now or datetime.now()  # noqa: DTZ005  spreadsheets show the local time and know no other
         self.vocabulary = Vocabulary(book)
         self.seed = seed
+        self._compared: tuple[Mapping[CellAt, Scalar], dict[CellAt, tuple[Scalar, Scalar]]] | None = None
+        """The values of a calculation, and which of them are not the stored ones."""
         self._calculation = Calculation(book, self.now, seed)
 
     @classmethod
@@ -263,12 +265,16 @@ class Model(MutableMapping[str, "Scalar"]):
 
         Where no changed input is behind it, a difference that lies in the arithmetic of two programs does not count.
         """
-        changed = {}
-        for at, new in self._calculation.values().items():
-            old = self.book.value(at)
-            if not same(old, new) and not self._calculation.is_right_as_stored(at, new):
-                changed[at] = (old, new)
-        return changed
+        values = self._calculation.values()
+        if self._compared is None or self._compared[0] is not values:
+            differing = ((at, self.book.value(at), new) for at, new in values.items())
+            changed = {
+                at: (old, new)
+                for at, old, new in differing
+                if not same(old, new) and not self._calculation.is_right_as_stored(at, new)
+            }
+            self._compared = values, changed
+        return dict(self._compared[1])
 
     def to_bytes(self) -> bytes:
         """Return the workbook with the changed inputs and the recalculated values, every other byte as it was."""

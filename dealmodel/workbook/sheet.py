@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import serial
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, a1, parse_area, parse_cell
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, a1, column_number, parse_area, parse_cell
 from dealmodel.workbook.edits import Edits
 from dealmodel.workbook.xmltext import attributes, check_xml, element_text, is_xml, unescape_text
 
@@ -24,12 +24,13 @@ _LARGE_BODY = 2**18
 """Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _TEXTS = ("str", "inlineStr")
 # Nearly every cell is written like this, and this pattern is three times quicker than reading any attributes.
-_USUAL_CELL = re.compile(rb' r="([A-Z]{1,3}[1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="([A-Za-z]+)")?')
+_USUAL_CELL = re.compile(rb' r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="([A-Za-z]+)")?')
+_USUAL_BODY = re.compile(rb"(?:<f>([^<&]*)</f>)?(?:<v>([^<&]*)</v>)?")
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 _ERRORS = {error.value: error for error in CellError}
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A formula as the part holds it."""
 
     text: str
@@ -43,9 +44,8 @@ class Formula:
     """All its attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCell:
-    """A cell as the part holds it."""
+class StoredCell(NamedTuple):
+    """A cell as the part holds it; a tuple, for a sheet may have a million."""
 
     row: int
     column: int
@@ -137,18 +137,29 @@ class SheetPart:
                 row, column = (self.whole(number) if number else row + 1), 0
                 continue
             usual = _USUAL_CELL.fullmatch(match[2])
-            declared = {"r": usual[1].decode(), "t": (usual[2] or b"n").decode()} if usual else attributes(match[2])
-            place = parse_cell(declared["r"]) if "r" in declared else (row, column + 1)
+            place: Place | None
+            if usual:
+                declared: Mapping[str, str] = {}
+                letters = usual[1].decode()
+                place = int(usual[2]), column_number(letters)
+                kind = usual[3].decode() if usual[3] else "n"
+            else:
+                declared = attributes(match[2])
+                place = parse_cell(declared["r"]) if "r" in declared else (row, column + 1)
+                kind = declared.get("t", "n")
             if place is None or place[1] > MAX_COLUMN or not 0 < place[0] <= MAX_ROW:
-                raise WorkbookError(f"{self.label} is damaged: there is no cell {declared.get('r', 'so far down')}")
+                raise WorkbookError(f"{self.label} is damaged: there is no cell {_named(match[2])}")
             column = place[1]
             if place in cells:
                 raise WorkbookError(f"{self.label} is damaged: it holds {a1(*place)} twice")
-            cells[place] = self._read_cell(place, match, declared)
+            body = _USUAL_BODY.fullmatch(match[3] or b"") if usual and kind != "inlineStr" else None
+            if body:
+                cells[place] = _usual_cell(place, match, kind, body)
+            else:
+                cells[place] = self._read_cell(place, match, kind, dynamic="cm" in declared)
         return cells
 
-    def _read_cell(self, place: Place, match: re.Match[bytes], declared: Mapping[str, str]) -> StoredCell:
-        kind = declared.get("t", "n")
+    def _read_cell(self, place: Place, match: re.Match[bytes], kind: str, *, dynamic: bool) -> StoredCell:
         body = match[3] or b""
         if len(body) > _LARGE_BODY and not is_xml(self.part):
             raise WorkbookError(f"{self.label} is damaged: it is not XML")
@@ -168,7 +179,7 @@ class SheetPart:
             kind,
             text,
             None if formula is None else _read_formula(formula),
-            "cm" in declared,
+            dynamic,
         )
 
     @cached_property
@@ -254,6 +265,22 @@ def active_filter(part: bytes) -> Area | None:
     """Return the range of the first filter of a sheet or a table that hides rows."""
     match = re.search(rb"<(?:[\w.-]+:)?autoFilter\b([^>]*[^>/])>\s*<(?:[\w.-]+:)?filterColumn\b", part)
     return parse_area(attributes(match[1]).get("ref", "")) if match else None
+
+
+def _named(raw: bytes) -> str:
+    """Return what a cell calls itself."""
+    return attributes(raw).get("r", "so far down")
+
+
+def _usual_cell(place: Place, match: re.Match[bytes], kind: str, body: re.Match[bytes]) -> StoredCell:
+    """Return a cell whose formula and value are plain text, without attributes or entities."""
+    start, end = match.span()
+    formula, value = body.groups()
+    text = None if value is None else value.decode("utf-8", "replace")
+    if formula is None:
+        return StoredCell(*place, start, end, kind, text, None, dynamic=False)
+    own = Formula(unescape_text(formula.decode("utf-8", "replace")).strip(), "normal", None, "", _NO_ATTRIBUTES)
+    return StoredCell(*place, start, end, kind, text, own, dynamic=False)
 
 
 def _read_formula(match: re.Match[bytes]) -> Formula:

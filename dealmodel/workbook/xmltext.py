@@ -55,6 +55,8 @@ def quote_attribute(text: str) -> str:
 
 def escape_text(text: str) -> str:
     """Return text with the characters that XML cannot hold written as `_xHHHH_`."""
+    if text.isascii() and text.isprintable() and "_x" not in text:
+        return text
     return _MUST_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", text)
 
 
