@@ -57,6 +57,8 @@ class Regeneration:
             pinned.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
         if called & CHANCES:
             pinned.append(f"RAND() and its kin gave the numbers of seed {self.model.seed}; --seed gives them others")
+        if (self.stale or self.model.calculation.inputs) and self.model.book.package.is_signed:
+            pinned.append("the workbook is signed; a change of its values breaks the signature, so sign it anew")
         kept = [f"{k.at} {self._stays(k.at)}: {k.reason}" for k in self.kept]
         parted = [
             f"{d.at} is {_told(d.computed)} but was stored as {_told(d.stored)}, though nothing behind it has changed"

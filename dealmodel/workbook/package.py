@@ -19,6 +19,8 @@ from dealmodel.errors import WorkbookError
 
 MAX_UNPACKED = 2**30
 """Bytes a package may unpack to; the largest real models are a tenth of this."""
+MAX_PACKED = 2**29
+"""Bytes that a file may have; the largest real models are a tenth of this."""
 BOMB_SIZE, BOMB_RATIO = 2**26, 200
 """A part beyond this size that was packed this many times smaller holds no workbook: real sheets reach 1:60."""
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -27,6 +29,7 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _SENTINEL = 0xFFFFFFFF
 """What a directory record holds where the true number stands in its ZIP64 field."""
+_MOST_PARTS = 0xFFFF
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _DESCRIPTOR = 0x0001, 0x0008
 _ZIP64_FIELD = 0x0001
@@ -72,6 +75,8 @@ class Package:
             raise WorkbookError(f"{label} {_what_is_wrong(data)}") from error
         infos = self._zip.infolist()
         self._stored = tuple(info.filename for info in infos)
+        if len(infos) > _MOST_PARTS:
+            raise WorkbookError(f"{label} holds more than {_MOST_PARTS} parts; it is refused")
         if len(set(self._stored)) < len(self._stored):
             raise WorkbookError(f"{label} holds a part twice; it is damaged")
         if any(info.flag_bits & _ENCRYPTED for info in infos):
@@ -92,6 +97,8 @@ class Package:
                 raise WorkbookError(f"{path} is a folder; a workbook was expected")
             if path.exists() and not path.is_file():
                 raise WorkbookError(f"{path} is not a file; a workbook was expected")
+            if path.exists() and path.stat().st_size > MAX_PACKED:
+                raise WorkbookError(f"{path} is larger than {MAX_PACKED >> 20} MB; it is refused")
             return cls(path.read_bytes(), path.name)
         except FileNotFoundError:
             raise WorkbookError(f"there is no file {path}") from None
@@ -105,6 +112,11 @@ class Package:
     def __contains__(self, name: str) -> bool:
         """Whether there is a part of that name."""
         return name in self._added or (name in self._by_name and name not in self._removed)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a digital signature says that no part of it has changed; that of macros alone is not meant."""
+        return any(name.casefold().startswith("_xmlsignatures/") for name in self._stored)
 
     @cached_property
     def _by_name(self) -> frozenset[str]:
@@ -207,7 +219,7 @@ class Package:
             member, name = members[i], self._stored[i]
             if name in changed:
                 rewritten.add(i)
-                fields[i] = _write_member(out, member, changed[name])
+                fields[i] = _write_member(out, member, changed[name], self._local_extra(member))
             elif name not in self._removed:
                 fields[i] = _with(member.fields, offset=out.tell())
                 out.write(self.data[member.start : member.end])
@@ -226,6 +238,12 @@ class Package:
         out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, directory, len(comment)) + comment)
         return out.getvalue()
 
+    def _local_extra(self, member: _Member) -> bytes:
+        """Return the extra fields that stand in front of a member, without the sizes that it will no longer have."""
+        *_, name, extra = _LOCAL.unpack_from(self.data, member.start)
+        begin = member.start + _LOCAL.size + name
+        return _without_zip64(self.data[begin : begin + extra])
+
     def _members(self) -> list[_Member]:
         """Return the central directory's records in their order."""
         directory = self._zip.start_dir
@@ -237,8 +255,6 @@ class Package:
         position = directory
         for info in self._zip.infolist():
             _, *fields = _CENTRAL.unpack_from(self.data, position)
-            if _SENTINEL in (*fields[7:9], fields[15]):
-                raise WorkbookError(f"{self.label} is a ZIP64 package; save it anew with Excel or LibreOffice")
             position += _CENTRAL.size
             pieces = []
             for length in fields[9:12]:
@@ -246,7 +262,12 @@ class Package:
                 position += length
             name, extra, comment = pieces
             start = info.header_offset
-            members.append(_Member(tuple(fields), name, extra, comment, start, ends[start]))
+            record = tuple(fields)
+            if _SENTINEL in (*record[7:9], record[15]):
+                # No file that is read here needs 64 bits: what a stream's writer put in its ZIP64 field fits 32.
+                record = _with(record, packed=info.compress_size, size=info.file_size)
+                extra = _without_zip64(extra)
+            members.append(_Member(record, name, extra, comment, start, ends[start]))
         return members
 
 
@@ -266,7 +287,7 @@ def _with(fields: tuple[int, ...], **changes: int) -> tuple[int, ...]:
     return tuple(new)
 
 
-def _write_member(out: io.BytesIO, member: _Member, part: bytes) -> tuple[int, ...]:
+def _write_member(out: io.BytesIO, member: _Member, part: bytes, extra: bytes = b"") -> tuple[int, ...]:
     """Write a replaced member with its old name and time; return its directory record."""
     method = member.fields[3]
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -280,8 +301,9 @@ def _write_member(out: io.BytesIO, member: _Member, part: bytes) -> tuple[int, .
         offset=out.tell(),
     )
     _, needed, flags, method, time, date, crc, *_ = fields
-    sizes = len(packed), len(part), len(member.name), 0
-    out.write(_LOCAL.pack(b"PK\x03\x04", needed, flags, method, time, date, crc, *sizes) + member.name + packed)
+    sizes = len(packed), len(part), len(member.name), len(extra)
+    out.write(_LOCAL.pack(b"PK\x03\x04", needed, flags, method, time, date, crc, *sizes))
+    out.write(member.name + extra + packed)
     return fields
 
 

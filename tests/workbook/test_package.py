@@ -131,6 +131,65 @@ def test_directory_in_another_order_than_the_members_keeps_both_orders() -> None
     assert [name for name, _ in packed_members(new)] == [name for name, _ in packed_members(swapped)]
 
 
+def with_zip64_sizes(data: bytes) -> bytes:
+    """Return a file of one member with its sizes and place in 64 bits, as some programs write every member."""
+    place, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    packed, size = struct.unpack_from("<2L", data, place + 20)
+    (name,) = struct.unpack_from("<H", data, place + 28)
+    extra = struct.pack("<2H3Q", 1, 24, size, packed, 0) + struct.pack("<2H4s", 0xCAFE, 4, b"java")
+    wide = bytearray(data)
+    struct.pack_into("<2L", wide, place + 20, 0xFFFFFFFF, 0xFFFFFFFF)
+    struct.pack_into("<H", wide, place + 30, len(extra))
+    struct.pack_into("<L", wide, place + 42, 0xFFFFFFFF)
+    wide[place + 46 + name : place + 46 + name] = extra
+    struct.pack_into("<L", wide, end + len(extra) + 12, end - place + len(extra))
+    return bytes(wide)
+
+
+def test_members_with_zip64_sizes_are_replaced_and_copied() -> None:
+    data = with_zip64_sizes(zipped({"a": b"old" * 100}))
+    package = Package(data, "book.xlsx")
+    package.replace("a", b"new")
+    with zipfile.ZipFile(io.BytesIO(package.to_bytes())) as new:
+        assert new.read("a") == b"new"
+        assert new.getinfo("a").extra == struct.pack("<2H4s", 0xCAFE, 4, b"java"), "only the sizes go"
+    package = Package(data, "book.xlsx")
+    package.add("b", b"more")
+    assert parts_of(package.to_bytes()) == {"a": b"old" * 100, "b": b"more"}
+
+
+def test_file_that_zipfile_writes_for_sizes_beyond_32_bits_comes_back() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, part in parts_of(odd_book()).items():
+            with file.open(name, "w", force_zip64=True) as member:
+                member.write(part)
+    package = Package(out.getvalue(), "book.xlsx")
+    package.replace(SHEET, b"<worksheet/>")
+    assert parts_of(package.to_bytes()) == {**parts_of(odd_book()), SHEET: b"<worksheet/>"}
+
+
+def test_replaced_member_keeps_its_flags_times_attributes_comment_and_extra_fields() -> None:
+    out = io.BytesIO()
+    field = struct.pack("<2H4s", 0xCAFE, 4, b"java")
+    with zipfile.ZipFile(out, "w") as file:
+        info = zipfile.ZipInfo("xl/é.xml", (2001, 2, 3, 4, 5, 6))
+        info.extra, info.comment, info.external_attr, info.create_system = field, b"why", 0o644 << 16, 3
+        info.compress_type = zipfile.ZIP_DEFLATED
+        file.writestr(info, b"old")
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as file:
+        before = file.getinfo("xl/é.xml")
+    package = Package(out.getvalue(), "book.xlsx")
+    package.replace("xl/é.xml", b"new")
+    new = package.to_bytes()
+    with zipfile.ZipFile(io.BytesIO(new)) as file:
+        after = file.getinfo("xl/é.xml")
+        assert file.read(after) == b"new"
+    for known in ("date_time", "extra", "comment", "external_attr", "create_system", "flag_bits", "compress_type"):
+        assert getattr(after, known) == getattr(before, known), known
+    assert new.count(field) == 2, "before the member and in the directory"
+
+
 def test_part_names_are_found_in_any_case_and_with_percent_signs() -> None:
     package = Package(zipped({"xl/Work Sheet.xml": b""}), "book.xlsx")
     assert package.find("XL/work%20sheet.xml") == "xl/Work Sheet.xml"
@@ -213,27 +272,26 @@ def test_overlapping_members_are_refused_when_the_file_is_written() -> None:
         package.to_bytes()
 
 
-def test_zip64_sizes_are_refused_when_the_file_is_written() -> None:
-    data = bytearray(zipped({"a": b"a"}))
-    place = data.index(b"PK\x01\x02")
-    extra = struct.pack("<2H2Q", 1, 16, 1, 3)
-    struct.pack_into("<2L", data, place + 20, 0xFFFFFFFF, 0xFFFFFFFF)
-    struct.pack_into("<H", data, place + 30, len(extra))
-    end = data.index(b"PK\x05\x06")
-    data[place + 47 : place + 47] = extra
-    struct.pack_into("<L", data, end + len(extra) + 12, end - place + len(extra))
-    package = Package(bytes(data), "book.xlsx")
-    package.replace("a", b"new")
-    with pytest.raises(WorkbookError, match="is a ZIP64 package"):
-        package.to_bytes()
-
-
 def test_missing_part_and_missing_part_to_replace_are_named() -> None:
     package = Package(odd_book(), "book.xlsx")
     with pytest.raises(WorkbookError, match=r"has no part xl/none\.xml; it is damaged"):
         package.read("xl/none.xml")
     with pytest.raises(WorkbookError, match=r"has no part xl/none\.xml to replace"):
         package.replace("xl/none.xml", b"")
+
+
+def test_more_parts_than_a_directory_counts_are_refused() -> None:
+    data = zipped({str(i): b"" for i in range(0x10000)})
+    with pytest.raises(WorkbookError, match="holds more than 65535 parts; it is refused"):
+        Package(data, "book.xlsx")
+
+
+def test_file_of_gigabytes_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with path.open("wb") as file:
+        file.truncate(2**32)
+    with pytest.raises(WorkbookError, match="is larger than 512 MB; it is refused"):
+        Package.open(path)
 
 
 def test_paths_that_are_no_files_are_one_line(tmp_path: Path) -> None:
