@@ -6,6 +6,7 @@ import numpy as np
 
 from dealmodel.contract import total, worksheet
 from dealmodel.domain import Amount, Duration, Series
+from dealmodel.functions.running import sum_before
 
 
 @worksheet()
@@ -73,12 +74,6 @@ def funding_balance(required: Series[Amount], available: Series[Amount], opening
     return opening + np.cumsum(available - required, axis=-1)
 
 
-def _needed_so_far(required: Amount, available: Amount, opening: Amount) -> Amount:
-    """Return the money that must have been raised by the end of each period."""
-    balance = opening + np.cumsum(available - required, axis=-1)
-    return np.maximum(np.maximum.accumulate(-balance, axis=-1), 0)
-
-
 @worksheet()
 def carried_gap(required: Series[Amount], available: Series[Amount], opening: Amount = 0.0) -> Series[Amount]:
     """Money to raise in each period when surpluses carry forward.
@@ -98,7 +93,7 @@ def carried_gap(required: Series[Amount], available: Series[Amount], opening: Am
 
     Notes
     -----
-    rise in each period of max(0, -lowest balance so far)
+    max(0, -balance) in each period, the balance starting at opening, and each next one at max(0, balance)
 
     References
     ----------
@@ -109,7 +104,15 @@ def carried_gap(required: Series[Amount], available: Series[Amount], opening: Am
     >>> carried_gap([500.0, 550.0, 600.0], [600.0, 420.0, 500.0], 0.0)
     array([  0.,  30., 100.])
     """
-    return np.diff(_needed_so_far(required, available, opening), axis=-1, prepend=0.0)
+    change = np.moveaxis(available - required, -1, 0)
+    gaps = np.empty((len(change), *np.broadcast_shapes(change.shape[1:], opening.shape[:-1])))
+    carried = opening[..., 0]
+    # Period by period: the difference of what two of them need in all has the rounding of all before.
+    for period, moved in enumerate(change):
+        balance = carried + moved
+        gaps[period] = np.maximum(-balance, 0)
+        carried = np.maximum(balance, 0)
+    return np.moveaxis(gaps, 0, -1)
 
 
 @worksheet()
@@ -142,7 +145,8 @@ def peak_funding(required: Series[Amount], available: Series[Amount], opening: A
     >>> peak_funding([500.0, 550.0, 600.0], [600.0, 420.0, 500.0], 0.0)
     130.0
     """
-    return _needed_so_far(required, available, opening)[..., -1:]
+    lowest = np.min(opening + np.cumsum(available - required, axis=-1), axis=-1, keepdims=True)
+    return np.maximum(-lowest, 0)
 
 
 @worksheet()
@@ -173,11 +177,11 @@ def runway(cash: Amount, burn: Series[Amount]) -> Duration:
     >>> runway(250.0, [100.0, 100.0, 100.0])
     2.5
     """
-    left = cash - np.cumsum(burn, axis=-1)
-    whole = total(np.logical_and.accumulate(left >= 0, axis=-1))
-    spread = np.broadcast_to(burn, left.shape)
-    at = np.minimum(whole, left.shape[-1] - 1).astype(np.intp)
-    rate = np.take_along_axis(spread, at, axis=-1)
-    start = np.take_along_axis(left, at, axis=-1) + rate
-    part = np.where(whole < left.shape[-1], np.maximum(start, 0) / rate, 0.0)
+    start = cash - sum_before(burn)
+    periods = start.shape[-1]
+    whole = total(np.logical_and.accumulate(start >= burn, axis=-1))
+    at = np.minimum(whole, periods - 1).astype(np.intp)
+    last_start = np.take_along_axis(start, at, axis=-1)
+    last_burn = np.take_along_axis(np.broadcast_to(burn, start.shape), at, axis=-1)
+    part = np.where(whole < periods, np.maximum(last_start, 0) / last_burn, 0.0)
     return np.where(cash < 0, 0.0, whole + part)

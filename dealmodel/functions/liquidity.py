@@ -6,6 +6,7 @@ import numpy as np
 
 from dealmodel.contract import total, worksheet
 from dealmodel.domain import Amount, Leverage, LeverageAbove0, Listed, NonNegative, Number, Periods, Series
+from dealmodel.functions.running import sum_before
 
 
 @worksheet()
@@ -36,8 +37,7 @@ def cash_waterfall(cash: Amount, claims: Listed[NonNegative]) -> Listed[Amount]:
     >>> cash_waterfall(294.0, [100.0, 150.0, 300.0])
     array([100., 150.,  44.])
     """
-    before = np.cumsum(claims, axis=-1) - claims
-    return np.minimum(claims, np.maximum(cash - before, 0))
+    return np.minimum(claims, np.maximum(cash - sum_before(claims), 0))
 
 
 @worksheet()

@@ -257,7 +257,8 @@ def note_balance(
     >>> note_balance(500_000.0, 0.05, 1.0)
     525000.0
     """
-    compound = np.power(1 + rate / compounding, compounding * years)
+    # Not a power: 1 + a small rate has lost digits, which many periods bring to light.
+    compound = np.exp(compounding * years * np.log1p(rate / compounding))
     return principal * np.where(compounding == 0, 1 + rate * years, compound)
 
 

@@ -84,7 +84,12 @@ def columns(contract: Contract, rows: int = ROWS) -> list[Column]:
     return [np.resize(values[usable], rows) for values in drawn.values()]
 
 
-def rows_of_cases(contract: Contract) -> list[Column]:
+def few_or_many(contract: Contract, few: list[Column], many: Callable[[], list[Column]]) -> list[Column]:
+    """Return the few rows where the function takes long for each."""
+    return few if seconds(lambda: contract(*few)) > SLOW / 10 else many()
+
+
+def rows_of_cases(contract: Contract, rows: int) -> list[Column]:
     """Return the longest of a function's cases that has a number, once for each of many rows."""
 
     def numbers(case: Case) -> list[Column]:
@@ -96,7 +101,7 @@ def rows_of_cases(contract: Contract) -> list[Column]:
 
     found = [numbers(case) for case in load_cases(contract.name) if not isinstance(case.expected, CellError)]
     longest = max((case for case in found if np.isfinite(contract(*case)).all()), key=lambda c: sum(map(np.size, c)))
-    return [np.tile(array, (CASES, *(1,) * array.ndim)) for array in longest]
+    return [np.tile(array, (rows, *(1,) * array.ndim)) for array in longest]
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -138,9 +143,7 @@ def check(contract: Contract, arguments: list[Column], body: list[Any], capsys: 
 
 @pytest.mark.parametrize("contract", ELEMENTWISE.values(), ids=ELEMENTWISE.keys())
 def test_a_column_takes_at_most_three_times_the_formula(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    hundredth = columns(contract, ROWS // 100)
-    is_slow = seconds(lambda: contract(*hundredth)) > SLOW / 10
-    arguments = hundredth if is_slow else columns(contract)
+    arguments = few_or_many(contract, columns(contract, ROWS // 100), lambda: columns(contract))
     with np.errstate(all="ignore"):
         found = contract.body(*arguments)
     assert np.array_equal(np.asarray(found, dtype=np.float64), contract(*arguments))
@@ -157,7 +160,8 @@ def test_a_column_beside_numbers_takes_at_most_three_times_the_formula(
     first, *others = columns(contract, ROWS // 100)
     numbers = [other[0] for other in others]
     usable = np.isfinite(np.asarray(contract(first, *numbers)).reshape(len(first), -1)).all(axis=1)
-    arguments = [np.resize(first[usable], ROWS), *numbers]
+    few = [first[usable], *numbers]
+    arguments = few_or_many(contract, few, lambda: [np.resize(first[usable], ROWS), *numbers])
     check(contract, arguments, arguments, capsys)
 
 
@@ -165,5 +169,5 @@ def test_a_column_beside_numbers_takes_at_most_three_times_the_formula(
 def test_rows_of_lists_take_at_most_three_times_the_formula(
     contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = rows_of_cases(contract)
+    arguments = few_or_many(contract, rows_of_cases(contract, CASES // 100), lambda: rows_of_cases(contract, CASES))
     check(contract, arguments, contract.prepare(arguments), capsys)

@@ -88,3 +88,24 @@ def test_an_overdraft_has_no_runway() -> None:
 def test_growth_compounds(base: float, growth: float, first: float, second: float) -> None:
     twice = rnd_budget(second, rnd_budget(first, base, growth), growth)
     assert twice == pytest.approx(rnd_budget(first + second, base, growth), rel=1e-12)
+
+
+@pytest.mark.parametrize("huge", [1e12, 1e15, 1e300])
+def test_a_gap_keeps_its_digits_beside_periods_of_any_size(huge: float) -> None:
+    assert carried_gap([huge, 0.1, 0.3], [0.0, 0.0, 0.2]).tolist() == [huge, 0.1, 0.3 - 0.2]
+    assert carried_gap([0.0, huge, 0.3], [huge, 0.0, 0.2]).tolist() == [0.0, 0.0, 0.3 - 0.2]
+    assert runway(0.25, [huge, 1.0]) == pytest.approx(0.25 / huge, rel=1e-15)
+    assert runway(huge, [huge, 1.0]) == 1.0
+
+
+def test_equal_shortfalls_are_equal_gaps() -> None:
+    assert carried_gap([0.1] * 40, [0.0] * 40).tolist() == [0.1] * 40
+
+
+@given(plan=plans, others=plans, opening=st.lists(amounts, min_size=2, max_size=2))
+def test_several_plans_have_the_gaps_of_each(plan: Plan, others: Plan, opening: list[float]) -> None:
+    length = min(len(plan[0]), len(others[0]))
+    required, available = ([side[:length], other[:length]] for side, other in zip(plan, others, strict=True))
+    found = carried_gap(required, available, opening)
+    alone = [carried_gap(*case).tolist() for case in zip(required, available, opening, strict=True)]
+    assert found.tolist() == alone

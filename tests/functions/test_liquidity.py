@@ -98,3 +98,8 @@ def test_a_fine_after_tax_lies_between_taxed_in_full_and_not_deducted(fine: floa
     assert fine * (1 - tax) * (1 - 1e-15) <= cost <= fine
     assert after_tax_fine(fine, 0.0, tax) == after_tax_fine(fine, share, 0.0) == fine
     assert close(after_tax_fine(fine, tax, share), cost)
+
+
+@pytest.mark.parametrize("huge", [1e9, 1e15, 1e300])
+def test_what_a_claim_gets_keeps_its_digits_however_large_the_claim(huge: float) -> None:
+    assert cash_waterfall(250.125, [100.0, 150.0, huge, 7.0]).tolist() == [100.0, 150.0, 0.125, 0.0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from mpmath import mpf, workdps
 
 from dealmodel.functions.ownership import diluted_stake, holdings_after, pro_rata, stake_sold
 from dealmodel.functions.rounds import (
@@ -159,3 +160,11 @@ def test_a_bad_case_leaves_its_neighbours_alone() -> None:
     price = round_price(8e6, [6e6, 0.0], [2e6, 2e6], [0.2, 0.2])
     np.testing.assert_allclose(price, [1.0, np.nan])
     assert np.isnan(pool_top_up(8e6, 6e6, 2e6, [0.8, 1.0])).all()
+
+
+@pytest.mark.parametrize("rate", [1e-15, 1e-12, 1e-8, 0.05, 1.0, 30.0])
+@pytest.mark.parametrize("compounding", [1, 12, 365, 8760])
+def test_a_balance_keeps_its_digits_over_many_periods(rate: float, compounding: int) -> None:
+    with workdps(50):
+        exact = 1000 * (1 + mpf(rate) / compounding) ** (10 * compounding)
+        assert abs(note_balance(1000.0, rate, 10.0, compounding) / exact - 1) < 1e-12
