@@ -70,7 +70,9 @@ class Run:
         self.kept = np.empty((len(self.columns), self.trials if kept else min(self.trials, SAMPLE)))
         self.keeps_all = kept
         self.done = 0
-        self.spot = Spot(runner, min(options.check, self.trials), self.trials, BLOCK)
+        # A run that stops at a precision may not come to trials far out.
+        reached = self.trials if options.until is None else min(self.trials, BLOCK)
+        self.spot = Spot(runner, min(options.check, reached), reached, BLOCK)
         self._interrupt = Interrupt()
         self._fallback: set[Kept] = set()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +19,6 @@ from dealmodel.simulation.correlation import (
     van_der_waerden,
 )
 from tests.support.workbooks import model_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TARGET = np.array([[1.0, 0.6, -0.3], [0.6, 1.0, 0.1], [-0.3, 0.1, 1.0]])
 
@@ -85,6 +82,16 @@ def test_iman_conover_reorders_columns_to_the_target() -> None:
     found = iman_conover(samples, TARGET, van_der_waerden(rng.random(samples.shape)))
     assert np.array_equal(np.sort(found, axis=0), np.sort(samples, axis=0))
     assert stats.spearmanr(found).statistic == pytest.approx(TARGET, abs=0.02)
+
+
+def test_iman_conover_reorders_the_published_example() -> None:
+    # S. J. Mildenhall, "Correlation and aggregate loss distributions with an emphasis on the Iman-Conover method",
+    # Casualty Actuarial Society Forum, Winter 2006, "Simple example": the samples, the shuffled scores, the result.
+    printed = np.genfromtxt(Path(__file__).with_name("iman_conover.csv"), delimiter=",", skip_header=1)
+    samples, scores, expected = printed[:, :4], printed[:, 4:8], printed[:, 8:]
+    target = np.array([[1, 0.8, 0.4, 0], [0.8, 1, 0.3, -0.2], [0.4, 0.3, 1, 0.1], [0, -0.2, 0.1, 1]])
+    assert np.array_equal(iman_conover(samples, target, scores), expected)
+    assert np.corrcoef(expected, rowvar=False)[0] == pytest.approx([1.0, 0.85, 0.26, -0.11], abs=5e-3)
 
 
 def test_iman_conover_works_step_by_step() -> None:
