@@ -75,6 +75,10 @@ def target_file(book: Path, results: Path | None, *, in_place: bool) -> Path | N
     target = book if in_place else results
     if target is not None and target.suffix.lower() not in (".xlsx", ".xlsm"):
         raise click.UsageError(f"results are written to an .xlsx file; got {target.name}")
+    if target is not None:
+        from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
+
+        check_not_open(target)
     return target
 
 
@@ -84,6 +88,8 @@ def how_to_repeat(seed: int | None = None) -> str:
     words = ["dealmodel", context.command.name or ""]
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
+        if parameter.name == "seed" and value is None:
+            value = seed
         if parameter.name in _NOT_REPEATED or value in (None, False, (), parameter.get_default(context)):
             continue
         if parameter.param_type_name == "argument":
@@ -95,8 +101,6 @@ def how_to_repeat(seed: int | None = None) -> str:
             continue
         for one in value if parameter.multiple else [value]:
             words += [flag, *(quoted(str(v)) for v in (one if isinstance(one, tuple) else (one,)))]
-    if seed is not None and "--seed" not in words:
-        words += ["--seed", str(seed)]
     return " ".join(words)
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+import dealmodel
 from dealmodel.commands.simulate import simulate
-from dealmodel.errors import DealModelError
+from dealmodel.errors import DealModelError, WorkbookError
 from tests.support.workbooks import deal_book, one_sheet, saved
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+WORKED_CASE = Path(__file__).parents[2] / "workbooks" / "zte_alibaba_2018.xlsx"
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way there")
 
 
@@ -107,6 +109,31 @@ def test_scenarios_are_compared_under_the_same_numbers(tmp_path: Path) -> None:
     assert json.loads(other.stdout)["differences"][0]["max"] == 0.0
 
 
+def test_the_worked_case_gets_its_results_onto_its_own_sheets(tmp_path: Path) -> None:
+    case, pictures = tmp_path / "zte.xlsx", tmp_path / "pictures"
+    case.write_bytes(WORKED_CASE.read_bytes())
+    options = ["--input", "price=PERT(250,294,340)", "--trials", 256, "--now", "2018-09-30"]
+    result = run(case, *options, "--output", "net_proceeds", "--in-place", "--png", pictures)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in pictures.iterdir()] == ["net_proceeds.png"]
+    sheet = openpyxl.load_workbook(case, data_only=True)["Simulation"]
+    facts = {row[0].value: row[1].value for row in sheet["A4:B13"]}
+    assert facts["State"] == "The inputs stand as they were then"
+    assert facts["Made by"] == f"dealmodel {dealmodel.__version__} on 2018-09-30"
+    # The command that the sheet names, with the seed that was drawn, gives the same file.
+    words = shlex.split(str(facts["How to repeat it"]))
+    assert words[:2] == ["dealmodel", "simulate"]
+    again = tmp_path / "again.xlsx"
+    assert run(*words[2:], "-o", again).exit_code == 0
+    assert again.read_bytes() == case.read_bytes()
+
+
+def test_a_book_without_sheets_for_results_is_said_before_the_run(deal: Path) -> None:
+    result = run(deal, "--in-place", "--trials", 10**9)
+    assert isinstance(result.exception, WorkbookError)
+    assert "has no sheet for a simulation" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -116,6 +143,9 @@ def test_scenarios_are_compared_under_the_same_numbers(tmp_path: Path) -> None:
         (("--target", "high"), 2, "is not a number"),
         (("--compare", "x", "-o", "out.xlsx"), 2, "--compare goes without"),
         (("--trials", "0"), 2, "not in the range"),
+        (("--in-place", "-o", "out.xlsx"), 2, "give one of -o and --in-place"),
+        (("--separate",), 2, "--separate says what -o writes"),
+        (("--now", "yesterday"), 2, "is not a date such as 2018-06-30"),
     ],
 )
 def test_wrong_usage_is_said_in_one_line(deal: Path, arguments: tuple[str, ...], code: int, message: str) -> None:

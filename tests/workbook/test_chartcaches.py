@@ -61,6 +61,12 @@ def test_points_of_hidden_rows_are_left_out_where_the_chart_left_them_out() -> N
     assert with_values(with_them, lambda *_: given) == chart(number_reference("S!$A$1:$A$3", 1, 7, 3))
 
 
+def test_points_come_after_a_count_that_is_closed_by_a_tag_of_its_own() -> None:
+    spread = '<numRef><f>S!$A$1</f><numCache><ptCount val="1"></ptCount></numCache></numRef>'
+    points_there = '<ptCount val="1"></ptCount><pt idx="0"><v>7</v></pt>'
+    assert followed(chart(spread), [7.0]) == chart(spread.replace('<ptCount val="1"></ptCount>', points_there))
+
+
 def test_name_of_a_merged_cell_keeps_its_one_point() -> None:
     part = chart(text_reference("S!$A$17:$D$17", "title"))
     assert followed(part, ["other", STORED, STORED, None]) == chart(text_reference("S!$A$17:$D$17", "other"))

@@ -32,7 +32,13 @@ def character(size: float, colour: str = INK, *, bold: bool = False) -> Characte
 
 def letters(size: float) -> RichText:
     """Return how the letters of an axis or a legend look."""
-    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=character(size)), endParaRPr=character(size))])
+    return _properties(character(size))
+
+
+def _properties(properties: CharacterProperties) -> RichText:
+    """Return how letters look that stand elsewhere; without a run, which openpyxl would put in, empty."""
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), endParaRPr=properties, r=[])
+    return RichText(p=[paragraph])
 
 
 def title(text: str, properties: CharacterProperties) -> Title:
@@ -55,8 +61,7 @@ def cell_title(reference: str, shown: str, properties: CharacterProperties) -> T
         How its letters look.
     """
     cache = StrData(ptCount=1, pt=[StrVal(idx=0, v=shown)])
-    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), endParaRPr=properties)
-    return Title(tx=Text(strRef=StrRef(f=reference, strCache=cache)), txPr=RichText(p=[paragraph]), overlay=False)
+    return Title(tx=Text(strRef=StrRef(f=reference, strCache=cache)), txPr=_properties(properties), overlay=False)
 
 
 def dress_axes(chart: Chart) -> None:
