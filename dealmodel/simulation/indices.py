@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 16_384
 _OTHER = "|other"
+_ROUNDING = 1e-13
+"""A variance that is less, relative to the squares it is left of, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +78,62 @@ def sobol_indices(runner: Runner, rows: int, outputs: Sequence[str]) -> Indices:
         raise InputRefusedError("first- and total-order indices need independent inputs; these are correlated")
     names = list(dict.fromkeys(d.stream for d in runner.draws))
     both = streams_of(sampling.sampler, [*names, *(n + _OTHER for n in names)], sampling.seed, rows)
-    pieces: dict[str, list[list[Values]]] = {name: [] for name in outputs}
+    sums = {name: _Sums(len(names)) for name in outputs}
     for start in range(0, rows, _BLOCK):
         stop = min(start + _BLOCK, rows)
         ours = {n: both[n].uniforms(start, stop) for n in names}
         others = {n: both[n + _OTHER].uniforms(start, stop) for n in names}
         designs = [ours, others, *({**ours, n: others[n]} for n in names)]
         runs = [runner.at(_uniforms(runner.draws, design)).outputs for design in designs]
-        for name in outputs:
-            pieces[name].append([run[name] for run in runs])
-    first, total = {}, {}
-    for name, found in pieces.items():
-        values = np.concatenate([np.stack(piece) for piece in found], axis=1)
-        by_stream = _estimate(values[:, np.isfinite(values).all(axis=0)])
-        places = [names.index(d.stream) for d in runner.draws]
-        first[name], total[name] = by_stream[0][places], by_stream[1][places]
-    return Indices(rows, tuple(d.name for d in runner.draws), first, total)
+        for name, found in sums.items():
+            values = np.stack([run[name] for run in runs])
+            found.add(values[:, np.isfinite(values).all(axis=0)])
+    places = [names.index(d.stream) for d in runner.draws]
+    estimates = {name: found.estimates() for name, found in sums.items()}
+    return Indices(
+        rows,
+        tuple(d.name for d in runner.draws),
+        {name: first[places] for name, (first, _) in estimates.items()},
+        {name: total[places] for name, (_, total) in estimates.items()},
+    )
 
 
 def _uniforms(draws: Sequence[Draw], streams: dict[str, Values]) -> dict[Draw, Values]:
     return {d: streams[d.stream] for d in draws}
 
 
-def _estimate(values: Values) -> tuple[Values, Values]:
-    """Return first- and total-order indices from f(A), f(B) and each f(A_B), one row each."""
-    a, b, mixed = values[0], values[1], values[2:]
-    if not values.size or not (variance := values[:2].var()) > 0:
-        return np.zeros(len(mixed)), np.zeros(len(mixed))
-    centre = values[:2].mean()
-    first = ((b - centre) * (mixed - a)).mean(axis=1) / variance
-    total = ((a - mixed) ** 2).mean(axis=1) / (2 * variance)
-    return first, total
+class _Sums:
+    """Sums over the rows of the design, of deviations from the mean of the first of them."""
+
+    def __init__(self, inputs: int) -> None:
+        self._count = 0
+        self._centre: float | None = None
+        self._plain = self._squares = 0.0
+        self._changes, self._products, self._jumps = np.zeros((3, inputs))
+
+    def add(self, values: Values) -> None:
+        """Take in f(A), f(B) and each f(A_B), one row each."""
+        if not values.shape[1]:
+            return
+        if self._centre is None:
+            self._centre = float(values[:2].mean())
+        a, b = values[:2] - self._centre
+        changes = values[2:] - values[0]
+        self._count += len(a)
+        self._plain += float(a.sum() + b.sum())
+        self._squares += float((a * a).sum() + (b * b).sum())
+        self._changes += changes.sum(axis=1)
+        self._products += (b * changes).sum(axis=1)
+        self._jumps += (changes * changes).sum(axis=1)
+
+    def estimates(self) -> tuple[Values, Values]:
+        """Return first- and total-order indices; 0 where nothing varies."""
+        nothing = np.zeros_like(self._jumps)
+        if not self._count:
+            return nothing, nothing
+        mean = self._plain / (2 * self._count)
+        variance = self._squares / (2 * self._count) - mean**2
+        if not variance > _ROUNDING * self._squares / (2 * self._count):
+            return nothing, nothing
+        first = (self._products - mean * self._changes) / self._count / variance
+        return first, self._jumps / (2 * self._count) / variance
