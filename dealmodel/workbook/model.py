@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from dealmodel.workbook.charts import follow_cells
 from dealmodel.workbook.disagreements import Disagreement, disagreements
 from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
-from dealmodel.workbook.save import check_not_open, write_file
+from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
 from dealmodel.workbook.validation import Rule, rules_of
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
@@ -60,6 +61,8 @@ class Model(MutableMapping[str, "Scalar"]):
         self.now = now or datetime.now()  # noqa: DTZ005  spreadsheets show the local time and know no other
         self.vocabulary = Vocabulary(book)
         self.seed = seed
+        self._on_disk = book.package.data
+        """What its own file held when it was last read or written."""
         self._compared: tuple[Mapping[CellAt, Scalar], dict[CellAt, tuple[Scalar, Scalar]]] | None = None
         """The values of a calculation, and which of them are not the stored ones."""
         self._calculation = Calculation(book, self.now, seed)
@@ -297,12 +300,24 @@ class Model(MutableMapping[str, "Scalar"]):
         return package.to_bytes()
 
     def save(self, path: str | Path | None = None) -> Path:
-        """Write the workbook, by default back to its own file, in one step: the old file is whole until then."""
+        """Write the workbook, by default back to its own file, in one step: the old file is whole until then.
+
+        Raises
+        ------
+        WorkbookError
+            If it cannot be written, or if its own file has become another one since it was read.
+        """
         target = Path(path) if path is not None else self.path
         if target is None:
             raise WorkbookError(f"{self.book.label} has no file of its own; say where to save it")
         check_not_open(target)
-        write_file(target, self.to_bytes())
+        data = self.to_bytes()
+        own = self.path is not None and os.path.realpath(target) == os.path.realpath(self.path)
+        if own:
+            check_unchanged(target, (self._on_disk, data))
+        write_file(target, data)
+        if own:
+            self._on_disk = data
         return target
 
     def simulate(self, trials: int | None = None, **options: Any) -> Simulation:  # noqa: ANN401  those of `Options`

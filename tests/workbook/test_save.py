@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dealmodel.errors import LockedError, WorkbookError
+from dealmodel.workbook import save
+from dealmodel.workbook.model import Model
 from dealmodel.workbook.save import check_not_open, write_file
+from tests.support.workbooks import deal_book, saved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -180,3 +185,187 @@ def test_two_processes_leave_one_of_their_files_whole(tmp_path: Path) -> None:
     data = path.read_bytes()
     assert data in (b"a" * 2**18, b"b" * 2**18)
     assert leftovers(tmp_path) == []
+
+
+def test_reader_sees_the_old_file_or_the_new_one_whole(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    write_file(path, b"0" * 2**20)
+    script = """
+        import itertools, sys
+        from pathlib import Path
+        from dealmodel.workbook.save import write_file
+        print("ready", flush=True)
+        for i in itertools.cycle("123456789"):
+            write_file(Path(sys.argv[1]), i.encode() * 2**20)
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), str(path)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        seen = [path.read_bytes() for _ in range(200)]
+        writer.kill()
+    assert all(data == data[:1] * 2**20 for data in seen)
+
+
+def test_what_a_killed_writer_left_long_ago_is_cleared_away(tmp_path: Path) -> None:
+    old, young, other = (tmp_path / name for name in (".dealmodel-0.tmp", ".dealmodel-1.tmp", ".other.tmp"))
+    for left in (old, young, other):
+        left.write_bytes(b"half")
+    long_ago = time.time() - save.LEFT_FOR - 1
+    for left in (old, other):
+        os.utime(left, (long_ago, long_ago))
+    write_file(tmp_path / "book.xlsx", b"1")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".dealmodel-1.tmp", ".other.tmp", "book.xlsx"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_owner_of_the_old_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(b"old")
+    os.chown(path, 12345, 23456)
+    path.chmod(0o2640)
+    write_file(path, b"new")
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (12345, 23456, 0o2640)
+
+
+def test_file_that_only_its_owner_reads_is_never_open_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    modes = []
+    sync = os.fsync
+
+    def watched(handle: int) -> None:
+        modes.append(os.fstat(handle).st_mode & 0o077)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_file(path, b"new")
+    assert modes[0] == 0
+
+
+@pytest.mark.parametrize(("failures", "pauses"), [(2, (0.0, 0.0, 0.0)), (3, (0.0, 0.0)), (1, ())])
+def test_move_that_a_reader_bars_is_tried_again_where_readers_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int, pauses: tuple[float, ...]
+) -> None:
+    """On Windows no file is replaced while a program that does not share its deletion has it open."""
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(b"old")
+    left = [PermissionError(13, "The process cannot access the file")] * failures
+    replace = type(path).replace
+
+    def barred(temporary: Path, target: Path) -> Path:
+        if left:
+            raise left.pop()
+        return replace(temporary, target)
+
+    monkeypatch.setattr(type(path), "replace", barred)
+    monkeypatch.setattr(save, "PAUSES", pauses)
+    if failures <= len(pauses):
+        write_file(path, b"new")
+        assert path.read_bytes() == b"new"
+    else:
+        with pytest.raises(WorkbookError, match="cannot be written: The process cannot access the file"):
+            write_file(path, b"new")
+        assert path.read_bytes() == b"old"
+    assert leftovers(tmp_path) == []
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of 64 kB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    options = ["-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
+    if mount is None or subprocess.run([mount, *options], capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_full_disk_leaves_the_old_file_whole(disk: Path) -> None:
+    path = disk / "book.xlsx"
+    path.write_bytes(b"o" * 40_000)
+    with pytest.raises(WorkbookError, match="cannot be written: No space left on device"):
+        write_file(path, b"n" * 40_000)
+    assert path.read_bytes() == b"o" * 40_000
+    assert leftovers(disk) == []
+
+
+def test_disk_that_cannot_be_written_is_refused(disk: Path) -> None:
+    path = disk / "book.xlsx"
+    path.write_bytes(b"old")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    for target in (path, disk / "new.xlsx"):
+        with pytest.raises(WorkbookError, match="cannot be written: Read-only file system"):
+            write_file(target, b"new")
+    assert path.read_bytes() == b"old"
+
+
+# -- the command line --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def deal(tmp_path: Path) -> Path:
+    path = tmp_path / "deal.xlsx"
+    path.write_bytes(Model.from_bytes(saved(deal_book()), "deal.xlsx").to_bytes())
+    return path
+
+
+def regeneration(book: Path, *options: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "dealmodel", "regenerate", str(book), *map(str, options)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_two_commands_write_the_same_output_whole(deal: Path, tmp_path: Path) -> None:
+    before, out = deal.read_bytes(), tmp_path / "out.xlsx"
+    running = [regeneration(deal, "--set", f"Inputs!D5={price}", "-o", out) for price in (100, 200)]
+    assert [process.communicate(timeout=60)[1] for process in running] == ["", ""]
+    assert Model.open(out)["price"] in (100, 200)
+    assert deal.read_bytes() == before
+    assert leftovers(tmp_path) == []
+
+
+def test_command_killed_at_any_moment_leaves_a_whole_workbook(deal: Path) -> None:
+    written = {deal.read_bytes()}
+    for price in (1, 2):
+        model = Model.open(deal)
+        model["Inputs!D5"] = price
+        written.add(model.to_bytes())
+    for number, pause in enumerate((0.05, 0.2, 0.3, 0.4, 0.5, 0.7)):
+        with regeneration(deal, "--set", f"Inputs!D5={number % 2 + 1}", "--in-place") as process:
+            time.sleep(pause)
+            process.kill()
+        time.sleep(0.05)
+        assert deal.read_bytes() in written
+    with regeneration(deal, "--set", "Inputs!D5=1", "--in-place") as process:
+        assert process.wait(60) == 0
+
+
+def test_input_under_another_name_is_written_whole(deal: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.xlsx"
+    link.symlink_to(deal)
+    with regeneration(deal, "--set", "Inputs!D5=7", "-o", link) as process:
+        assert process.wait(60) == 0
+    assert link.is_symlink()
+    assert Model.open(deal)["price"] == 7
+
+
+def test_file_that_another_program_changed_meanwhile_is_not_overwritten(deal: Path) -> None:
+    model = Model.open(deal)
+    model["Inputs!D5"] = 7
+    other = Model.open(deal)
+    other["Inputs!D5"] = 8
+    other.save()
+    with pytest.raises(WorkbookError, match="was changed by another program since it was read; run it again"):
+        model.save()
+    assert Model.open(deal)["price"] == 8
+    other["Inputs!D5"] = 7
+    other.save()
+    model.save()
+    other["Inputs!D5"] = 9
+    other.save()
+    assert Model.open(deal)["price"] == 9
