@@ -35,7 +35,7 @@ A = {name: f"$B${i}" for i, name in enumerate(INPUTS, 1)}
 
 
 class Deal:
-    """A deal model of 170 formulas to a block, one below the other."""
+    """A deal model of 170 formulas to a block, one below the other; no two blocks compute the same."""
 
     def __init__(self, blocks: int) -> None:
         self._book = openpyxl.Workbook()
@@ -48,8 +48,9 @@ class Deal:
         self.formulas = 0
         self.output = "0"
         top = 20
-        for _ in range(blocks):
-            top = self._block(top)
+        for block in range(blocks):
+            sheet.cell(top, 14, block)
+            top = self._block(top, f"+$N${top}" if block else "")
 
     def put_input(self, row: int, formula: str) -> None:
         """Put a formula in the place of an input."""
@@ -60,9 +61,11 @@ class Deal:
         self.formulas += 1
         return f"${get_column_letter(column)}${row}"
 
-    def _block(self, row: int) -> int:
+    def _block(self, row: int, own: str) -> int:
         value = self._put(2, row, f"DM_IMPLIED_VALUATION({A['price']},{A['stake']})")
-        net = self._put(2, row + 1, f"DM_NET_PROCEEDS({A['price']},{A['basis']},{A['tax']},{A['costs']},{A['debt']})")
+        net = self._put(
+            2, row + 1, f"DM_NET_PROCEEDS({A['price']}{own},{A['basis']},{A['tax']},{A['costs']},{A['debt']})"
+        )
         fine = self._put(2, row + 2, f"DM_EXPECTED_FINE({A['fine']},{A['suspended']},{A['probability']})")
         self._put(2, row + 3, f"DM_SHORTFALL({net},{fine})")
         self._put(2, row + 4, f"DM_OFFSET_RATIO({net},{fine})")
@@ -75,11 +78,11 @@ class Deal:
             b = [f"{before}{top + i}" for i in range(16)]
             for i, formula in enumerate(
                 (
-                    f"DM_RND_BUDGET({year},{A['rnd']},{A['growth']})",
-                    A["own"] if year == 0 else f"{b[1]}*(1+{A['own_growth']})",
+                    f"DM_RND_BUDGET({year},{A['rnd']}{own},{A['growth']})",
+                    f"{A['own']}{own}" if year == 0 else f"{b[1]}*(1+{A['own_growth']})",
                     f"{c[0]}-{c[1]}",
                     f"MAX({c[2]},0)",
-                    f"1/(1+{A['rate']})^{year + 1}",
+                    f"1/(1+{A['rate']}{own and own + '/10000'})^{year + 1}",
                     f"{c[3]}*{c[4]}",
                     f"{A['cash']}+{net}" if year == 0 else f"{b[6]}-{b[2]}",
                     f"IF({c[6]}>0,{c[6]}*{A['rate']}/2,{c[6]}*{A['rate']})",

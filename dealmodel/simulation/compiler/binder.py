@@ -21,8 +21,18 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
     rows_of,
 )
+from dealmodel.simulation.compiler.shapes import SLOT, Read, Reader, Target
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls
-from dealmodel.workbook.address import Area, CellAt, column_number, parse_area, parse_cell, split_sheet
+from dealmodel.workbook.address import (
+    Area,
+    CellAt,
+    a1,
+    column_number,
+    parse_area,
+    parse_cell,
+    quote_sheet,
+    split_sheet,
+)
 from dealmodel.workbook.arguments import bare_name, need
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.translation import Translator, parse
@@ -99,11 +109,14 @@ class Binder:
         self.engine_cells: dict[CellAt, str] = {}
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
-        self._trees: dict[CellAt, Mapping[str, Any] | None] = {}
+        self._reads: dict[CellAt, Read] = {}
+        self._nodes_of: dict[int, Node] = {}
+        """The cell that stands for all cells with the same formula of the same cells, by its root's id."""
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, list[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
         self._frozen = self._calculation.in_what_ifs
+        self._reader = Reader(self._translator, self._sheets)
 
     def _is_in_formula(self, draw: Draw) -> bool:
         formula = self._calculation.formulas.get(draw.at)
@@ -176,28 +189,40 @@ class Binder:
         """Return the cells to which a cell's formula refers."""
         found = self._refers.get(at)
         if found is None:
-            tree = self._tree(at)
-            found = self._refers[at] = [] if tree is None else list(self._referred(tree, at))
+            read = self._read(at)
+            found = self._refers[at] = []
+            for slot in read.slots:
+                if isinstance(slot, CellAt):
+                    found.append(slot)
+                else:
+                    found.extend(self._cells_in(*slot))
+            if not read.slots and read.tree is not None:
+                found.extend(self._referred(read.tree, at))
         return found
+
+    def _cells_in(self, sheet: str, area: Area) -> Iterator[CellAt]:
+        if area.height * area.width > _MOST_CELLS:
+            formulas = self._calculation.formulas
+            yield from (c for c in formulas if c.sheet == sheet and area.holds(c.row, c.column))
+        else:
+            yield from (CellAt(sheet, *place) for place in area.places())
 
     def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
         for node in _nodes(tree):
             if node["node_type"] == "Reference":
-                found = self._area(node["reference"], at)
+                found = self.area(node["reference"], at)
                 if found is not None:
-                    sheet, area = found
-                    if area.height * area.width > _MOST_CELLS:
-                        formulas = self._calculation.formulas
-                        yield from (c for c in formulas if c.sheet == sheet and area.holds(c.row, c.column))
-                    else:
-                        yield from (CellAt(sheet, *place) for place in area.places())
+                    yield from self._cells_in(*found)
+
+    def _read(self, at: CellAt) -> Read:
+        found = self._reads.get(at)
+        if found is None:
+            formula = self._calculation.formulas[at]
+            found = self._reads[at] = self._reader.read(formula, at, array=at in self._calculation.arrays)
+        return found
 
     def _tree(self, at: CellAt) -> Mapping[str, Any] | None:
-        if at not in self._trees:
-            formula = self._calculation.formulas[at]
-            text = self._translator.translate(formula, at, array=at in self._calculation.arrays)
-            self._trees[at] = parse(text)
-        return self._trees[at]
+        return self._read(at).tree
 
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
@@ -235,8 +260,14 @@ class Binder:
             self._bound[at] = root
             self.roots[at] = root
         else:
-            self._bound[at] = self.graph.node(CELL, (), at)
-            self.roots[at] = root
+            # Cells with the same formula of the same cells are one cell.
+            cell = self._nodes_of.get(id(root))
+            if cell is None:
+                cell = self._nodes_of[id(root)] = self.graph.node(CELL, (), at)
+                self.roots[at] = root
+            else:
+                self.roots[at] = cell
+            self._bound[at] = cell
 
     def _array_root(self, anchor: CellAt) -> Node:
         if anchor in self.engine_cells:
@@ -247,7 +278,7 @@ class Binder:
         tree = self._tree(at)
         if tree is None:
             raise NotCompiledError("its formula cannot be read")
-        return _Formula(self, at).node(tree)
+        return _Formula(self, at, slots=self._read(at).slots).node(tree)
 
     def _part(self, root: Node, i: int, j: int) -> Node:
         if root.op == GRID:
@@ -318,13 +349,13 @@ class Binder:
         """Return which uncertain number a call in a formula is."""
         return self._in_formulas.get((at, position))
 
-    def constant(self, node: Node, at: CellAt, tree: Mapping[str, Any]) -> Node:
+    def constant(self, node: Node, at: CellAt, tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> Node:
         """Return a node without anything that varies as a constant, computed here or else by the engine."""
         known: dict[int, Any] = {}
         try:
             self._careful.run([node], known)
         except NotCompiledError:
-            rows = self._calculation.capture(at, text_of(tree))
+            rows = self._calculation.capture(at, text_of(tree, slots))
             nodes = [[self.graph.const(value) for value in row] for row in rows]
             return nodes[0][0] if len(nodes) == len(nodes[0]) == 1 else self.graph.grid(nodes)
         value = known[id(node)]
@@ -334,7 +365,7 @@ class Binder:
 
     # -- references ------------------------------------------------------------------------------------------------
 
-    def _area(self, text: str, at: CellAt) -> tuple[str, Area] | None:
+    def area(self, text: str, at: CellAt) -> tuple[str, Area] | None:
         """Return what a reference means, or None where that is not a rectangle of cells."""
         plain = parse_cell(text)
         if plain is not None:
@@ -362,12 +393,15 @@ class Binder:
 
     def reference(self, text: str, at: CellAt) -> Node:
         """Return what a reference gives: a cell, or a grid."""
-        found = self._area(text, at)
+        found = self.area(text, at)
         if found is None:
             raise NotCompiledError(f"{text} is not a range of cells")
-        sheet, area = found
+        return self.rectangle(*found)
+
+    def rectangle(self, sheet: str, area: Area) -> Node:
+        """Return what a reference to a rectangle gives."""
         if area.height * area.width > _MOST_CELLS:
-            raise NotCompiledError(f"{text} has more than {_MOST_CELLS:,} cells")
+            raise NotCompiledError(f"a range has more than {_MOST_CELLS:,} cells")
         if area.height == area.width == 1:
             return self.cell(CellAt(sheet, area.top, area.left))
         columns = range(area.left, area.right + 1)
@@ -379,15 +413,19 @@ class Binder:
 class _Formula:
     """Binds the syntax tree of one cell."""
 
-    def __init__(self, binder: Binder, at: CellAt, position: int = 0) -> None:
+    def __init__(self, binder: Binder, at: CellAt, position: int = 0, slots: Sequence[CellAt | Target] = ()) -> None:
         self._binder = binder
         self._graph = binder.graph
         self._at = at
         self._position = position
+        self._slots = slots
 
     def node(self, tree: Mapping[str, Any]) -> Node:  # noqa: PLR0911  one for each kind of node
         """Return the node of a syntax tree."""
         kind = tree["node_type"]
+        if kind == SLOT:
+            slot = self._slots[tree["slot"]]
+            return self._binder.cell(slot) if isinstance(slot, CellAt) else self._binder.rectangle(*slot)
         if kind == "Literal":
             return self._literal(tree["value"])
         if kind == "Reference":
@@ -417,10 +455,8 @@ class _Formula:
 
     def _one_of(self, tree: Mapping[str, Any]) -> Node:
         """Return the one cell of a range that stands in the formula's own row or column."""
-        if tree["node_type"] == "Reference":
-            found = self._binder._area(tree["reference"], self._at)  # noqa: SLF001
-            if found is None:
-                raise NotCompiledError(f"{tree['reference']} is not a range of cells")
+        if tree["node_type"] in ("Reference", SLOT):
+            found = self._target(tree)
             sheet, area = found
             row = self._at.row if area.height > 1 else area.top
             column = self._at.column if area.width > 1 else area.left
@@ -429,6 +465,16 @@ class _Formula:
             return self._binder.cell(CellAt(sheet, row, column))
         node = self.node(tree)
         return rows_of(node)[0][0] if node.op == GRID else self._first(node)
+
+    def _target(self, tree: Mapping[str, Any]) -> tuple[str, Area]:
+        """Return the rectangle to which a reference refers."""
+        if tree["node_type"] == SLOT:
+            slot = self._slots[tree["slot"]]
+            return (slot.sheet, Area(*slot[1:], *slot[1:])) if isinstance(slot, CellAt) else slot
+        found = self._binder.area(tree["reference"], self._at)
+        if found is None:
+            raise NotCompiledError(f"{tree['reference']} is not a range of cells")
+        return found
 
     def _first(self, node: Node) -> Node:
         return self._graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
@@ -470,14 +516,14 @@ class _Formula:
 
     def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
         node = self.node(tree)
-        single = tree["node_type"] == "Reference" and node.op != GRID
+        single = tree["node_type"] in ("Reference", SLOT) and node.op != GRID
         if single and name in _RANGES and need(name, position) != "V":
             return self._graph.grid([[node]])
         return node
 
     def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
         node = self._graph.node(name, args)
-        return node if node.varies else self._binder.constant(node, self._at, tree)
+        return node if node.varies else self._binder.constant(node, self._at, tree, self._slots)
 
     def _branch(self, args: Sequence[Node]) -> Node:
         chosen = 1 if args[0].value else 2
@@ -533,7 +579,7 @@ def _nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         stack.extend(reversed(parts))
 
 
-def text_of(tree: Mapping[str, Any]) -> str:  # noqa: PLR0911  one for each kind of node
+def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target] = ()) -> str:  # noqa: PLR0911  one for each kind of node
     """Return a syntax tree as a formula, every operation in brackets."""
     kind = tree["node_type"]
     if kind == "Literal":
@@ -543,15 +589,24 @@ def text_of(tree: Mapping[str, Any]) -> str:  # noqa: PLR0911  one for each kind
         if isinstance(value, str) and value not in {e.value for e in CellError}:
             return '"' + value.replace('"', '""') + '"'
         return repr(value) if isinstance(value, float) else str(value)
+    if kind == SLOT:
+        return _spelled(slots[tree["slot"]])
     if kind == "Reference":
         return str(tree["reference"])
     if kind == "Function":
-        return f"{tree['name']}({','.join(map(text_of, tree['args']))})"
+        return f"{tree['name']}({','.join(text_of(n, slots) for n in tree['args'])})"
     if kind == "BinaryOp":
-        return f"({text_of(tree['left'])}{tree['operator']}{text_of(tree['right'])})"
+        return f"({text_of(tree['left'], slots)}{tree['operator']}{text_of(tree['right'], slots)})"
     if kind == "UnaryOp":
-        operand = text_of(tree["operand"])
+        operand = text_of(tree["operand"], slots)
         return f"({operand}%)" if tree["operator"] == "%" else f"({tree['operator']}{operand})"
     if kind == "Array":
-        return "{" + ";".join(",".join(map(text_of, row)) for row in tree["rows"]) + "}"
+        return "{" + ";".join(",".join(text_of(n, slots) for n in row) for row in tree["rows"]) + "}"
     return ""
+
+
+def _spelled(slot: CellAt | Target) -> str:
+    if isinstance(slot, CellAt):
+        return f"{quote_sheet(slot.sheet)}!{a1(slot.row, slot.column)}"
+    area = slot.area
+    return f"{quote_sheet(slot.sheet)}!{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"

@@ -294,9 +294,17 @@ class Lowering:
     def tree(self, root: Node) -> Any:  # noqa: ANN401
         """Return what a formula gives."""
         memo = self._guarded if self.guarding else self._plain
-        for node in walk([root]):
+        stack = [root]
+        while stack:
+            node = stack[-1]
             if id(node) not in memo:
+                missing = [a for a in node.args if id(a) not in memo]
+                if missing:
+                    missing.reverse()
+                    stack += missing
+                    continue
                 memo[id(node)] = self._lower(node, memo)
+            stack.pop()
         return memo[id(root)]
 
     def _lower(self, node: Node, memo: Mapping[int, Any]) -> Any:  # noqa: ANN401

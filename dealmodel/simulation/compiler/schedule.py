@@ -15,6 +15,9 @@ _SIZES = {WORD: 8, TABLE: 8, FLAGS: 1, NOTHING: 0}
 _COMPARED = 20_000
 """Values up to which more than one order is tried."""
 
+_TOO_MANY = 60_000
+"""Values from which they stay in the order in which formulas are read: blocks are short then anyway."""
+
 
 def needed(order: Sequence[Value], kept: Sequence[Value]) -> list[Value]:
     """Return the values from which the kept ones are computed, and those that are checks."""
@@ -40,6 +43,8 @@ def scheduled(order: Sequence[Value], kept: Sequence[Value]) -> list[Value]:
     they do not, it is better to compute what one output needs before the next.
     """
     values = needed(order, kept)
+    if len(values) > _TOO_MANY:
+        return values
     orders = [_eager(values, kept)]
     if len(values) <= _COMPARED:
         orders += [_eager(_along(values, columns=columns), kept) for columns in (True, False)]

@@ -1,0 +1,235 @@
+"""Formulas that are copies of one another: read once, as a copy of a formula differs in its references alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dealmodel.workbook.address import Area, CellAt, parse_cell
+from dealmodel.workbook.translation import is_fixed, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dealmodel.workbook.translation import Translator
+
+    Tree = Mapping[str, Any]
+
+SLOT = "Slot"
+"""The kind of a node of a syntax tree that stands for a reference, by its number."""
+_PIECES = re.compile(
+    r"""
+      ("(?:[^"]|"")*")
+    | (?<![\w.$!'\]\\]) ((?:[A-Za-z_]\w*|'[^'\[\]]+')!)? (\$?[A-Z]{1,3}\$?[1-9]\d{0,6}) (?![\w.(!\[$])
+    """,
+    re.VERBOSE,
+)
+_WORDS = re.compile(r'"(?:[^"]|"")*"|([A-Za-z_\\][\w.\\]*)(\(?)')
+_ODD = re.compile(r"[\[\]{}@#!'$:]")
+"""What a shape must not hold beside its references: what it means may depend on where it stands."""
+_LETTERS = re.compile(r"[A-Za-z_\\\u0080-\uffff]")
+_NAME = re.compile(r"[A-Za-z_\\][\w.\\]*")
+_MARK = "\x00"
+
+
+class Target(NamedTuple):
+    """A rectangle of a sheet."""
+
+    sheet: str
+    area: Area
+
+
+class Read(NamedTuple):
+    """A formula as it is read.
+
+    Attributes
+    ----------
+    tree
+        Its syntax tree, shared by all copies; None where it cannot be read.
+    slots
+        What its references refer to: a cell, or a sheet and a rectangle.
+    """
+
+    tree: Tree | None
+    slots: tuple[CellAt | Target, ...]
+
+
+class Shape(NamedTuple):
+    """What copies have in common.
+
+    Attributes
+    ----------
+    tree
+        The syntax tree.
+    slots
+        Which of the formula's references each slot stands for, the second where it is a range; or what a name means,
+        which is the same in all copies.
+    """
+
+    tree: Tree
+    slots: tuple[tuple[int, int | None] | Target, ...]
+
+
+class Reader:
+    """Reads formulas.
+
+    Parameters
+    ----------
+    translator
+        Spells them as the engine needs them.
+    sheets
+        The names of the sheets, by their names without regard to case.
+    """
+
+    def __init__(self, translator: Translator, sheets: Mapping[str, str]) -> None:
+        self._translator = translator
+        self._sheets = sheets
+        self._shapes: dict[str, Shape | None] = {}
+        self._cells: dict[str, dict[str, CellAt]] = {}
+
+    def read(self, formula: str, at: CellAt, *, array: bool) -> Read:
+        """Return a formula as it is read.
+
+        Parameters
+        ----------
+        formula
+            As the workbook holds it.
+        at
+            The cell in which it stands.
+        array
+            Whether it works on whole ranges.
+        """
+        if not array:
+            pieces: list[str] = []
+            found: list[tuple[str, str]] = []
+            end = 0
+            for match in _PIECES.finditer(formula):
+                if match[3] is not None:
+                    pieces += (formula[end : match.start()], _MARK)
+                    found.append((match[2], match[3]))
+                    end = match.end()
+            pieces.append(formula[end:])
+            shape = self._found("".join(pieces), formula, at, found)
+            if shape is not None:
+                return Read(shape.tree, self._filled(shape, found, at))
+        text = self._translator.translate(formula, at, array=array)
+        return Read(parse(text), ())
+
+    def _found(self, key: str, formula: str, at: CellAt, found: list[tuple[str, str]]) -> Shape | None:
+        shape = self._shapes.get(key, self)
+        if shape is self:
+            by_sheet = f"{at.sheet}{_MARK}{key}"
+            shape = self._shapes.get(by_sheet, self)
+            if shape is self:
+                shape = self._shape(key, formula, at, found)
+                has_names = shape is not None and any(isinstance(s, Target) for s in shape.slots)
+                # What a name means may depend on the sheet.
+                self._shapes[by_sheet if has_names else key] = shape
+        return shape  # type: ignore[return-value]  it is the shape now
+
+    def _filled(self, shape: Shape, found: list[tuple[str, str]], at: CellAt) -> tuple[CellAt | Target, ...]:
+        slots: list[CellAt | Target] = []
+        for slot in shape.slots:
+            if isinstance(slot, Target):
+                slots.append(slot)
+                continue
+            first, last = slot
+            cell = self._cell(found[first][0], found[first][1], at)
+            if last is None:
+                slots.append(cell)
+            else:
+                end = self._cell(found[first][0], found[last][1], at)
+                top, bottom = sorted((cell.row, end.row))
+                left, right = sorted((cell.column, end.column))
+                slots.append(Target(cell.sheet, Area(top, left, bottom, right)))
+        return tuple(slots)
+
+    def _cell(self, prefix: str | None, text: str, at: CellAt) -> CellAt:
+        cells = self._cells.get(prefix or at.sheet)
+        if cells is None:
+            cells = self._cells[prefix or at.sheet] = {}
+        found = cells.get(text)
+        if found is None:
+            sheet = at.sheet if not prefix else self._sheets[_plain(prefix).casefold()]
+            place = parse_cell(text)
+            assert place is not None
+            found = cells[text] = CellAt(sheet, *place)
+        return found
+
+    def _shape(self, key: str, formula: str, at: CellAt, found: list[tuple[str, str]]) -> Shape | None:
+        """Return the shape of a formula, or None where copies may differ in more than their references."""
+        rest = _WORDS.sub(lambda m: "" if m[1] is None or m[2] or self._is_fixed(m[1], at) else m[0], key)
+        rest = rest.replace(f"{_MARK}:{_MARK}", "")
+        if _ODD.search(rest) or _LETTERS.search(rest) or any(self._is_odd(p, t) for p, t in found):
+            return None
+        tree = parse(self._translator.translate(formula, at, array=False))
+        if tree is None:
+            return None
+        slots: list[tuple[int, int | None] | Target] = []
+        left = iter(range(len(found)))
+        try:
+            tree = self._slotted(tree, found, left, slots, at)
+        except _MovedError:
+            return None
+        return Shape(tree, tuple(slots)) if next(left, None) is None else None
+
+    def _is_fixed(self, word: str, at: CellAt) -> bool:
+        """Whether a word means the same in all copies on a sheet."""
+        if word.upper() in ("TRUE", "FALSE"):
+            return True
+        name = self._translator.name(word, None, at)
+        return name is not None and is_fixed(name.text) and self._translator.book.area_of(name) is not None
+
+    def _is_odd(self, prefix: str | None, text: str) -> bool:
+        return parse_cell(text) is None or (bool(prefix) and _plain(prefix or "").casefold() not in self._sheets)
+
+    def _slotted(
+        self,
+        tree: Tree,
+        found: list[tuple[str, str]],
+        left: Iterator[int],
+        slots: list[tuple[int, int | None] | Target],
+        at: CellAt,
+    ) -> Tree:
+        """Return a tree with its references, in reading order, as numbered slots."""
+        if tree["node_type"] == "Reference":
+            slots.append(self._slot(tree["reference"], found, left, at))
+            return {"node_type": SLOT, "slot": len(slots) - 1}
+        made = dict(tree)
+        for key in ("left", "operand", "right"):
+            if key in tree:
+                made[key] = self._slotted(tree[key], found, left, slots, at)
+        if "args" in tree:
+            made["args"] = [self._slotted(n, found, left, slots, at) for n in tree["args"]]
+        if "rows" in tree:
+            made["rows"] = [[self._slotted(n, found, left, slots, at) for n in row] for row in tree["rows"]]
+        return made
+
+    def _slot(
+        self, reference: str, found: list[tuple[str, str]], left: Iterator[int], at: CellAt
+    ) -> tuple[int, int | None] | Target:
+        if _NAME.fullmatch(reference) and parse_cell(reference) is None:
+            name = self._translator.name(reference, None, at)
+            area = None if name is None else self._translator.book.area_of(name)
+            if area is None:
+                raise _MovedError
+            return Target(*area)
+        first = next(left, None)
+        if first is None:
+            raise _MovedError
+        text = (found[first][0] or "") + found[first][1]
+        if reference == text:
+            return first, None
+        last = next(left, None)
+        if last is None or found[last][0] or reference != f"{text}:{found[last][1]}":
+            raise _MovedError
+        return first, last
+
+
+class _MovedError(Exception):
+    """A reference that does not stand where the formula has it; never leaves this module."""
+
+
+def _plain(prefix: str) -> str:
+    name = prefix[:-1]
+    return name[1:-1] if name.startswith("'") else name
