@@ -122,7 +122,7 @@ class Program:
 
     def _leave(self, left: LeftToEngineError) -> None:
         self._binder.engine_cells[left.node.value] = str(left)
-        self._binder.roots.pop(left.node.value, None)
+        self._binder.roots.pop(left.node.value)
         self._runs.forget()
 
     def _by_index(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> dict[int, NDArray[np.float64]]:

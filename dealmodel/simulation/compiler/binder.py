@@ -38,7 +38,7 @@ from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.translation import Translator, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.draws import Draw
@@ -72,6 +72,66 @@ _RANGES = frozenset(
 _DYNAMIC = frozenset({"OFFSET", "INDIRECT"})
 _NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
 _MOST_CELLS = 100_000
+_PLAIN = frozenset(
+    [*ELEMENTWISE, "SUM", "PRODUCT", "MIN", "MAX", "AVERAGE", "AND", "OR", "SUMPRODUCT", "NPV", "-", "+"]
+)
+"""Operations that compile whatever they are given."""
+_LONGEST = 400
+"""Cells of a range up to which a formula is compiled with its copies."""
+
+
+class Roots:
+    """What every cell is computed from, precedents first; formulas with copies become nodes when they are asked for.
+
+    Parameters
+    ----------
+    make
+        Makes the node of a cell's formula.
+    """
+
+    def __init__(self, make: Callable[[CellAt], Node]) -> None:
+        self._make = make
+        self._found: dict[CellAt, Node | Read] = {}
+
+    def leave(self, at: CellAt, read: Read) -> None:
+        """Note a formula whose node is made when it is asked for."""
+        self._found[at] = read
+
+    def __setitem__(self, at: CellAt, root: Node) -> None:
+        """Note what a cell is computed from."""
+        self._found[at] = root
+
+    def __contains__(self, at: object) -> bool:
+        """Whether a cell is computed."""
+        return at in self._found
+
+    def __len__(self) -> int:
+        """How many cells are computed."""
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[CellAt]:
+        """Return the cells, precedents first."""
+        return iter(list(self._found))
+
+    def __getitem__(self, at: CellAt) -> Node:
+        """Return what a cell is computed from."""
+        found = self._found[at]
+        if isinstance(found, Read):
+            found = self._found[at] = self._make(at)
+        return found
+
+    def get(self, at: CellAt) -> Node | None:
+        """Return what a cell is computed from, or None where it is computed from nothing."""
+        return self[at] if at in self._found else None
+
+    def read(self, at: CellAt) -> Read | None:
+        """Return the formula of a cell whose node has not been made."""
+        found = self._found[at]
+        return found if isinstance(found, Read) else None
+
+    def pop(self, at: CellAt) -> None:
+        """Forget a cell."""
+        self._found.pop(at, None)
 
 
 class Binder:
@@ -104,14 +164,14 @@ class Binder:
                 self._outside[draw.at] = i
         self._varied = frozenset(varied)
         self._with_draws = frozenset(at for at, _ in self._in_formulas)
-        self.roots: dict[CellAt, Node] = {}
+        self.roots = Roots(self._made_later)
         """What every cell that varies is computed from, precedents first."""
         self.engine_cells: dict[CellAt, str] = {}
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
         self._reads: dict[CellAt, Read] = {}
-        self._nodes_of: dict[int, Node] = {}
-        """The cell that stands for all cells with the same formula of the same cells, by its root's id."""
+        self._plain: dict[int, bool] = {}
+        """Whether formulas of a shape are sure to compile, by the shape's id."""
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, list[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
@@ -233,6 +293,10 @@ class Binder:
         if at in self._frozen:
             # The engine keeps the values of a data table, so neither way would see it vary.
             raise WorkbookError(f"an output depends on the data table at {at}, which a simulation cannot compute")
+        if self._can_wait(at):
+            self._bound[at] = self.graph.node(CELL, (), at)
+            self.roots.leave(at, self._read(at))
+            return
         try:
             if covering is not None:
                 anchor = self._calculation.arrays[covering]
@@ -243,6 +307,21 @@ class Binder:
             self._leave_if_it_varies(at, str(reason))
             return
         self._settle(at, root)
+
+    def _can_wait(self, at: CellAt) -> bool:
+        """Whether it is sure without making the nodes of a formula that it compiles: copies are compiled together."""
+        if at in self._with_draws or at in self._frozen or at in self._calculation.covered:
+            return False
+        read = self._read(at)
+        if read.shape is None or not read.slots:
+            return False
+        known = self._plain.get(id(read.shape))
+        if known is None:
+            known = self._plain[id(read.shape)] = all(map(_compiles, read.shape.operations))
+        return known and all(isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots)
+
+    def _made_later(self, at: CellAt) -> Node:
+        return self._part(self._formula_root(at), 0, 0)
 
     def _may_vary(self, at: CellAt) -> bool:
         """Whether a formula refers to anything that varies, or does not say to what it refers."""
@@ -260,14 +339,8 @@ class Binder:
             self._bound[at] = root
             self.roots[at] = root
         else:
-            # Cells with the same formula of the same cells are one cell.
-            cell = self._nodes_of.get(id(root))
-            if cell is None:
-                cell = self._nodes_of[id(root)] = self.graph.node(CELL, (), at)
-                self.roots[at] = root
-            else:
-                self.roots[at] = cell
-            self._bound[at] = cell
+            self._bound[at] = self.graph.node(CELL, (), at)
+            self.roots[at] = root
 
     def _array_root(self, anchor: CellAt) -> Node:
         if anchor in self.engine_cells:
@@ -551,6 +624,12 @@ class _Formula:
         if args[0].op.startswith("DM_") and gives_many(args[0]):
             return self._graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
         return None
+
+
+def _compiles(operation: str) -> bool:
+    """Whether an operation compiles whatever it is given."""
+    ours = operation.startswith("DM_") and operation not in DISTRIBUTIONS and operation != "DM_OUTPUT"
+    return operation in _PLAIN or ours
 
 
 def gives_many(node: Node) -> bool:

@@ -16,7 +16,8 @@ from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.blocks import Blocks, FlaggedError, quietly
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
 from dealmodel.simulation.compiler.trace import trace
-from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value, Values
+from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value, Values, seen
+from dealmodel.workbook.address import CellAt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.domain import Domain
+    from dealmodel.simulation.compiler.binder import Binder
     from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.graph import Graph
+    from dealmodel.simulation.compiler.shapes import Read
     from dealmodel.simulation.compiler.trace import Traced
-    from dealmodel.workbook.address import CellAt
 
 
 class Learned(NamedTuple):
@@ -112,34 +113,83 @@ class Omitted:
 OMITTED = Omitted()
 
 
+class Copy:
+    """How a formula was compiled, over the values that its references gave.
+
+    Parameters
+    ----------
+    order
+        The values that were made.
+    result
+        What it gave.
+    given
+        What stood for what its references gave; None for constants.
+    """
+
+    def __init__(self, order: Sequence[Value], result: Any, given: Sequence[Value | None]) -> None:  # noqa: ANN401
+        places: dict[Value, int] = {}
+        for i, value in enumerate(given):
+            if value is not None:
+                places.setdefault(value, i)
+        constants: list[Any] = [a for v in order for a in v.args if type(a) is not Value]
+        self._constants = constants
+        first = len(given) + len(constants)
+        places |= {value: i for i, value in enumerate(order, start=first)}
+        left = iter(range(len(given), first))
+        self._steps = [(v.call, [places[a] if type(a) is Value else next(left) for a in v.args], v.kind) for v in order]
+        self._result = places[result] if isinstance(result, Value) else None
+        self._constant = result
+
+    def repeated(self, values: Values, given: list[Any]) -> Any:  # noqa: ANN401
+        """Return what the formula gives over other values."""
+        made = given + self._constants
+        make = values.make
+        for call, args, kind in self._steps:
+            made.append(make(call, tuple([made[i] for i in args]), kind))
+        return self._constant if self._result is None else made[self._result]
+
+
+class Copies:
+    """The formulas compiled so far, by their shapes and by what their references gave."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[object, ...], Copy | None] = {}
+
+    @staticmethod
+    def signature(read: Read, given: Sequence[Any]) -> tuple[object, ...] | None:
+        """Return what two copies must have in common to be compiled alike; None where a reference gives odd things."""
+        first: dict[Value, int] = {}
+        key: list[object] = [id(read.shape)]
+        for i, item in enumerate(given):
+            if type(item) is Value:
+                key.append((first.setdefault(item, i), item.kind))
+            elif type(item) is float:
+                key.append(item)
+            else:
+                return None
+        for slot in read.slots:
+            if not isinstance(slot, CellAt):
+                key += (slot.area.width, slot.area.height)
+        return tuple(key)
+
+
 class Lowering:
     """Makes the values of all cells.
 
     Parameters
     ----------
-    roots
-        What each cell is computed from, precedents first.
-    graph
-        Makes nodes.
+    binder
+        Has the formulas and draws, bound.
     careful
         Evaluates the cells that are not left to the quick program.
     learned
         What runs have told about cells.
-    draws
-        Function and arguments of every draw.
     """
 
-    def __init__(
-        self,
-        roots: Mapping[CellAt, Node],
-        graph: Graph,
-        careful: Careful,
-        learned: Learned,
-        draws: Mapping[int, tuple[str, tuple[Node, ...]]],
-    ) -> None:
+    def __init__(self, binder: Binder, careful: Careful, learned: Learned) -> None:
         self.values = Values()
         self.blocks = Blocks(careful)
-        self.graph = graph
+        self.graph = graph = binder.graph
         self.careful = careful
         self.learned = learned
         self.guarding = False
@@ -148,15 +198,20 @@ class Lowering:
         """Cells found on the way that have to be left to the careful evaluator."""
         self.evaluated: set[int] = set()
         """Cells that the careful evaluator computes."""
-        self._draws = draws
-        self._roots = roots
+        self._binder = binder
+        self._roots = binder.roots
+        self._copies = Copies()
         self._cells: dict[int, Any] = {}
         self._plain: dict[int, Any] = {}
         self._guarded: dict[int, Any] = {}
         self._traces: dict[int, Traced | None] = {}
-        for at, root in roots.items():
-            if root.op not in (CELL, DRAW):
-                self._lower_cell(graph.node(CELL, (), at), root)
+        for at in self._roots:
+            read = self._roots.read(at)
+            cell = graph.node(CELL, (), at)
+            if read is None or not self._lower_copy(cell, read):
+                root = self._roots[at]
+                if read is not None or root.op not in (CELL, DRAW):
+                    self._lower_cell(cell, root)
 
     # -- cells and draws -------------------------------------------------------------------------------------------
 
@@ -190,7 +245,7 @@ class Lowering:
         return Boxed(value) if id(node) in self.learned.boxed else value
 
     def _drawn(self, node: Node) -> Any:  # noqa: ANN401
-        function, arguments = self._draws[node.value]
+        function, arguments = self._binder.draws[node.value].function, self._binder.draw_arguments[node.value]
         boxed, erring = id(node) in self.learned.boxed, id(node) in self.learned.erring
         self.guarding = False
         places: list[Any] = []
@@ -238,6 +293,56 @@ class Lowering:
                 self.values.effect(none_holds, found.bad)
             found = found.value
         self._cells[key] = found
+
+    def _lower_copy(self, cell: Node, read: Read) -> bool:
+        """Compile a formula as a copy of it was compiled; tell whether that was possible."""
+        key, learned = id(cell), self.learned
+        if key in learned.guarded or key in learned.erring or key in learned.boxed:
+            return False
+        given: list[Any] = []
+        for slot in read.slots:
+            if isinstance(slot, CellAt):
+                given.append(self._held(slot))
+            else:
+                given.extend(self._held(CellAt(slot.sheet, *place)) for place in slot.area.places())
+        signature = self._copies.signature(read, given)
+        if signature is None:
+            return False
+        self.values.cell = cell
+        if signature not in self._copies.found:
+            self._copies.found[signature] = self._recorded(self._roots[cell.value], given)
+        copy = self._copies.found[signature]
+        if copy is None:
+            return False
+        self._cells[key] = copy.repeated(self.values, given)
+        return True
+
+    def _held(self, at: CellAt) -> Any:  # noqa: ANN401
+        """Return what a reference to a cell gives."""
+        node = self._binder.cell(at)
+        if node.op == CELL:
+            found = self._cells.get(id(node))
+            return self.cell(node) if found is None else found
+        return self.cell(node) if node.op == DRAW else _constant(node.value)
+
+    def _recorded(self, root: Node, given: Sequence[Any]) -> Copy | None:
+        """Compile a formula by itself, so that its copies can be compiled in the same way; None where they cannot."""
+        before = self.values, self._cells, self._plain
+        stand_ins = {v: Value(seen, (), v.kind, None) for v in given if isinstance(v, Value)}
+        leaves = {id(n): before[1][id(n)] for n in _leaves(root)}
+        self.values = Values()
+        self._cells = {key: stand_ins.get(v, v) if isinstance(v, Value) else v for key, v in leaves.items()}
+        self._plain = {}
+        self.guarding = False
+        try:
+            result = self.tree(root)
+        except NotQuickError:
+            result = None
+        recorded = self.values.order
+        self.values, self._cells, self._plain = before
+        if not isinstance(result, (Value, float, bool)) or (isinstance(result, Value) and result.kind == TABLE):
+            return None
+        return Copy(recorded, result, [stand_ins[v] if isinstance(v, Value) else None for v in given])
 
     @staticmethod
     def _one(found: Any) -> Any:  # noqa: ANN401

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dealmodel.simulation.compiler.binder import Binder
     from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.graph import Graph, Node
-    from dealmodel.workbook.address import CellAt
+    from dealmodel.simulation.compiler.graph import Node
 
 
 class LeftToEngineError(Exception):
@@ -45,32 +45,26 @@ class Quick:
 
     Parameters
     ----------
-    roots
-        What each cell is computed from, precedents first.
+    binder
+        Has the formulas and draws, bound.
     outputs
         The nodes wanted.
-    graph
-        Makes the nodes.
     careful
         Evaluates the cells that are not left to the quick program.
     learned
         What runs have told about cells.
-    draws
-        Function and arguments of every draw.
     """
 
     def __init__(
         self,
-        roots: Mapping[CellAt, Node],
+        binder: Binder,
         outputs: Sequence[Node],
-        graph: Graph,
         careful: Careful,
         learned: Learned,
-        draws: Mapping[int, tuple[str, tuple[Node, ...]]],
     ) -> None:
         self.learned = learned
         while True:
-            lowering = Lowering(roots, graph, careful, self.learned, draws)
+            lowering = Lowering(binder, careful, self.learned)
             results = [lowering.result(node) for node in outputs]
             if lowering.boxing <= self.learned.boxed:
                 break

@@ -110,8 +110,7 @@ class Layout:
                     kind, index = places[arg]
                     args.append(numbers[index] if kind == WORD else arrays[kind][index])
                 else:
-                    # An array without axes is taken faster than a number.
-                    args.append(np.array(arg) if isinstance(arg, (float, np.int64)) else arg)
+                    args.append(_as_array(arg) if isinstance(arg, (float, np.int64)) else arg)
             call = value.call
             if value.kind != NOTHING:
                 kind, index = places[value]
@@ -144,6 +143,12 @@ class Code(NamedTuple):
     calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]
     cells: list[Node | None]
     results: dict[Value, NDArray[Any]]
+
+
+@functools.lru_cache(maxsize=4096, typed=True)
+def _as_array(number: float | np.int64) -> NDArray[Any]:
+    """Return an array without axes, which is taken faster than a number."""
+    return np.array(number)
 
 
 def _aligned(count: int, trials: int) -> list[NDArray[np.float64]]:

@@ -85,9 +85,7 @@ class Runs:
     def prepare(self, count: int) -> Quick:
         """Return the quick program for so many trials."""
         if self._quick is None:
-            binder = self._binder
-            draws = {i: (d.function, binder.draw_arguments.get(i, ())) for i, d in enumerate(binder.draws)}
-            self._quick = Quick(binder.roots, self._nodes, binder.graph, self._careful, self._learned, draws)
+            self._quick = Quick(self._binder, self._nodes, self._careful, self._learned)
             self._learned = self._quick.learned
         self._quick.prepare(count)
         return self._quick

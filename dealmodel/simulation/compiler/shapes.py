@@ -48,10 +48,13 @@ class Read(NamedTuple):
         Its syntax tree, shared by all copies; None where it cannot be read.
     slots
         What its references refer to: a cell, or a sheet and a rectangle.
+    shape
+        What it has in common with its copies; None where copies may differ in more than their references.
     """
 
     tree: Tree | None
-    slots: tuple[CellAt | Target, ...]
+    slots: tuple[CellAt | Target, ...] = ()
+    shape: Shape | None = None
 
 
 class Shape(NamedTuple):
@@ -68,6 +71,22 @@ class Shape(NamedTuple):
 
     tree: Tree
     slots: tuple[tuple[int, int | None] | Target, ...]
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operators and functions."""
+        return frozenset(_operations(self.tree))
+
+
+def _operations(tree: Tree) -> Iterator[str]:
+    if "operator" in tree:
+        yield str(tree["operator"])
+    if "name" in tree:
+        yield str(tree["name"]).upper()
+    for part in (*(tree[k] for k in ("left", "operand", "right") if k in tree), *tree.get("args", ())):
+        yield from _operations(part)
+    if "rows" in tree:
+        yield "array"
 
 
 class Reader:
@@ -110,22 +129,26 @@ class Reader:
                     end = match.end()
             pieces.append(formula[end:])
             shape = self._found("".join(pieces), formula, at, found)
-            if shape is not None:
-                return Read(shape.tree, self._filled(shape, found, at))
+            try:
+                if shape is not None:
+                    return Read(shape.tree, self._filled(shape, found, at), shape)
+            except (_MovedError, KeyError):
+                # Beyond the sheet's last row or column, or on a sheet that is not there: not a reference to cells.
+                pass
         text = self._translator.translate(formula, at, array=array)
-        return Read(parse(text), ())
+        return Read(parse(text))
 
     def _found(self, key: str, formula: str, at: CellAt, found: list[tuple[str, str]]) -> Shape | None:
-        shape = self._shapes.get(key, self)
-        if shape is self:
-            by_sheet = f"{at.sheet}{_MARK}{key}"
-            shape = self._shapes.get(by_sheet, self)
-            if shape is self:
-                shape = self._shape(key, formula, at, found)
-                has_names = shape is not None and any(isinstance(s, Target) for s in shape.slots)
-                # What a name means may depend on the sheet.
-                self._shapes[by_sheet if has_names else key] = shape
-        return shape  # type: ignore[return-value]  it is the shape now
+        if key in self._shapes:
+            return self._shapes[key]
+        by_sheet = f"{at.sheet}{_MARK}{key}"
+        if by_sheet in self._shapes:
+            return self._shapes[by_sheet]
+        shape = self._shape(key, formula, at, found)
+        has_names = shape is not None and any(isinstance(s, Target) for s in shape.slots)
+        # What a name means may depend on the sheet.
+        self._shapes[by_sheet if has_names else key] = shape
+        return shape
 
     def _filled(self, shape: Shape, found: list[tuple[str, str]], at: CellAt) -> tuple[CellAt | Target, ...]:
         slots: list[CellAt | Target] = []
@@ -151,9 +174,10 @@ class Reader:
         found = cells.get(text)
         if found is None:
             sheet = at.sheet if not prefix else self._sheets[_plain(prefix).casefold()]
-            place = parse_cell(text)
-            assert place is not None
-            found = cells[text] = CellAt(sheet, *place)
+            row, column = parse_cell(text) or (0, 0)
+            if not row:
+                raise _MovedError
+            found = cells[text] = CellAt(sheet, row, column)
         return found
 
     def _shape(self, key: str, formula: str, at: CellAt, found: list[tuple[str, str]]) -> Shape | None:
