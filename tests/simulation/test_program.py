@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dealmodel.cells import ERRORS, CellError
-from dealmodel.simulation.compiler import careful
+from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import DisagreementError, compile_program, verify
 from dealmodel.workbook.address import CellAt
@@ -19,6 +19,8 @@ from tests.support.sheet_of_cells import book
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.operands import Value
     from dealmodel.simulation.program import Program
 
 WORKED_CASE = Path(__file__).parents[2] / "workbooks" / "zte_alibaba_2018.xlsx"
@@ -187,10 +189,10 @@ def test_a_draw_outside_its_domain_is_an_error_in_its_trials_alone() -> None:
 
 
 def test_a_disagreement_stops_with_cell_values_and_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(evaluator: careful.Careful, value: careful.Value, digits: careful.Value = None) -> NDArray[np.float64]:
+    def wrong(evaluator: Careful, value: Value, digits: Value = None) -> NDArray[np.float64]:
         return evaluator.number(value) + 0 * evaluator.number(digits)
 
-    monkeypatch.setitem(careful.ELEMENTWISE, "TRUNC", wrong)
+    monkeypatch.setitem(ELEMENTWISE, "TRUNC", wrong)
     program = compile_program(book({"A1": 1.0, "B1": "=TRUNC(A1,0)", "C1": "=B1*2"}), (), [A1], [CellAt("S", 1, 3)])
     with pytest.raises(DisagreementError, match=r"S!B1 comes out as 1\.25 in .* and as 1\.0 in .*S!A1 = 1\.25"):
         program.check({}, {A1: np.array([1.25])})

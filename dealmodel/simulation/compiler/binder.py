@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler.boxes import Texts, unbox
-from dealmodel.simulation.compiler.careful import ELEMENTWISE, WHOLE, Careful
+from dealmodel.simulation.compiler.careful import Careful
+from dealmodel.simulation.compiler.formula import DYNAMIC, Formula, compiles, gives_many, text_of, tree_nodes
 from dealmodel.simulation.compiler.graph import (
     CELL,
-    CONST,
     DRAW,
     ELEMENT,
     GRID,
@@ -21,117 +21,32 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
     rows_of,
 )
-from dealmodel.simulation.compiler.shapes import SLOT, Read, Reader, Target
+from dealmodel.simulation.compiler.roots import Roots
+from dealmodel.simulation.compiler.shapes import Read, Reader, Target
+from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls
 from dealmodel.workbook.address import (
     Area,
     CellAt,
-    a1,
     column_number,
     parse_area,
     parse_cell,
-    quote_sheet,
     split_sheet,
 )
-from dealmodel.workbook.arguments import bare_name, need
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.translation import Translator, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
 
 _WHOLE_LINES = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})|\$?(\d{1,7}):\$?(\d{1,7})")
-_RANGES = frozenset(
-    [
-        "SUM",
-        "PRODUCT",
-        "MIN",
-        "MAX",
-        "AVERAGE",
-        "COUNT",
-        "COUNTA",
-        "AND",
-        "OR",
-        "SUMPRODUCT",
-        "NPV",
-        "INDEX",
-        "MATCH",
-        "VLOOKUP",
-        "HLOOKUP",
-        "XLOOKUP",
-        "MEDIAN",
-        "ROWS",
-        "COLUMNS",
-    ]
-)
-"""Functions to which a single cell is a range: what is not a number in it does not count."""
-_DYNAMIC = frozenset({"OFFSET", "INDIRECT"})
-_NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
 _MOST_CELLS = 100_000
-_PLAIN = frozenset(
-    [*ELEMENTWISE, "SUM", "PRODUCT", "MIN", "MAX", "AVERAGE", "AND", "OR", "SUMPRODUCT", "NPV", "-", "+"]
-)
-"""Operations that compile whatever they are given."""
 _LONGEST = 400
 """Cells of a range up to which a formula is compiled with its copies."""
-
-
-class Roots:
-    """What every cell is computed from, precedents first; formulas with copies become nodes when they are asked for.
-
-    Parameters
-    ----------
-    make
-        Makes the node of a cell's formula.
-    """
-
-    def __init__(self, make: Callable[[CellAt], Node]) -> None:
-        self._make = make
-        self._found: dict[CellAt, Node | Read] = {}
-
-    def leave(self, at: CellAt, read: Read) -> None:
-        """Note a formula whose node is made when it is asked for."""
-        self._found[at] = read
-
-    def __setitem__(self, at: CellAt, root: Node) -> None:
-        """Note what a cell is computed from."""
-        self._found[at] = root
-
-    def __contains__(self, at: object) -> bool:
-        """Whether a cell is computed."""
-        return at in self._found
-
-    def __len__(self) -> int:
-        """How many cells are computed."""
-        return len(self._found)
-
-    def __iter__(self) -> Iterator[CellAt]:
-        """Return the cells, precedents first."""
-        return iter(list(self._found))
-
-    def __getitem__(self, at: CellAt) -> Node:
-        """Return what a cell is computed from."""
-        found = self._found[at]
-        if isinstance(found, Read):
-            found = self._found[at] = self._make(at)
-        return found
-
-    def get(self, at: CellAt) -> Node | None:
-        """Return what a cell is computed from, or None where it is computed from nothing."""
-        return self[at] if at in self._found else None
-
-    def read(self, at: CellAt) -> Read | None:
-        """Return the formula of a cell whose node has not been made."""
-        found = self._found[at]
-        return found if isinstance(found, Read) else None
-
-    def pop(self, at: CellAt) -> None:
-        """Forget a cell."""
-        self._found.pop(at, None)
 
 
 class Binder:
@@ -268,7 +183,7 @@ class Binder:
             yield from (CellAt(sheet, *place) for place in area.places())
 
     def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
-        for node in _nodes(tree):
+        for node in tree_nodes(tree):
             if node["node_type"] == "Reference":
                 found = self.area(node["reference"], at)
                 if found is not None:
@@ -317,7 +232,7 @@ class Binder:
             return False
         known = self._plain.get(id(read.shape))
         if known is None:
-            known = self._plain[id(read.shape)] = all(map(_compiles, read.shape.operations))
+            known = self._plain[id(read.shape)] = all(map(compiles, read.shape.operations))
         return known and all(isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots)
 
     def _made_later(self, at: CellAt) -> Node:
@@ -328,7 +243,7 @@ class Binder:
         if at in self._with_draws:
             return True
         tree = self._tree(at)
-        if tree is None or any(name in self._calculation.formulas.get(at, "").upper() for name in _DYNAMIC):
+        if tree is None or any(name in self._calculation.formulas.get(at, "").upper() for name in DYNAMIC):
             return True
         return any(self.cell(c).varies for c in self._references(at))
 
@@ -351,7 +266,7 @@ class Binder:
         tree = self._tree(at)
         if tree is None:
             raise NotCompiledError("its formula cannot be read")
-        return _Formula(self, at, slots=self._read(at).slots).node(tree)
+        return Formula(self, at, slots=self._read(at).slots).node(tree)
 
     def _part(self, root: Node, i: int, j: int) -> Node:
         if root.op == GRID:
@@ -412,7 +327,7 @@ class Binder:
             for cell in self._referred(tree, draw.at):
                 self._need(cell)
             try:
-                nodes.append(_Formula(self, draw.at, within).node(tree))
+                nodes.append(Formula(self, draw.at, within).node(tree))
             except NotCompiledError as reason:
                 raise WorkbookError(f"{draw.name}: the argument {text} cannot be simulated: {reason}") from reason
             within += sum(call.function in DISTRIBUTIONS for call in calls(text))
@@ -481,211 +396,3 @@ class Binder:
         return self.graph.grid(
             [[self.cell(CellAt(sheet, i, j)) for j in columns] for i in range(area.top, area.bottom + 1)]
         )
-
-
-class _Formula:
-    """Binds the syntax tree of one cell."""
-
-    def __init__(self, binder: Binder, at: CellAt, position: int = 0, slots: Sequence[CellAt | Target] = ()) -> None:
-        self._binder = binder
-        self._graph = binder.graph
-        self._at = at
-        self._position = position
-        self._slots = slots
-
-    def node(self, tree: Mapping[str, Any]) -> Node:  # noqa: PLR0911  one for each kind of node
-        """Return the node of a syntax tree."""
-        kind = tree["node_type"]
-        if kind == SLOT:
-            slot = self._slots[tree["slot"]]
-            return self._binder.cell(slot) if isinstance(slot, CellAt) else self._binder.rectangle(*slot)
-        if kind == "Literal":
-            return self._literal(tree["value"])
-        if kind == "Reference":
-            return self._binder.reference(tree["reference"], self._at)
-        if kind == "Function":
-            return self._function(tree)
-        if kind == "BinaryOp":
-            return self._operation(tree, tree["operator"], (tree["left"], tree["right"]))
-        if kind == "UnaryOp":
-            return self._unary(tree)
-        if kind == "Array":
-            return self._graph.grid([[self.node(n) for n in row] for row in tree["rows"]])
-        return self._graph.node(OMITTED_NODE)
-
-    def _literal(self, value: object) -> Node:
-        if isinstance(value, str) and value in {e.value for e in CellError}:
-            return self._graph.const(CellError(value))
-        return self._graph.const(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
-
-    def _unary(self, tree: Mapping[str, Any]) -> Node:
-        operator = tree["operator"]
-        if operator == "@":
-            return self._one_of(tree["operand"])
-        if operator not in _NAME_OF_LINE:
-            raise NotCompiledError(f"the operator {operator} is not compiled")
-        return self._operation(tree, _NAME_OF_LINE[operator], (tree["operand"],))
-
-    def _one_of(self, tree: Mapping[str, Any]) -> Node:
-        """Return the one cell of a range that stands in the formula's own row or column."""
-        if tree["node_type"] in ("Reference", SLOT):
-            found = self._target(tree)
-            sheet, area = found
-            row = self._at.row if area.height > 1 else area.top
-            column = self._at.column if area.width > 1 else area.left
-            if not area.holds(row, column) or (area.height > 1 and area.width > 1):
-                return self._graph.const(CellError.VALUE)
-            return self._binder.cell(CellAt(sheet, row, column))
-        node = self.node(tree)
-        return rows_of(node)[0][0] if node.op == GRID else self._first(node)
-
-    def _target(self, tree: Mapping[str, Any]) -> tuple[str, Area]:
-        """Return the rectangle to which a reference refers."""
-        if tree["node_type"] == SLOT:
-            slot = self._slots[tree["slot"]]
-            return (slot.sheet, Area(*slot[1:], *slot[1:])) if isinstance(slot, CellAt) else slot
-        found = self._binder.area(tree["reference"], self._at)
-        if found is None:
-            raise NotCompiledError(f"{tree['reference']} is not a range of cells")
-        return found
-
-    def _first(self, node: Node) -> Node:
-        return self._graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
-
-    def _operation(self, tree: Mapping[str, Any], operator: str, operands: Sequence[Mapping[str, Any]]) -> Node:
-        args = [self.node(n) for n in operands]
-        if operator not in ELEMENTWISE and any(a.varies for a in args):
-            raise NotCompiledError(f"the operator {operator} is not compiled")
-        return self._made(tree, operator, args)
-
-    def _function(self, tree: Mapping[str, Any]) -> Node:
-        name = bare_name(tree["name"])
-        if name in DISTRIBUTIONS:
-            index = self._binder.draw_at(self._at, self._position)
-            self._position += 1
-            if index is not None:
-                # Calls within its arguments come after it in reading order.
-                self._position += sum(
-                    bare_name(n.get("name", "")) in DISTRIBUTIONS for a in tree["args"] for n in _nodes(a)
-                )
-                return self._binder.draw(index)
-        if name in _DYNAMIC:
-            raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
-        args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
-        if name == "DM_OUTPUT" and args:
-            return args[0]
-        if name == "IF" and len(args) > 1 and args[0].op == CONST and isinstance(args[0].value, (bool, float)):
-            return self._branch(args)
-        if name == "INDEX":
-            picked = self._picked(args)
-            if picked is not None:
-                return picked
-        known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_")
-        if not known and any(a.varies for a in args):
-            raise NotCompiledError(f"{name} is not compiled")
-        if name in ("IF", "CHOOSE"):
-            args = [args[0], *(self._graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
-        return self._made(tree, name, args)
-
-    def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
-        node = self.node(tree)
-        single = tree["node_type"] in ("Reference", SLOT) and node.op != GRID
-        if single and name in _RANGES and need(name, position) != "V":
-            return self._graph.grid([[node]])
-        return node
-
-    def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
-        node = self._graph.node(name, args)
-        return node if node.varies else self._binder.constant(node, self._at, tree, self._slots)
-
-    def _branch(self, args: Sequence[Node]) -> Node:
-        chosen = 1 if args[0].value else 2
-        if chosen >= len(args):
-            return self._graph.const(False)  # noqa: FBT003
-        node = args[chosen]
-        is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
-        return self._graph.const(0.0) if is_empty else node
-
-    def _picked(self, args: Sequence[Node]) -> Node | None:
-        """Return the part that INDEX with constant places picks, so that nothing else is computed."""
-        places = [a.value for a in args[1:] if a.op == CONST and isinstance(a.value, float)]
-        if not 1 <= len(places) == len(args) - 1 <= 2 or any(p < 1 for p in places):  # noqa: PLR2004
-            return None
-        row, column = int(places[0]), int(places[1]) if len(places) > 1 else None
-        if args[0].op == GRID:
-            rows = rows_of(args[0])
-            if column is None:
-                row, column = (1, row) if len(rows) == 1 else (row, 1)
-                if len(rows) > 1 and len(rows[0]) > 1:
-                    return None
-            inside = row <= len(rows) and column <= len(rows[0])
-            node = rows[row - 1][column - 1] if inside else self._graph.const(CellError.REF)
-            return self._graph.const(0.0) if node.op == CONST and node.value is None else node
-        if args[0].op.startswith("DM_") and gives_many(args[0]):
-            return self._graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
-        return None
-
-
-def _compiles(operation: str) -> bool:
-    """Whether an operation compiles whatever it is given."""
-    ours = operation.startswith("DM_") and operation not in DISTRIBUTIONS and operation != "DM_OUTPUT"
-    return operation in _PLAIN or ours
-
-
-def gives_many(node: Node) -> bool:
-    """Whether a node may give a range."""
-    if node.op.startswith("DM_"):
-        from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415
-
-        entry = CATALOGUE.get(node.op)
-        return entry is not None and not entry.takes_cells and bool(entry.contract.result.core)
-    if node.op == GRID:
-        return True
-    return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)
-
-
-def _nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every node of a syntax tree, in reading order."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if not node:
-            continue
-        yield node
-        parts = [node[key] for key in ("left", "operand", "right") if key in node]
-        parts += node.get("args", ())
-        parts += [n for row in node.get("rows", ()) for n in row]
-        stack.extend(reversed(parts))
-
-
-def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target] = ()) -> str:  # noqa: PLR0911  one for each kind of node
-    """Return a syntax tree as a formula, every operation in brackets."""
-    kind = tree["node_type"]
-    if kind == "Literal":
-        value = tree["value"]
-        if isinstance(value, bool):
-            return str(value).upper()
-        if isinstance(value, str) and value not in {e.value for e in CellError}:
-            return '"' + value.replace('"', '""') + '"'
-        return repr(value) if isinstance(value, float) else str(value)
-    if kind == SLOT:
-        return _spelled(slots[tree["slot"]])
-    if kind == "Reference":
-        return str(tree["reference"])
-    if kind == "Function":
-        return f"{tree['name']}({','.join(text_of(n, slots) for n in tree['args'])})"
-    if kind == "BinaryOp":
-        return f"({text_of(tree['left'], slots)}{tree['operator']}{text_of(tree['right'], slots)})"
-    if kind == "UnaryOp":
-        operand = text_of(tree["operand"], slots)
-        return f"({operand}%)" if tree["operator"] == "%" else f"({tree['operator']}{operand})"
-    if kind == "Array":
-        return "{" + ";".join(",".join(text_of(n, slots) for n in row) for row in tree["rows"]) + "}"
-    return ""
-
-
-def _spelled(slot: CellAt | Target) -> str:
-    if isinstance(slot, CellAt):
-        return f"{quote_sheet(slot.sheet)}!{a1(slot.row, slot.column)}"
-    area = slot.area
-    return f"{quote_sheet(slot.sheet)}!{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"

@@ -7,14 +7,18 @@ to the careful evaluator, a whole cell at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.blocks import Blocks, FlaggedError, quietly
+from dealmodel.simulation.compiler.blocks import Blocks, quietly
+from dealmodel.simulation.compiler.checks import all_hold, are_within, none_holds, outside
+from dealmodel.simulation.compiler.copies import Copies, Copy
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
+from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Learned, NotQuickError, Omitted
+from dealmodel.simulation.compiler.kinds import loose_kind
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value, Values, seen
 from dealmodel.workbook.address import CellAt
@@ -29,148 +33,6 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.shapes import Read
     from dealmodel.simulation.compiler.trace import Traced
-
-
-class Learned(NamedTuple):
-    """What runs have told about cells, by their nodes' ids.
-
-    Attributes
-    ----------
-    guarded
-        Cells in whose formulas errors appear.
-    erring
-        Cells that are an error in some trials.
-    boxed
-        Cells that hold texts and other things, and are left to the careful evaluator.
-    """
-
-    guarded: frozenset[int] = frozenset()
-    erring: frozenset[int] = frozenset()
-    boxed: frozenset[int] = frozenset()
-
-
-class NotQuickError(Exception):
-    """A formula that is left to the careful evaluator; never leaves the compiler."""
-
-
-class Erring:
-    """A number or a truth that is an error in some trials, and there has no meaning."""
-
-    __slots__ = ("bad", "value")
-
-    def __init__(self, value: Any, bad: Value | bool) -> None:  # noqa: ANN401
-        self.value = value
-        self.bad = bad
-
-
-class Choice:
-    """One of two things, at least one of which is a text."""
-
-    __slots__ = ("no", "test", "yes")
-
-    def __init__(self, test: Value, yes: Any, no: Any) -> None:  # noqa: ANN401
-        self.test = test
-        self.yes = yes
-        self.no = no
-
-
-class Boxed:
-    """A value whose trials may hold anything."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-
-
-class Cells:
-    """A range.
-
-    Attributes
-    ----------
-    items
-        What its cells hold, row by row.
-    width
-        How many columns it has.
-    """
-
-    __slots__ = ("items", "width")
-
-    def __init__(self, items: Sequence[Any], width: int) -> None:
-        self.items = items
-        self.width = width
-
-    @property
-    def height(self) -> int:
-        """How many rows it has."""
-        return len(self.items) // self.width
-
-
-class Omitted:
-    """An argument that is left out."""
-
-
-OMITTED = Omitted()
-
-
-class Copy:
-    """How a formula was compiled, over the values that its references gave.
-
-    Parameters
-    ----------
-    order
-        The values that were made.
-    result
-        What it gave.
-    given
-        What stood for what its references gave; None for constants.
-    """
-
-    def __init__(self, order: Sequence[Value], result: Any, given: Sequence[Value | None]) -> None:  # noqa: ANN401
-        places: dict[Value, int] = {}
-        for i, value in enumerate(given):
-            if value is not None:
-                places.setdefault(value, i)
-        constants: list[Any] = [a for v in order for a in v.args if type(a) is not Value]
-        self._constants = constants
-        first = len(given) + len(constants)
-        places |= {value: i for i, value in enumerate(order, start=first)}
-        left = iter(range(len(given), first))
-        self._steps = [(v.call, [places[a] if type(a) is Value else next(left) for a in v.args], v.kind) for v in order]
-        self._result = places[result] if isinstance(result, Value) else None
-        self._constant = result
-
-    def repeated(self, values: Values, given: list[Any]) -> Any:  # noqa: ANN401
-        """Return what the formula gives over other values."""
-        made = given + self._constants
-        make = values.make
-        for call, args, kind in self._steps:
-            made.append(make(call, tuple([made[i] for i in args]), kind))
-        return self._constant if self._result is None else made[self._result]
-
-
-class Copies:
-    """The formulas compiled so far, by their shapes and by what their references gave."""
-
-    def __init__(self) -> None:
-        self.found: dict[tuple[object, ...], Copy | None] = {}
-
-    @staticmethod
-    def signature(read: Read, given: Sequence[Any]) -> tuple[object, ...] | None:
-        """Return what two copies must have in common to be compiled alike; None where a reference gives odd things."""
-        first: dict[Value, int] = {}
-        key: list[object] = [id(read.shape)]
-        for i, item in enumerate(given):
-            if type(item) is Value:
-                key.append((first.setdefault(item, i), item.kind))
-            elif type(item) is float:
-                key.append(item)
-            else:
-                return None
-        for slot in read.slots:
-            if not isinstance(slot, CellAt):
-                key += (slot.area.width, slot.area.height)
-        return tuple(key)
 
 
 class Lowering:
@@ -572,58 +434,3 @@ def _constant(value: Any) -> Any:  # noqa: ANN401
 
 def _leaves(root: Node) -> list[Node]:
     return [n for n in walk([root]) if n.op in (CELL, DRAW)]
-
-
-def none_holds(flags: NDArray[np.bool_]) -> None:
-    """See that no flag holds."""
-    if flags.any():
-        raise FlaggedError
-
-
-def all_hold(flags: NDArray[np.bool_]) -> None:
-    """See that all flags hold."""
-    if not flags.all():
-        raise FlaggedError
-
-
-def are_within(domain: Domain, numbers: NDArray[np.float64]) -> None:
-    """See that all numbers are within a domain; they are known to be finite, or NaN."""
-    low, high = domain.lowest, domain.highest
-    if low == 0.0 and high < np.inf:
-        # Read as whole numbers, the floats from 0 on keep their order, and all others come after them.
-        holds = np.maximum.reduce(numbers.view(np.uint64)) <= np.float64(high).view(np.uint64)
-    else:
-        holds = (domain.low == -np.inf or np.minimum.reduce(numbers) >= low) and (
-            domain.high == np.inf or np.maximum.reduce(numbers) <= high
-        )
-    if not holds or (domain.whole and not (np.floor(numbers) == numbers).all()):
-        raise FlaggedError
-
-
-def outside(domain: Domain, numbers: NDArray[np.float64], out: NDArray[np.bool_]) -> None:
-    """Put where numbers are outside a domain."""
-    np.logical_not(domain.contains(numbers), out)
-
-
-_FLAG_OPS = frozenset(
-    [
-        *("=", "<>", "<", ">", "<=", ">=", "AND", "OR", "XOR", "NOT", "DM_RECONCILES"),
-        *("ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "ISBLANK", "ISLOGICAL"),
-    ]
-)
-
-
-def loose_kind(root: Node) -> str:
-    """Return what a cell holds in most trials, whatever else it may hold."""
-    op = root.op
-    if op in _FLAG_OPS:
-        return FLAGS
-    if op == CONST:
-        return FLAGS if isinstance(root.value, bool) else WORD if isinstance(root.value, float) else "other"
-    if op in ("IF", "IFERROR", "IFNA"):
-        branches = root.args[1:] if op == "IF" else root.args
-        found = {loose_kind(b) for b in branches} - {"other"}
-        return found.pop() if len(found) == 1 else "other"
-    if op in (ELEMENT, "&"):
-        return WORD if op == ELEMENT else "other"
-    return WORD

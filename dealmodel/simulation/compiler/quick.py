@@ -12,7 +12,7 @@ import numpy as np
 
 from dealmodel.simulation.compiler.blocks import FlaggedError
 from dealmodel.simulation.compiler.graph import NotCompiledError
-from dealmodel.simulation.compiler.lowering import Learned, Lowering
+from dealmodel.simulation.compiler.lowering import Lowering
 from dealmodel.simulation.compiler.registers import Code, Layout
 from dealmodel.simulation.compiler.values import Value
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.binder import Binder
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.graph import Node
+    from dealmodel.simulation.compiler.items import Learned
 
 
 class LeftToEngineError(Exception):

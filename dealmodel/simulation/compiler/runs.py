@@ -9,7 +9,7 @@ import numpy as np
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.blocks import sampled
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, walk
-from dealmodel.simulation.compiler.lowering import Learned
+from dealmodel.simulation.compiler.items import Learned
 from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
 
 if TYPE_CHECKING:

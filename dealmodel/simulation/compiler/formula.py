@@ -1,0 +1,271 @@
+"""One formula as a graph: references resolved, constants folded, draws found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.cells import CellError
+from dealmodel.simulation.compiler.graph import (
+    CONST,
+    ELEMENT,
+    GRID,
+    OMITTED_NODE,
+    Node,
+    NotCompiledError,
+    rows_of,
+)
+from dealmodel.simulation.compiler.range_functions import WHOLE
+from dealmodel.simulation.compiler.shapes import SLOT, Target
+from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
+from dealmodel.simulation.draws import DISTRIBUTIONS
+from dealmodel.workbook.address import (
+    Area,
+    CellAt,
+    a1,
+    quote_sheet,
+)
+from dealmodel.workbook.arguments import bare_name, need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dealmodel.simulation.compiler.binder import Binder
+
+_RANGES = frozenset(
+    [
+        "SUM",
+        "PRODUCT",
+        "MIN",
+        "MAX",
+        "AVERAGE",
+        "COUNT",
+        "COUNTA",
+        "AND",
+        "OR",
+        "SUMPRODUCT",
+        "NPV",
+        "INDEX",
+        "MATCH",
+        "VLOOKUP",
+        "HLOOKUP",
+        "XLOOKUP",
+        "MEDIAN",
+        "ROWS",
+        "COLUMNS",
+    ]
+)
+"""Functions to which a single cell is a range: what is not a number in it does not count."""
+DYNAMIC = frozenset({"OFFSET", "INDIRECT"})
+_NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
+_PLAIN = frozenset(
+    [*ELEMENTWISE, "SUM", "PRODUCT", "MIN", "MAX", "AVERAGE", "AND", "OR", "SUMPRODUCT", "NPV", "-", "+"]
+)
+"""Operations that compile whatever they are given."""
+
+
+class Formula:
+    """Binds the syntax tree of one cell."""
+
+    def __init__(self, binder: Binder, at: CellAt, position: int = 0, slots: Sequence[CellAt | Target] = ()) -> None:
+        self._binder = binder
+        self._graph = binder.graph
+        self._at = at
+        self._position = position
+        self._slots = slots
+
+    def node(self, tree: Mapping[str, Any]) -> Node:  # noqa: PLR0911  one for each kind of node
+        """Return the node of a syntax tree."""
+        kind = tree["node_type"]
+        if kind == SLOT:
+            slot = self._slots[tree["slot"]]
+            return self._binder.cell(slot) if isinstance(slot, CellAt) else self._binder.rectangle(*slot)
+        if kind == "Literal":
+            return self._literal(tree["value"])
+        if kind == "Reference":
+            return self._binder.reference(tree["reference"], self._at)
+        if kind == "Function":
+            return self._function(tree)
+        if kind == "BinaryOp":
+            return self._operation(tree, tree["operator"], (tree["left"], tree["right"]))
+        if kind == "UnaryOp":
+            return self._unary(tree)
+        if kind == "Array":
+            return self._graph.grid([[self.node(n) for n in row] for row in tree["rows"]])
+        return self._graph.node(OMITTED_NODE)
+
+    def _literal(self, value: object) -> Node:
+        if isinstance(value, str) and value in {e.value for e in CellError}:
+            return self._graph.const(CellError(value))
+        return self._graph.const(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+
+    def _unary(self, tree: Mapping[str, Any]) -> Node:
+        operator = tree["operator"]
+        if operator == "@":
+            return self._one_of(tree["operand"])
+        if operator not in _NAME_OF_LINE:
+            raise NotCompiledError(f"the operator {operator} is not compiled")
+        return self._operation(tree, _NAME_OF_LINE[operator], (tree["operand"],))
+
+    def _one_of(self, tree: Mapping[str, Any]) -> Node:
+        """Return the one cell of a range that stands in the formula's own row or column."""
+        if tree["node_type"] in ("Reference", SLOT):
+            found = self._target(tree)
+            sheet, area = found
+            row = self._at.row if area.height > 1 else area.top
+            column = self._at.column if area.width > 1 else area.left
+            if not area.holds(row, column) or (area.height > 1 and area.width > 1):
+                return self._graph.const(CellError.VALUE)
+            return self._binder.cell(CellAt(sheet, row, column))
+        node = self.node(tree)
+        return rows_of(node)[0][0] if node.op == GRID else self._first(node)
+
+    def _target(self, tree: Mapping[str, Any]) -> tuple[str, Area]:
+        """Return the rectangle to which a reference refers."""
+        if tree["node_type"] == SLOT:
+            slot = self._slots[tree["slot"]]
+            return (slot.sheet, Area(*slot[1:], *slot[1:])) if isinstance(slot, CellAt) else slot
+        found = self._binder.area(tree["reference"], self._at)
+        if found is None:
+            raise NotCompiledError(f"{tree['reference']} is not a range of cells")
+        return found
+
+    def _first(self, node: Node) -> Node:
+        return self._graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
+
+    def _operation(self, tree: Mapping[str, Any], operator: str, operands: Sequence[Mapping[str, Any]]) -> Node:
+        args = [self.node(n) for n in operands]
+        if operator not in ELEMENTWISE and any(a.varies for a in args):
+            raise NotCompiledError(f"the operator {operator} is not compiled")
+        return self._made(tree, operator, args)
+
+    def _function(self, tree: Mapping[str, Any]) -> Node:
+        name = bare_name(tree["name"])
+        if name in DISTRIBUTIONS:
+            index = self._binder.draw_at(self._at, self._position)
+            self._position += 1
+            if index is not None:
+                # Calls within its arguments come after it in reading order.
+                self._position += sum(
+                    bare_name(n.get("name", "")) in DISTRIBUTIONS for a in tree["args"] for n in tree_nodes(a)
+                )
+                return self._binder.draw(index)
+        if name in DYNAMIC:
+            raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
+        args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
+        if name == "DM_OUTPUT" and args:
+            return args[0]
+        if name == "IF" and len(args) > 1 and args[0].op == CONST and isinstance(args[0].value, (bool, float)):
+            return self._branch(args)
+        if name == "INDEX":
+            picked = self._picked(args)
+            if picked is not None:
+                return picked
+        known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_")
+        if not known and any(a.varies for a in args):
+            raise NotCompiledError(f"{name} is not compiled")
+        if name in ("IF", "CHOOSE"):
+            args = [args[0], *(self._graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
+        return self._made(tree, name, args)
+
+    def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
+        node = self.node(tree)
+        single = tree["node_type"] in ("Reference", SLOT) and node.op != GRID
+        if single and name in _RANGES and need(name, position) != "V":
+            return self._graph.grid([[node]])
+        return node
+
+    def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
+        node = self._graph.node(name, args)
+        return node if node.varies else self._binder.constant(node, self._at, tree, self._slots)
+
+    def _branch(self, args: Sequence[Node]) -> Node:
+        chosen = 1 if args[0].value else 2
+        if chosen >= len(args):
+            return self._graph.const(False)  # noqa: FBT003
+        node = args[chosen]
+        is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
+        return self._graph.const(0.0) if is_empty else node
+
+    def _picked(self, args: Sequence[Node]) -> Node | None:
+        """Return the part that INDEX with constant places picks, so that nothing else is computed."""
+        places = [a.value for a in args[1:] if a.op == CONST and isinstance(a.value, float)]
+        if not 1 <= len(places) == len(args) - 1 <= 2 or any(p < 1 for p in places):  # noqa: PLR2004
+            return None
+        row, column = int(places[0]), int(places[1]) if len(places) > 1 else None
+        if args[0].op == GRID:
+            rows = rows_of(args[0])
+            if column is None:
+                row, column = (1, row) if len(rows) == 1 else (row, 1)
+                if len(rows) > 1 and len(rows[0]) > 1:
+                    return None
+            inside = row <= len(rows) and column <= len(rows[0])
+            node = rows[row - 1][column - 1] if inside else self._graph.const(CellError.REF)
+            return self._graph.const(0.0) if node.op == CONST and node.value is None else node
+        if args[0].op.startswith("DM_") and gives_many(args[0]):
+            return self._graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
+        return None
+
+
+def compiles(operation: str) -> bool:
+    """Whether an operation compiles whatever it is given."""
+    ours = operation.startswith("DM_") and operation not in DISTRIBUTIONS and operation != "DM_OUTPUT"
+    return operation in _PLAIN or ours
+
+
+def gives_many(node: Node) -> bool:
+    """Whether a node may give a range."""
+    if node.op.startswith("DM_"):
+        from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415
+
+        entry = CATALOGUE.get(node.op)
+        return entry is not None and not entry.takes_cells and bool(entry.contract.result.core)
+    if node.op == GRID:
+        return True
+    return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)
+
+
+def tree_nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every node of a syntax tree, in reading order."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if not node:
+            continue
+        yield node
+        parts = [node[key] for key in ("left", "operand", "right") if key in node]
+        parts += node.get("args", ())
+        parts += [n for row in node.get("rows", ()) for n in row]
+        stack.extend(reversed(parts))
+
+
+def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target] = ()) -> str:  # noqa: PLR0911  one for each kind of node
+    """Return a syntax tree as a formula, every operation in brackets."""
+    kind = tree["node_type"]
+    if kind == "Literal":
+        value = tree["value"]
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, str) and value not in {e.value for e in CellError}:
+            return '"' + value.replace('"', '""') + '"'
+        return repr(value) if isinstance(value, float) else str(value)
+    if kind == SLOT:
+        return _spelled(slots[tree["slot"]])
+    if kind == "Reference":
+        return str(tree["reference"])
+    if kind == "Function":
+        return f"{tree['name']}({','.join(text_of(n, slots) for n in tree['args'])})"
+    if kind == "BinaryOp":
+        return f"({text_of(tree['left'], slots)}{tree['operator']}{text_of(tree['right'], slots)})"
+    if kind == "UnaryOp":
+        operand = text_of(tree["operand"], slots)
+        return f"({operand}%)" if tree["operator"] == "%" else f"({tree['operator']}{operand})"
+    if kind == "Array":
+        return "{" + ";".join(",".join(text_of(n, slots) for n in row) for row in tree["rows"]) + "}"
+    return ""
+
+
+def _spelled(slot: CellAt | Target) -> str:
+    if isinstance(slot, CellAt):
+        return f"{quote_sheet(slot.sheet)}!{a1(slot.row, slot.column)}"
+    area = slot.area
+    return f"{quote_sheet(slot.sheet)}!{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"

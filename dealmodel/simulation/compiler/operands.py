@@ -1,0 +1,46 @@
+"""What the careful evaluator works on: one value for each trial, or a rectangle of such."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from dealmodel.simulation.compiler.boxes import BLANK, NA
+from dealmodel.simulation.compiler.graph import NotCompiledError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dealmodel.simulation.compiler.boxes import Boxed
+
+Grid: TypeAlias = "list[list[Boxed]]"
+Value: TypeAlias = "Boxed | Grid | None"
+"""One value per trial, a rectangle of such, or None where an argument is left out."""
+
+
+def trial_count(args: Sequence[Value]) -> tuple[int, ...]:
+    """Return the shape of the trials: empty where all arguments are constants."""
+    cells = (c for a in args if a is not None for row in (a if isinstance(a, list) else [[a]]) for c in row)
+    return np.broadcast_shapes(*(c.shape for c in cells))
+
+
+def element(value: Value, i: int, j: int | None) -> Boxed:
+    """Return an element of a range; without a column, of a range that is a single row or column."""
+    if not isinstance(value, list):
+        return single(value)
+    if j is None:
+        i, j = (0, i) if len(value) == 1 else (i, 0)
+    i, j = 0 if len(value) == 1 else i, 0 if len(value[0]) == 1 else j
+    if i >= len(value) or j >= len(value[0]):
+        return np.array(NA)
+    return value[i][j]
+
+
+def single(value: Value) -> Boxed:
+    """Return a value that is no range, or is one of a single cell."""
+    if isinstance(value, list):
+        if len(value) == len(value[0]) == 1:
+            return value[0][0]
+        raise NotCompiledError("a range stands where one value is expected")
+    return np.array(BLANK) if value is None else value
