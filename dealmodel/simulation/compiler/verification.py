@@ -114,7 +114,8 @@ class Verification:
             # Every cell by itself, from the engine's values: what rounding has added up to is no disagreement.
             here = dict(known)
             root = binder.roots[cell]
-            here.pop(id(root), None)
+            if root.op not in (CELL, DRAW):
+                here.pop(id(root), None)
             self._careful.run([root], here)
             value = boxes.unbox(np.where(boxes.is_blank(here[id(root)]), 0.0, here[id(root)]).flat[0], texts)
             if not _agree(value, there, _scale(root, known)):
