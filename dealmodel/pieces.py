@@ -65,6 +65,10 @@ class Pieces:
 
 def spoil(result: NDArray[np.float64], inside: NDArray[np.bool_]) -> None:
     """Put NaN wherever the result does not count, in place: an array more would cost more than the work does."""
+    if not result.flags.c_contiguous:
+        # Made of arguments in another order, it would be a copy that is flat.
+        np.copyto(result, np.nan, where=~inside)
+        return
     numbers = result.reshape(-1)
     counts = np.broadcast_to(inside, result.shape).reshape(-1).view(np.uint8)
     for start in range(0, numbers.size, PIECE):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from dealmodel import (
     pieces,
     ratchet_price,
     step_valuation,
+    student,
 )
 from dealmodel.cells import OMITTED
 from dealmodel.contract import contract_of, worksheet
@@ -105,6 +106,20 @@ def test_pieces_take_strided_and_transposed_arrays(at_once: int, monkeypatch: py
     cut_short(monkeypatch, at_once, 7)
     in_pieces = [implied_valuation(view, 0.5) for view in (grid.T, grid[:, ::3], np.asfortranarray(grid))]
     assert all(map(np.array_equal, whole, in_pieces))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_element_outside_is_nan_in_arrays_of_any_order(order: Literal["C", "F"]) -> None:
+    grid = np.array([[100.0, -1.0, 3.0], [NAN, 100.0, -5.0]], order=order)
+    expected = [[200.0, NAN, 6.0], [NAN, 200.0, NAN]]
+    assert np.array_equal(implied_valuation(grid, 0.5), expected, equal_nan=True)
+    assert np.array_equal(implied_valuation(grid.T, 0.5), np.transpose(expected), equal_nan=True)
+    assert np.array_equal(peak_funding(grid, np.zeros_like(grid)), [102.0, NAN], equal_nan=True)
+
+
+def test_an_argument_that_the_formula_does_not_use_still_counts() -> None:
+    found = student([294.0, 300.0], [[1.0], [1.0]], [[0.5], [2.0]])
+    assert np.array_equal(found, [[NAN, NAN], [294.0, 300.0]], equal_nan=True)
 
 
 def test_a_full_column_is_evaluated_in_real_pieces() -> None:
