@@ -349,6 +349,11 @@ class Calculation:
         return tuple(at for at in self.arrays if (cell := self._book.cell(at)) is not None and cell.dynamic)
 
     def _spill(self, at: CellAt) -> Area:
+        stored = self.arrays[at]
+        region = self._translator.whole_region(self.formulas.get(at, ""))
+        if region is not None and (region.height, region.width) == (stored.height, stored.width):
+            # The engine stops at the last cell in use; beyond it a whole row or column is nothing but zeros.
+            return stored
         extent = self._engine.spill(str(at))
         area = split_area(extent)[1] if extent else None
         return area or Area(*at[1:], *at[1:])

@@ -169,10 +169,11 @@ def _as_a1(address: str, at: CellAt) -> str:
 
 def _address(call: Call, text: str) -> str | None:
     """Return the reference that a text is, an error where its sheet is none, or None where it is something else."""
-    sheet, address = split_sheet(text) or (call.at.sheet, text)
-    region = parse_region(address)
-    if region is None:
+    sheet, address = split_sheet(text) or ("", text)
+    if parse_region(address) is None:
         return CellError.REF.value if not text else None
+    if not sheet:
+        return address
     found = call.translator.book.find_sheet(sheet)
     return CellError.REF.value if found is None else f"{quote_sheet(found)}!{address}"
 
@@ -233,7 +234,8 @@ def _place(call: Call, node: Node, text: str) -> list[str]:
     )
     if not refers and not (node["node_type"] == "BinaryOp" and node["operator"] == ":"):
         return ['""', "0", "0", text]
-    sheet = split[0] if split and parse_area(split[1]) else _sheet_of(node) or call.at.sheet
+    named = split[0] if split and parse_area(split[1]) and call.translator.book.find_sheet(split[0]) else None
+    sheet = named or _sheet_of(node) or call.at.sheet
     return ['"' + sheet.replace('"', '""') + '"', f"ROW({text})", f"COLUMN({text})", text]
 
 

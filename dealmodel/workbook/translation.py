@@ -137,6 +137,12 @@ class Translator:
         piece = _Writer(self, at, last=tree if careful else None).write(tree, "A" if array else "V", array=array)
         return f"@({piece.text})" if piece.many and not array else piece.text
 
+    @staticmethod
+    def whole_region(formula: str) -> Area | None:
+        """Return the rows or columns that a formula is, if it is nothing but a reference to whole ones."""
+        address = (split_sheet(formula) or ("", formula))[1]
+        return parse_region(address) if _WHOLE.fullmatch(address) else None
+
     def without_tables(self, formula: str, row: int) -> str:
         """Return a formula with its structured references as references to cells."""
         if "[" not in formula:
