@@ -58,7 +58,7 @@ EXIT_STOPPED = 130
 @click.option("--trials-out", type=click.Path(path_type=Path), help="Write all trials to a .csv or .parquet file.")
 @click.option(
     "--processes", type=click.IntRange(min=1), metavar="N",
-    help="How many processes run trials; the results are the same.  [default: as many as a long run is worth]",
+    help="How many processes run trials; the results are the same.  [default: those that are free, for a long run]",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def simulate(

@@ -18,7 +18,7 @@ from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.result import Influence, Simulation
 from dealmodel.simulation.statistics import Accumulator, Statistics
 from dealmodel.simulation.trials_file import open_trials
-from dealmodel.simulation.workers import Job, Workers, usable_processors
+from dealmodel.simulation.workers import Job, Workers, free_processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ class Run:
             # Each takes about as long to set up as this one, and some more to start.
             lasts = left * seconds
             pays = lasts > _WORTH + 2 * self._setup
-            count = min(usable_processors(), math.ceil(lasts / _WORTH)) if pays else 1
+            count = min(free_processors(), math.ceil(lasts / _WORTH)) if pays else 1
         return min(count, -(-left // BATCH))
 
     def _here(self, stop: int, file: TrialsFile) -> None:

@@ -66,11 +66,13 @@ class Job:
     targets: Mapping[str, float | None]
 
 
-def usable_processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def free_processors() -> int:
+    """Return how many processors this process may use, less those that others keep busy; at least 1."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if hasattr(os, "getloadavg"):
+        # One of those that run is this process itself.
+        usable -= round(max(os.getloadavg()[0] - 1, 0.0))
+    return max(usable, 1)
 
 
 class Workers:

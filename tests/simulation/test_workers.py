@@ -20,6 +20,7 @@ from dealmodel.simulation import run
 from dealmodel.simulation.batches import BATCH, BLOCK
 from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.workers import free_processors
 from tests.support.books import book
 from tests.support.workbooks import one_sheet, saved
 
@@ -111,6 +112,13 @@ def test_short_runs_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert simulate(_deal(), Options(trials=BATCH, seed=0, processes=8)).trials == BATCH
     with pytest.raises(InputRefusedError, match="at least 1"):
         simulate(_deal(), Options(processes=-1))
+
+
+def test_a_busy_machine_is_left_to_those_who_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for load, free in ((0.0, 8), (1.0, 8), (4.2, 5), (30.0, 1)):
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, load, load), raising=False)
+        assert free_processors() == free
 
 
 def test_a_model_goes_to_another_process_with_its_inputs() -> None:
