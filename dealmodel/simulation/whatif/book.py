@@ -59,7 +59,7 @@ def write_swings(found: Sensitivity, model: Model, path: Path, command: str = ""
     """
     own = bool(result_sheets(model, SWINGS))
     _check(path, model, own=own)
-    book = model if own else _empty_book(model, Size(swings=max(len(found.swings), 1), rows=1, columns=1))
+    book = model if own else _empty_book(model, Size(swings=max(len(found.swings), 1), rows=1, columns=1), table=False)
     sheet = the_sheet(book, SWINGS, "swings")
     put(book, sheet, _swing_blocks(found, model, sheet, command))
     if own:
@@ -94,7 +94,7 @@ def write_table(found: Table, model: Model, path: Path, command: str = "") -> No
                 f"the sheet {sheets[0].name} holds {area.height - 1} by {area.width - 1} values; got {height - 1} by "
                 f"{width - 1}; give fewer, or -o FILE.csv"
             )
-    book = model if own else _empty_book(model, Size(swings=1, rows=height - 1, columns=width - 1))
+    book = model if own else _empty_book(model, Size(swings=1, rows=height - 1, columns=width - 1), table=True)
     sheet = the_sheet(book, GRID, "a table")
     columns = "" if found.columns is None else found.columns.name
     run: list[Scalar] = [found.output, found.rows.name, columns, made_by(model), command]
@@ -119,11 +119,11 @@ def _write(book: Model, path: Path, *, own: bool) -> None:
     write_file(path, data if own else pack(with_caches(data, path.name)))
 
 
-def _empty_book(model: Model, size: Size) -> Model:
-    """Return a workbook with the sheet for what-if results."""
+def _empty_book(model: Model, size: Size, *, table: bool) -> Model:
+    """Return a workbook with the sheet for what-if results, of which it will hold a table or swings."""
     from openpyxl import Workbook  # noqa: PLC0415  180 ms
 
-    from dealmodel.workbook.resultsheets.drawing import Heading, draw_sensitivity  # noqa: PLC0415
+    from dealmodel.workbook.resultsheets.drawing import NOT_WORKED_OUT, Heading, draw_sensitivity  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
     from dealmodel.workbook.template.page import finish_page  # noqa: PLC0415
 
@@ -131,7 +131,8 @@ def _empty_book(model: Model, size: Size) -> Model:
     sheet = book.worksheets[0]
     sheet.title = SENSITIVITY
     state = f"Results of {model.book.label}; they do not follow that workbook"
-    heading = Heading(f"{model.book.label}: {SENSITIVITY}", "What moves the result most?", state)
+    states = (NOT_WORKED_OUT, state) if table else (state, NOT_WORKED_OUT)
+    heading = Heading(f"{model.book.label}: {SENSITIVITY}", "What moves the result most?", *states)
     draw_sensitivity(sheet, SensitivityBlocks(size), heading, None)
     finish_page(sheet, model.book.label)
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"

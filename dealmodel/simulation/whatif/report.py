@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl import Workbook
+    from openpyxl.chart import ScatterChart
     from openpyxl.worksheet.worksheet import Worksheet
 
     from dealmodel.cells import Scalar
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _POINTS = 400
 """Points of the curve that a workbook shows."""
+_OUTER, _FAR = 0.03, 10.0
+"""Share of the values on either side that may be far out, and how many times the range of the others that is."""
 _DATA = 12
 """First column of what a chart shows."""
 
@@ -39,16 +42,6 @@ def write_solution(found: Solution, model: Model, path: Path, command: str = "")
     WorkbookError
         If the file is no .xlsx, or is open.
     """
-    from openpyxl.chart import Reference, ScatterChart  # noqa: PLC0415  180 ms
-    from openpyxl.chart.legend import Legend  # noqa: PLC0415
-    from openpyxl.chart.marker import Marker  # noqa: PLC0415
-    from openpyxl.chart.series_factory import SeriesFactory  # noqa: PLC0415
-    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415
-    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415
-
-    from dealmodel.workbook.resultsheets.charts import NUMBERS  # noqa: PLC0415
-    from dealmodel.workbook.template import dress  # noqa: PLC0415
-
     asked = f"{found.output} = {found.target:g} by {found.name}"
     book, sheet = _begun(model, path, "Solve", asked)
     unit = unit_of(model, found.name)
@@ -67,6 +60,23 @@ def write_solution(found: Solution, model: Model, path: Path, command: str = "")
     ]
     rows += [[place, place, None, "jump past the target"] for place in found.jumps]
     row = _table(sheet, row, [f"{found.name} from", "to", found.output, "what it is"], rows)
+    sheet.add_chart(_curve(sheet, found, asked, str(facts[0][1])), f"A{row + 1}")
+    _end(book, sheet, row + 24, path)
+
+
+def _curve(sheet: Worksheet, found: Solution, asked: str, label: str) -> ScatterChart:
+    """Return a chart of the output over the input, with the target and the roots, after what it shows is written."""
+    from openpyxl.chart import Reference  # noqa: PLC0415  180 ms
+    from openpyxl.chart import ScatterChart as Scatter  # noqa: PLC0415
+    from openpyxl.chart.legend import Legend  # noqa: PLC0415
+    from openpyxl.chart.marker import Marker  # noqa: PLC0415
+    from openpyxl.chart.series_factory import SeriesFactory  # noqa: PLC0415
+    from openpyxl.chart.shapes import GraphicalProperties  # noqa: PLC0415
+    from openpyxl.drawing.line import LineProperties  # noqa: PLC0415
+
+    from dealmodel.workbook.resultsheets.charts import NUMBERS  # noqa: PLC0415
+    from dealmodel.workbook.template import dress  # noqa: PLC0415
+
     picked = np.unique(np.linspace(0, len(found.places) - 1, _POINTS).astype(int))
     curve = [[p, v if math.isfinite(v) else None, found.target] for p, v in
              zip(found.places[picked].tolist(), found.values[picked].tolist(), strict=True)]  # fmt: skip
@@ -74,7 +84,7 @@ def write_solution(found: Solution, model: Model, path: Path, command: str = "")
     _data(
         sheet, _DATA + 4, ["root", found.output], [[end, found.target] for r in found.roots for end in {r.low, r.high}]
     )
-    chart = ScatterChart()
+    chart = Scatter()
     chart.style, chart.scatterStyle = None, "lineMarker"
     chart.display_blanks = "gap"
     for column, colour, dashed in ((1, dress.NAVY, False), (2, dress.ORANGE, True)):
@@ -94,15 +104,31 @@ def write_solution(found: Solution, model: Model, path: Path, command: str = "")
         chart.series.append(series)
     chart.title = dress.title(asked, dress.character(12, dress.TITLE_INK, bold=True))
     dress.dress_axes(chart)
-    chart.x_axis.title = dress.title(str(facts[0][1]), dress.character(9))
+    chart.x_axis.title = dress.title(label, dress.character(9))
     chart.x_axis.number_format = chart.y_axis.number_format = NUMBERS
     chart.x_axis.majorGridlines = None
     chart.x_axis.scaling.min, chart.x_axis.scaling.max = found.low, found.high
+    ends = _ends_without_poles(found)
+    if ends is not None:
+        chart.y_axis.scaling.min, chart.y_axis.scaling.max = ends
+        chart.x_axis.crosses = chart.y_axis.crosses = "min"
     chart.legend = Legend()
     chart.legend.position = "b"
     chart.width, chart.height = 26, 11
-    sheet.add_chart(chart, f"A{row + 1}")
-    _end(book, sheet, row + 24, path)
+    return chart
+
+
+def _ends_without_poles(found: Solution) -> tuple[float, float] | None:
+    """Return the ends of an axis that leaves out what lies far beyond nearly all values, or None where nothing does."""
+    values = found.values[np.isfinite(found.values)]
+    if not values.size:
+        return None
+    low, high = (float(v) for v in np.quantile(values, (_OUTER, 1 - _OUTER)))
+    low, high = min(low, found.target), max(high, found.target)
+    if not low < high or float(np.ptp(values)) < _FAR * (high - low):
+        return None
+    step = 10.0 ** math.floor(math.log10(high - low))
+    return float(f"{math.floor(low / step) * step:.12g}"), float(f"{math.ceil(high / step) * step:.12g}")
 
 
 def write_stress(found: Sequence[Stress], output: str, model: Model, path: Path, command: str = "") -> None:

@@ -43,7 +43,7 @@ NUMBER = "#,##0.00##"
 """Format of a result that may be millions or a fraction."""
 _PERCENT = "0.0%"
 _COUNT = "#,##0"
-NOT_SIMULATED = "Not simulated"
+NOT_SIMULATED, NOT_WORKED_OUT = "Not simulated", "Not worked out"
 STANDING, STALE = "The inputs stand as they were then", "STALE: inputs have changed since then"
 _STATISTICS = (
     "Output", "Unit", "Mean", "± (standard error)", "Standard deviation", "Lowest", "5% are below", "25% are below",
@@ -77,11 +77,18 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands above a sheet: its title, what it answers, and what its state is where nothing changes it."""
+    """What stands above a sheet: its title, what it answers, and its state where nothing changes it.
+
+    Attributes
+    ----------
+    table_state
+        The state of a table below, where it is another.
+    """
 
     title: str
     question: str
     state: str = ""
+    table_state: str = ""
 
 
 def draw_simulation(
@@ -157,7 +164,7 @@ def draw_sensitivity(sheet: Worksheet, blocks: SensitivityBlocks, heading: Headi
     areas = blocks.areas()
     pen.head(heading)
     made = f"$B${RUN_TOP + SWING_LABELS.index('Made by')}"
-    how = "Not worked out: run  dealmodel sensitivity FILE --output NAME --in-place"
+    how = f"{NOT_WORKED_OUT}: run  dealmodel sensitivity FILE --output NAME --in-place"
     pen.state(heading.state or _state(made, watched, areas.get("inputs_then"), how))
     pen.run(SWING_LABELS, areas["swing_run"])
     pen.section(blocks.swings_top - 1, "Every input moved alone, from its low to its high value")
@@ -166,11 +173,10 @@ def draw_sensitivity(sheet: Worksheet, blocks: SensitivityBlocks, heading: Headi
     charts.place_beside(sheet, chart, blocks.swings_top, len(_SWINGS) + 1)
     pen.section(blocks.table_top - 2, "Two inputs moved together")
     made = f"$B${blocks.table_top + TABLE_LABELS.index('Made by')}"
-    how = "Not worked out: run  dealmodel sensitivity FILE --output NAME --grid A=LOW:HIGH:N --grid B=... --in-place"
-    pen.state(heading.state or _state(made, watched, areas.get("table_inputs_then"), how), blocks.table_top - 1)
-    pen.labels(blocks.table_top, TABLE_LABELS)
-    for row in range(areas["table_run"].top, areas["table_run"].bottom + 1):
-        pen.value(row, "L")
+    how = f"{NOT_WORKED_OUT}: run  dealmodel sensitivity FILE --output NAME --grid A=LOW:HIGH:N --in-place"
+    state = heading.table_state or heading.state
+    pen.state(state or _state(made, watched, areas.get("table_inputs_then"), how), blocks.table_top - 1)
+    pen.run(TABLE_LABELS, areas["table_run"])
     pen.grid(areas["grid"])
     pen.data(areas["titles"], ("What moves the output", "change"))
     pen.data_heads(areas["deviations"]._replace(top=areas["deviations"].top + 1), DEVIATION_HEADS)
