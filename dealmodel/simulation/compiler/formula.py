@@ -149,6 +149,10 @@ class Formula:
                     bare_name(n.get("name", "")) in DISTRIBUTIONS for a in tree["args"] for n in tree_nodes(a)
                 )
                 return self._binder.draw(index)
+        if name == "IFNA":
+            sought = self._sought(tree["args"])
+            if sought is not None:
+                return sought
         if name in DYNAMIC:
             raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
         args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
@@ -166,6 +170,14 @@ class Formula:
         if name in ("IF", "CHOOSE"):
             args = [args[0], *(self._graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
         return self._made(tree, name, args)
+
+    def _sought(self, args: Sequence[Mapping[str, Any]]) -> Node | None:
+        """Return a lookup that the engine tries in two ways: in a list that ascends, one way finds all that both do."""
+        names = [bare_name(a["name"]) if a["node_type"] == "Function" else "" for a in args]
+        if len(names) != 2 or names[1] != f"DEALMODEL_{names[0]}":  # noqa: PLR2004
+            return None
+        node = self.node(args[0])
+        return node if node.varies else None
 
     def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
         node = self.node(tree)
