@@ -25,7 +25,7 @@ _LARGE_BODY = 2**18
 _TEXTS = ("str", "inlineStr")
 # Nearly every cell is written like this, and this pattern is three times quicker than reading any attributes.
 _USUAL_CELL = re.compile(rb' r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="([A-Za-z]+)")?')
-_USUAL_BODY = re.compile(rb"(?:<f>([^<&]*)</f>)?(?:<v>([^<&]*)</v>)?")
+_USUAL_BODY = re.compile(rb"(?:<f>([^<]*)</f>)?(?:<v>([^<]*)</v>)?")
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 _ERRORS = {error.value: error for error in CellError}
 
@@ -273,13 +273,13 @@ def _named(raw: bytes) -> str:
 
 
 def _usual_cell(place: Place, match: re.Match[bytes], kind: str, body: re.Match[bytes]) -> StoredCell:
-    """Return a cell whose formula and value are plain text, without attributes or entities."""
+    """Return a cell whose formula and value are plain text, without attributes."""
     start, end = match.span()
     formula, value = body.groups()
-    text = None if value is None else value.decode("utf-8", "replace")
+    text = None if value is None else element_text(value)
     if formula is None:
         return StoredCell(*place, start, end, kind, text, None, dynamic=False)
-    own = Formula(unescape_text(formula.decode("utf-8", "replace")).strip(), "normal", None, "", _NO_ATTRIBUTES)
+    own = Formula(unescape_text(element_text(formula)).strip(), "normal", None, "", _NO_ATTRIBUTES)
     return StoredCell(*place, start, end, kind, text, own, dynamic=False)
 
 
