@@ -72,10 +72,9 @@ _NEEDS = MappingProxyType(
         for name in names.split()
     }
 )
-_GIVE_MORE = frozenset(
-    {"CHOOSE", "FREQUENCY", "GROWTH", "IF", "INDEX", "INDIRECT", "LINEST", "LOGEST", "MINVERSE", "MMULT", "OFFSET"}
-    | {"TRANSPOSE", "TREND", "XLOOKUP"}
-)
+GIVE_ARRAYS = frozenset({"FREQUENCY", "GROWTH", "LINEST", "LOGEST", "MINVERSE", "MMULT", "TRANSPOSE", "TREND"})
+"""Functions above that work out an array, of which an operator takes all elements, as it does of a constant one."""
+_GIVE_MORE = GIVE_ARRAYS | {"CHOOSE", "IF", "INDEX", "INDIRECT", "OFFSET", "XLOOKUP"}
 """Functions above that may give a range or an array."""
 SPREAD_BY_ENGINE = frozenset({"IF", "IFERROR"})
 """Functions that the engine itself works out for every element of an array."""

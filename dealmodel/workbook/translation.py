@@ -16,7 +16,7 @@ import formualizer
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
 from dealmodel.workbook.address import Area, CellAt, a1, column_letters, parse_area, parse_region, split_sheet
-from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
+from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
 from dealmodel.workbook.readings import JOIN, NUMBER
 from dealmodel.workbook.respelling import NAMES, Call, careful_operator, respelled
@@ -262,10 +262,15 @@ class _Writer:
             return Piece("@" + self.write(node["operand"], "R", array=array).within(_SIGN), level=_SIGN)
         if operator == "#":
             return _one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
-        operand = self.write(node["operand"], "A" if array else "V", array=array)
+        operand = self._operand(node["operand"], array)
         if operator == "%":
             return Piece(f"{operand.within(_PERCENT)}%", operand.many, _PERCENT)
         return Piece(f"{operator}{operand.within(_SIGN)}", operand.many, _SIGN)
+
+    def _operand(self, node: Node, array: bool) -> Piece:
+        """Return what an operator works on: one cell of a range, but all of an array that a function works out."""
+        whole = node["node_type"] == "Function" and bare_name(node["name"]) in GIVE_ARRAYS
+        return self.write(node, "A" if array else "R" if whole else "V", array=array)
 
     def binary(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return an operator with two operands."""
@@ -276,10 +281,10 @@ class _Writer:
             left, right = (self.write(node[side], "R", array=array).text for side in ("left", "right"))
             return _one_of(Piece(f"{left}{operator}{right}", many=True), needed)
         if operator == "&" and self._last is not None:
-            pieces = [self.write(n, "A" if array else "V", array=array) for n in _joined_nodes(node)]
+            pieces = [self._operand(n, array) for n in _joined_nodes(node)]
             return Piece(f"{JOIN}({_joined(pieces)})", any(p.many for p in pieces))
         level = _LEVELS[operator]
-        first, second = (self.write(node[side], "A" if array else "V", array=array) for side in ("left", "right"))
+        first, second = (self._operand(node[side], array) for side in ("left", "right"))
         if self._last is not None:
             careful = careful_operator(operator, is_last=node is self._last)
             if careful is not None:

@@ -54,6 +54,9 @@ def array(formula: str, **names: str) -> object:
         ("DM_SHORTFALL(A1:A5,50)", 39.0),
         ("SUM(DM_SHORTFALL(A1:A5,50))", 39.0 + 28 + 17 + 6),
         ("TRANSPOSE(A1:A5)", 11.0),
+        # Microsoft, documentation of LINEST, example 4.
+        ("SUM(LINEST({3100;4500;4400;5400;7500;8100},{1;2;3;4;5;6})*{9,1})", 11000.0),
+        ("ROUND(LINEST({3100;4500;4400;5400;7500;8100},{1;2;3;4;5;6})*2,0)", 2000.0),
         ("CHOOSE(2,A1:A5,B1:B5)", 66.0),
         ("OFFSET(A1,0,0,5,1)", 33.0),
         ('INDIRECT("A1:A5")', 33.0),
