@@ -58,6 +58,8 @@ def cli() -> None:
     \b
     dealmodel show BOOK                                inputs and outputs of a workbook
     dealmodel regenerate BOOK --set price=300 -o OUT   the same workbook with right numbers
+    dealmodel simulate BOOK --in-place                 how likely the results are, on the book's own sheets
+    dealmodel sensitivity BOOK --output NAME           what moves a result most
     dealmodel functions DM_STEP_VALUATION              help of a worksheet function
     """  # noqa: D301  click reads the backspace
 

@@ -257,7 +257,7 @@ def _titles(simulation: Simulation, found: Figures) -> list[str]:
         f"{name}: rank correlation with the inputs",
         f"{name} against its strongest input" if found.strongest else f"{name}: no input moves it",
         f"{name}, {unit}" if unit else name,
-        f"{found.strongest}, {strongest_unit}" if strongest_unit else found.strongest,
+        f"{found.strongest}, {strongest_unit}" if strongest_unit else found.strongest or "input",
         "",
     ]
 

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 NUMBER = "#,##0.00##"
 """Format of a result that may be millions or a fraction."""
+_NUMERIC = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
+"""A number that is too long for its cell is shown small, and not as ####."""
 _PERCENT = "0.0%"
 _COUNT = "#,##0"
 NOT_SIMULATED, NOT_WORKED_OUT = "Not simulated", "Not worked out"
@@ -276,7 +278,7 @@ class _Pen:
             for column, filled in enumerate(row_of_cells, start=1):
                 is_unit = column == 2  # noqa: PLR2004
                 filled.font = look.font(9, look.SLATE) if is_unit else look.font(10)
-                filled.alignment = look.NEXT_TO if column == 1 or is_unit else look.RIGHT
+                filled.alignment = look.NEXT_TO if column == 1 or is_unit else _NUMERIC
                 if column - 3 >= 0:
                     filled.number_format = formats[column - 3] if column - 3 < len(formats) else NUMBER
 
@@ -292,7 +294,7 @@ class _Pen:
         for number in range(area.top, area.bottom + 1):
             for column in range(area.left, area.right + 1):
                 cell = self._sheet.cell(number, column)
-                cell.number_format, cell.alignment = NUMBER, look.RIGHT
+                cell.number_format, cell.alignment = NUMBER, _NUMERIC
                 edge = number == area.top or column == area.left
                 cell.font = look.font(10, look.NAVY if edge else "FF000000", bold=edge)
         inside = f"{column_letters(area.left + 1)}{area.top + 1}:{column_letters(area.right)}{area.bottom}"
