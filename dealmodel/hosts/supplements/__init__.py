@@ -184,6 +184,8 @@ SUPPLEMENTS = (
     Supplement("F.INV", "distributions.f_inv", 3, 3, _COUNTS),
     Supplement("F.INV.RT", "distributions.f_inv_rt", 3, 3, _COUNTS),
     Supplement("PERCENTOF", "shapes.percentof", 2, 2),
+    Supplement("POISSON", "distributions.poisson_dist", 3, 3, "it takes no mean of nothing, and loses large ones"),
+    Supplement("POISSON.DIST", "distributions.poisson_dist", 3, 3, "it takes no mean of nothing, and loses large ones"),
     Supplement("PROB", "chances.prob", 3, 4),
     Supplement("T.DIST", "distributions.t_dist", 3, 3, _COUNTS),
     Supplement("T.DIST.2T", "distributions.t_dist_2t", 2, 2, _COUNTS),
@@ -193,6 +195,8 @@ SUPPLEMENTS = (
     # -- engineering
     Supplement("BESSELJ", "bessel.besselj", 2, 2, "it is exact, Excel approximates"),
     Supplement("BESSELY", "bessel.bessely", 2, 2, "it is exact, Excel approximates"),
+    Supplement("COMPLEX", "complexes.complex_", 2, 3, "small parts are nothing to it"),
+    Supplement("IMCONJUGATE", "complexes.imconjugate", 1, 1, "small parts are nothing to it"),
     Supplement("IMCOS", "complexes.imcos", 1, 1, _DIGITS),
     Supplement("IMCOSH", "complexes.imcosh", 1, 1, _DIGITS),
     Supplement("IMCOT", "complexes.imcot", 1, 1, _DIGITS),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_engine, to_scalar
 from dealmodel.hosts.supplements.texts import general
-from dealmodel.hosts.supplements.values import CellErrorRaised, cells_of, each, number, one, refuse
+from dealmodel.hosts.supplements.values import CellErrorRaised, cells_of, each, number, one, plain_number, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.hosts.supplements.values import Function
 
+_LONGEST = 20
+"""Characters of a part that is written without exponent."""
 _SIZE = r"\d+\.?\d*(?:E[+-]?\d+)?|\.\d+(?:E[+-]?\d+)?"
 _COMPLEX = re.compile(
     rf"(?P<real>[+-]?(?:{_SIZE})(?![\dEij.]))?(?:(?P<imaginary>[+-]?(?:{_SIZE})?)(?P<unit>[ij]))?", re.IGNORECASE
@@ -41,6 +43,22 @@ def imaginary_function(function: Callable[[complex], complex]) -> Function:
 
     body.__doc__ = function.__doc__
     return body
+
+
+@each
+def complex_(real: EngineValue, imaginary: EngineValue, suffix: EngineValue = "i") -> str:
+    """Complex number of two parts (COMPLEX)."""
+    letter = one(suffix)
+    letter = "i" if letter in (None, "") else letter
+    refuse(letter not in ("i", "j"), CellError.VALUE)
+    return _written(complex(plain_number(real), plain_number(imaginary)), str(letter))
+
+
+@each
+def imconjugate(inumber: EngineValue) -> str:
+    """Return the number with the other sign of its imaginary part."""
+    value = _read(inumber)
+    return _written(value.number.conjugate(), value.unit)
 
 
 @each
@@ -140,9 +158,19 @@ def _common(*values: Value) -> str:
     return units.pop() if units else ""
 
 
+def _part(number: float) -> str:
+    """Return a part with up to fifteen digits; a small one without exponent as long as it is short."""
+    text = general(number)
+    mantissa, mark, power = text.partition("E-")
+    if not mark:
+        return text
+    plain = f"{number:.{int(power) + len(mantissa.partition('.')[2])}f}"
+    return plain if len(plain) <= _LONGEST else text
+
+
 def _written(value: complex, unit: str) -> str:
     refuse(not (math.isfinite(value.real) and math.isfinite(value.imag)))
-    real, imaginary = general(value.real), general(value.imag)
+    real, imaginary = _part(value.real), _part(value.imag)
     letter = unit or "i"
     if imaginary == "0":
         return real

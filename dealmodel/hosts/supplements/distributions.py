@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING
 from scipy import special
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import each, number, refuse, whole
+from dealmodel.hosts.supplements.values import each, number, refuse, truth, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
 _MOST = 10**10
 """Degrees of freedom that Excel takes."""
+
+
+@each
+def poisson_dist(x: EngineValue, mean: EngineValue, cumulative: EngineValue) -> float:
+    """Poisson distribution or its probabilities."""
+    at, rate = number(x), number(mean)
+    refuse(at < 0 or rate < 0)
+    count = int(at)
+    if not rate:
+        return 1.0 if truth(cumulative) or not count else 0.0
+    if truth(cumulative):
+        return float(special.pdtr(count, rate))
+    return math.exp(count * math.log(rate) - rate - math.lgamma(count + 1))
 
 
 @each
