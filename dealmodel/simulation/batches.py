@@ -114,11 +114,12 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
         batch.numbers.append(unscaled)
         wanted = min(task.start + task.rows - start, block.count)
         if wanted > 0:
-            pieces.append([column[:wanted] for column in (*block.inputs.values(), *block.outputs.values())])
+            columns = (*runner.inputs(block.uniforms).values(), *block.outputs.values())
+            pieces.append([column[:wanted] for column in columns])
         here = task.picked[(task.picked >= start) & (task.picked < stop)] - start
         if here.size:
             batch.picked.append(block.rows(here))
     if pieces:
-        batch.data = np.stack([np.concatenate(columns) for columns in zip(*pieces, strict=True)])
+        batch.data = np.stack([np.concatenate(parts) for parts in zip(*pieces, strict=True)])
     batch.fallback = tuple(runner.program.fallback)
     return batch

@@ -81,7 +81,8 @@ class Spot:
             same = (values == again.outputs[name]) | (np.isnan(values) & np.isnan(again.outputs[name]))
             for trial in np.flatnonzero(~same | (block.codes[name] != again.codes[name])):
                 shown = [_shown(run.outputs[name][trial], int(run.codes[name][trial])) for run in (block, again)]
-                inputs = ", ".join(f"{n} = {column[trial]:.17g}" for n, column in block.inputs.items())
+                columns = self._runner.inputs(block.uniforms)
+                inputs = ", ".join(f"{n} = {column[trial]:.17g}" for n, column in columns.items())
                 raise WorkbookError(f"{name} comes out as {shown[0]}, and alone as {shown[1]}, with {inputs}")
 
 

@@ -141,7 +141,8 @@ class Run:
                 accumulator.add(block.outputs[name], block.codes[name])
                 if end % BATCH == 0:
                     accumulator.settle()
-            self._hold([*block.inputs.values(), *block.outputs.values()], start, file)
+            if start < self.kept.shape[1] or self.options.trials_out is not None:
+                self._hold([*self.runner.inputs(block.uniforms).values(), *block.outputs.values()], start, file)
             self.spot.take(block, start)
             self._tell(end)
 

@@ -96,14 +96,11 @@ class Block:
     ----------
     uniforms
         The numbers that the uncertain cells were sampled from.
-    inputs
-        What the uncertain numbers were, one column each.
     outputs, codes
         What the outputs were, and the codes of their errors.
     """
 
     uniforms: dict[Draw, Values]
-    inputs: dict[str, Values]
     outputs: dict[str, Values]
     codes: dict[str, Codes]
 
@@ -116,7 +113,6 @@ class Block:
         """Return some of the trials."""
         return Block(
             {draw: values[places] for draw, values in self.uniforms.items()},
-            {name: values[places] for name, values in self.inputs.items()},
             {name: values[places] for name, values in self.outputs.items()},
             {name: codes[places].copy() for name, codes in self.codes.items()},
         )
@@ -127,7 +123,6 @@ class Block:
         first = blocks[0]
         return cls(
             {draw: np.concatenate([b.uniforms[draw] for b in blocks]) for draw in first.uniforms},
-            {name: np.concatenate([b.inputs[name] for b in blocks]) for name in first.inputs},
             {name: np.concatenate([b.outputs[name] for b in blocks]) for name in first.outputs},
             {name: np.concatenate([b.codes[name] for b in blocks]) for name in first.codes},
         )
@@ -184,11 +179,8 @@ class Runner:
             raise InputRefusedError(
                 f"{model.book.label} has no outputs: name a formula cell, mark it with DM_OUTPUT, or give --output NAME"
             )
-        whole = {d.at for d in found if is_whole(model, d)}
-        wanted = dict.fromkeys([*self.outputs.values(), *(d.at for d in found if d.at in whole)])
-        self.program = compile_program(model, found, (), tuple(wanted))
+        self.program = compile_program(model, found, (), tuple(dict.fromkeys(self.outputs.values())))
         self.draws = tuple(d for d in found if d in set(self.program.draws))
-        self._whole = whole
         self._last_slab: tuple[int, Values] | None = None
         if sampling.correlation is not None:
             self._correlated = self._find_correlated(sampling.correlation)
@@ -267,9 +259,27 @@ class Runner:
         found = self.program.run(uniforms)
         return Block(
             uniforms,
-            {d.name: found[d.at] if d.at in self._whole else uniforms[d] for d in self.draws},
             {name: found[at] for name, at in self.outputs.items()},
             {name: self.program.errors(at) for name, at in self.outputs.items()},
+        )
+
+    def inputs(self, uniforms: dict[Draw, Values]) -> dict[str, Values]:
+        """Return what the uncertain numbers are, one column each; where a cell shows more, what they are sampled from.
+
+        Apart from the outputs: of most trials nobody asks it, and carrying it along takes a third of their time.
+        """
+        cells = self._input_cells
+        found = self._input_program.run(uniforms) if cells else {}
+        return {d.name: found[d.at] if d.at in cells else uniforms[d] for d in self.draws}
+
+    @cached_property
+    def _input_cells(self) -> frozenset[CellAt]:
+        return frozenset(d.at for d in self.draws if is_whole(self.model, d))
+
+    @cached_property
+    def _input_program(self) -> Program:
+        return self.compile_program(
+            self.model, self.draws, (), tuple(d.at for d in self.draws if d.at in self._input_cells)
         )
 
 
