@@ -72,12 +72,14 @@ class Edits:
                 missing.setdefault(place[0], {})[place[1]] = self._new_cell(place, values[place])
         edits += self._insertions(missing)
         edits.sort(key=lambda edit: edit[:2])
-        pieces = []
-        at = 0
+        whole, at = memoryview(part), 0
+        edited = bytearray()
         for start, end, new in edits:
-            pieces += [part[at:start], new]
+            edited += whole[at:start]
+            edited += new
             at = end
-        return b"".join([*pieces, part[at:]])
+        edited += whole[at:]
+        return bytes(edited)
 
     def _with_value(self, cell: StoredCell, xml: bytes, value: Scalar) -> bytes:
         """Return a cell's XML with another value, everything else as it was."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.hosts.engine import SEED
 from dealmodel.workbook.accuracy import same
-from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation, Kept
 from dealmodel.workbook.charts import follow_cells
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.result import Simulation
-    from dealmodel.workbook.address import Area
+    from dealmodel.workbook.address import Area, CellAt
 
 
 class Model(MutableMapping[str, "Scalar"]):
@@ -281,12 +280,12 @@ class Model(MutableMapping[str, "Scalar"]):
 
     def to_bytes(self) -> bytes:
         """Return the workbook with the changed inputs and the recalculated values, every other byte as it was."""
+        changed = {at: value for at, (_, value) in self.changes().items()}
+        put_in = self._calculation.inputs.items()
+        changed.update((at, value) for at, value in put_in if not same(self.book.value(at), value))
         values: dict[str, dict[tuple[int, int], Scalar]] = {}
-        for at, (_, value) in self.changes().items():
+        for at, value in changed.items():
             values.setdefault(at.sheet, {})[at[1:]] = value
-        for at, value in self._calculation.inputs.items():
-            if not same(self.book.value(at), value):
-                values.setdefault(at.sheet, {})[at[1:]] = value
         areas: dict[str, dict[tuple[int, int], Area]] = {}
         for at, area in self._calculation.grown.items():
             areas.setdefault(at.sheet, {})[at[1:]] = area
@@ -295,7 +294,6 @@ class Model(MutableMapping[str, "Scalar"]):
             part = self.book.sheet(sheet)
             new = part.with_values(values.get(sheet, {}), self.book.string_index, areas.get(sheet))
             package.replace(self.book.paths[sheet], new)
-        changed = {CellAt(sheet, *place): value for sheet, found in values.items() for place, value in found.items()}
         follow_cells(package, self.book, changed, self._calculation.capture)
         return package.to_bytes()
 

@@ -66,9 +66,11 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
         Whether everything is spelled as Excel has it to the last digit.
     """
     formula = book.formulas(at.sheet)[at.row, at.column]
-    text = translator.translate(formula, at, array=area is not None, careful=careful)
+    if area is None:
+        return translator.translate(formula, at, array=False, careful=careful)
+    text = translator.translate(formula, at, array=True, careful=careful)
     cell = book.cell(at)
-    if area is None or (cell is not None and cell.dynamic):
+    if cell is not None and cell.dynamic:
         return text
     return f"{FIT}({text},{area.height},{area.width})"
 
