@@ -164,12 +164,12 @@ class Lever:
 
 def _draw_of(model: Model, name: str) -> Draw | None:
     """Return the distribution that an input's cell holds, if it holds one and nothing else."""
-    at = model.vocabulary.find(name)
-    formula = model.formulas.get(at)
-    if formula is None:
+    named = model.vocabulary.find(name)
+    at = model.picked_cell(named) or named
+    if "DM" not in model.formulas.get(at, "").upper():
+        # All but few inputs: looking through every formula takes longer than all of the rest.
         return None
-    picked = model.picked_cell(at)
-    draws = (d for d in find_draws(model) if d.at == (picked or at))
+    draws = (d for d in find_draws(model) if d.at == at)
     return next((d for d in draws if is_whole(model, d)), None)
 
 
