@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dealmodel.catalogue import Entry
 
 WIDTH = 100
+WORTH_A_LINK = 4
+"""Arguments that two functions have in common from which one table refers to the other."""
 
 
 def listing() -> str:
@@ -37,7 +39,7 @@ def help_text(entry: Entry) -> str:
 
 
 def as_markdown() -> str:
-    """Return the reference of the whole catalogue."""
+    """Return the reference of the whole catalogue: what there is at a glance, then each function."""
     lines = [
         "# Worksheet functions",
         "",
@@ -45,17 +47,29 @@ def as_markdown() -> str:
         "",
         "Amounts are in one currency and one unit; shares and rates are fractions. Plain arguments take a number or a",
         "range and broadcast: a column against a row gives the grid. (t) marks a series along time, (k) and (j) a",
-        "list. Outside its domain an element is `#NUM!`, and `DM_WHY` says why.",
+        "list. An argument in brackets may be left out. Outside its domain an element is `#NUM!`, and `DM_WHY` says",
+        "why.",
     ]
     for group in GROUPS:
+        lines += ["", f"**{group}**", "", "| function | |", "|---|---|"]
+        lines += [f"| {_link(entry)} | {entry.help.summary} |" for entry in _of(group)]
+    for group in GROUPS:
         lines += ["", f"## {group}"]
-        for entry in CATALOGUE.values():
-            if entry.category == group:
-                lines += ["", *_markdown(entry)]
+        told: dict[tuple[str, str], Entry] = {}
+        for entry in _of(group):
+            lines += ["", *_markdown(entry, told)]
     return "\n".join(lines) + "\n"
 
 
-def _markdown(entry: Entry) -> Iterator[str]:
+def _of(group: str) -> list[Entry]:
+    return [entry for entry in CATALOGUE.values() if entry.category == group]
+
+
+def _link(entry: Entry) -> str:
+    return f"[{entry.name}](#{entry.name.lower()})"
+
+
+def _markdown(entry: Entry, told: dict[tuple[str, str], Entry]) -> Iterator[str]:
     yield f"### {entry.name}"
     yield ""
     yield f"`{entry.signature}`"
@@ -63,23 +77,43 @@ def _markdown(entry: Entry) -> Iterator[str]:
     yield entry.help.summary
     if entry.help.arguments:
         yield ""
-        yield "| argument | unit | domain | |"
-        yield "|---|---|---|---|"
-    for name, text in entry.help.arguments.items():
-        unit, domain = _unit_and_domain(entry, name)
-        yield f"| {name} | {unit} | {domain} | {text} |"
+        yield "| argument | what may stand there | |"
+        yield "|---|---|---|"
+        yield from _rows(entry, told)
     yield ""
     for title, text in (
         ("Returns", entry.help.returns),
-        ("Formula", f"`{entry.help.formula}`" if entry.help.formula else ""),
+        ("Formula", entry.help.formula),
         ("Source", entry.help.references),
     ):
         if text:
-            yield f"- {title}: {text}"
+            yield f"- **{title}:** {_escaped(text) if title == 'Formula' else text}"
     yield ""
     yield "```python"
     yield from entry.help.example.splitlines()
     yield "```"
+
+
+def _rows(entry: Entry, told: dict[tuple[str, str], Entry]) -> Iterator[str]:
+    """Give a row for each argument; several that an earlier function has in common are told there alone."""
+    rows = {
+        name: f"{', '.join(fact for fact in _unit_and_domain(entry, name) if fact)} | {text}"
+        for name, text in entry.help.arguments.items()
+    }
+    known = {name: told[name, row] for name, row in rows.items() if (name, row) in told}
+    for first in dict.fromkeys(known.values()):
+        shared = [name for name, earlier in known.items() if earlier is first]
+        if len(shared) >= WORTH_A_LINK:
+            yield f"| {', '.join(shared)} | | As in {_link(first)}. |"
+            rows = {name: row for name, row in rows.items() if name not in shared}
+    for name, row in rows.items():
+        told.setdefault((name, row), entry)
+        yield f"| {name} | {row} |"
+
+
+def _escaped(text: str) -> str:
+    """Return a formula that Markdown leaves as it is."""
+    return text.replace("\\", "\\\\").replace("*", "\\*").replace("<", "&lt;")
 
 
 def _argument_lines(entry: Entry) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,25 @@ def test_help_tells_signature_arguments_and_source(entry: Entry) -> None:
     assert max(map(len, text.splitlines()[1:])) <= 120
 
 
+def section(name: str) -> str:
+    return reference.as_markdown().split(f"\n### {name}\n")[1].split("\n### ")[0]
+
+
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
-def test_reference_shows_every_argument_with_its_domain(entry: Entry) -> None:
-    section = reference.as_markdown().split(f"\n### {entry.name}\n")[1].split("\n### ")[0]
-    for argument in entry.help.arguments:
-        assert f"\n| {argument} | " in section
-    if not entry.takes_cells:
-        for parameter in entry.contract.parameters:
-            assert parameter.domain.words in section
+def test_reference_shows_every_argument_with_its_domain_or_where_it_stands(entry: Entry) -> None:
+    shown = section(entry.name)
+    parameters = {} if entry.takes_cells else {p.name: p for p in entry.contract.parameters}
+    for argument, text in entry.help.arguments.items():
+        row = next(line for line in shown.splitlines() if re.match(rf"\| (.*, )?{argument}[ ,]", line))
+        link = re.search(r"As in \[(\w+)\]\(#(\w+)\)", row)
+        if link:
+            assert link[1].lower() == link[2]
+            row = next(line for line in section(link[1]).splitlines() if line.startswith(f"| {argument} |"))
+        assert text in row
+        assert argument not in parameters or parameters[argument].domain.words in row
+
+
+def test_reference_begins_with_every_function_at_a_glance() -> None:
+    overview = reference.as_markdown().split("\n## ")[0]
+    for entry in CATALOGUE.values():
+        assert f"| [{entry.name}](#{entry.name.lower()}) | {entry.help.summary} |" in overview
