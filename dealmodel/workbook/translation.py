@@ -39,6 +39,9 @@ _LEVELS = {
 }
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
 _SIGN, _PERCENT, _ATOM = 6, 7, 8
+_BY = {"BYROW": "VSTACK", "BYCOL": "HSTACK"}
+"""Functions that work line by line, and those that put the results together."""
+_MOST_LINES = 200
 _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 _MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
 """What a formula holds where it may be more than arithmetic on single cells."""
@@ -348,8 +351,9 @@ class _Writer:
         """Return the call of a function."""
         function, nodes = node["name"], node["args"]
         bare = bare_name(function)
-        if bare == "SINGLE":
-            return Piece(f"@({self.write(nodes[0], 'R', array=array).text})") if nodes else Piece(f"{function}()")
+        special = self._special(bare, nodes, needed, array=array)
+        if special is not None:
+            return special
         defined = None if is_known(function) else self._translator.name(function, None, self._at)
         tree = self._definition(defined) if defined else None
         if defined and tree:
@@ -372,6 +376,33 @@ class _Writer:
             return Piece(spelled, any(p.many for p in pieces))
         spills = not gives_one_value(function) or (many and other is not None)
         return _one_of(Piece(spelled, many=spills), needed)
+
+    def _special(self, function: str, nodes: Sequence[Node], needed: Need, *, array: bool) -> Piece | None:
+        """Return the call of a function that is none to the engine; None for any other."""
+        if function == "SINGLE" and nodes:
+            return Piece(f"@({self.write(nodes[0], 'R', array=array).text})")
+        return self._line_by_line(function, nodes, needed) if function in _BY else None
+
+    def _line_by_line(self, function: str, nodes: Sequence[Node], needed: Need) -> Piece | None:
+        """Return BYROW or BYCOL of a range as what its LAMBDA gives for each row or column; None for anything else."""
+        if len(nodes) != 2 or nodes[0]["node_type"] != "Reference":  # noqa: PLR2004  a range and a LAMBDA
+            return None
+        sheet, address = split_sheet(nodes[0]["reference"]) or (None, nodes[0]["reference"])
+        area = parse_area(address)
+        if area is None or max(area.height, area.width) > _MOST_LINES:
+            return None
+        top, left, bottom, right = area
+        lines = (
+            [Area(row, left, row, right) for row in range(top, bottom + 1)]
+            if function == "BYROW"
+            else [Area(top, column, bottom, column) for column in range(left, right + 1)]
+        )
+        calls = [
+            {"node_type": "Call", "callee": nodes[1], "args": [{"node_type": "Reference", "reference": line.text}]}
+            for line in (_area(sheet or self._at.sheet, line) for line in lines)
+        ]
+        results = [self.call(call, "A", array=True) for call in calls]
+        return _one_of(Piece(f"{_BY[function]}({_joined(results)})", many=True), needed)
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = need(function, position)

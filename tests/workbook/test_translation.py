@@ -254,3 +254,15 @@ SHARED: dict[str, Any] = {
 def test_shared_formulas_wherever_their_anchor_stands(cells: str) -> None:
     model = Model.from_bytes(raw_book(cells), "book.xlsx")
     assert [model[f"S!B{i}"] for i in (1, 2, 3)] == [2.0, 4.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(_xlfn.BYROW(A1:B3,_xlfn.LAMBDA(_xlpm.x,MAX(_xlpm.x))))", 22.0 + 44 + 66),
+        ("INDEX(_xlfn.BYCOL(A1:B3,_xlfn.LAMBDA(_xlpm.x,SUM(_xlpm.x)*2)),1,2)", 264.0),
+        ("_xlfn.BYROW(A1:B1,_xlfn.LAMBDA(_xlpm.x,SUM(_xlpm.x)))", 33.0),
+    ],
+)
+def test_lambda_is_worked_out_for_every_row_or_column(formula: str, value: object) -> None:
+    assert plain(formula) == value
