@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -121,6 +120,8 @@ def made_by(model: Model) -> str:
 
 def inputs_hash(model: Model) -> str:
     """Return a hash of all that a workbook's results hang on: its constants and formulas but for result sheets."""
+    import hashlib  # noqa: PLC0415  it loads OpenSSL, of which a workbook without results needs nothing
+
     own = {sheet.name for block in (SIMULATED, SWUNG, GRID) for sheet in result_sheets(model, block)}
     digest = hashlib.sha256()
     for line in _contents(model, own):
