@@ -46,6 +46,9 @@ _WHOLE = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 _MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
 """What a formula holds where it may be more than arithmetic on single cells."""
 _ALIKE = str.maketrans("123456789", "000000000")
+_WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
+_MANY = 500
+"""Names beyond which a formula's words are looked up one by one."""
 MOST_DEFINITIONS = 256
 """Definitions of names that are written out in one formula; names that each stand for two others double and double."""
 _ERROR_TEXTS = frozenset(error.value for error in CellError)
@@ -127,12 +130,12 @@ class Translator:
         key = formula.translate(_ALIKE)
         known = None if self._names_hold_digits else self._plain.get(key)
         if known is None:
-            known = self._plain[key] = canonical(formula) == formula and not self._telling.search(formula)
+            known = self._plain[key] = canonical(formula) == formula and not self._tells(formula)
         return known
 
     def _translated(self, formula: str, at: CellAt, *, array: bool, careful: bool) -> str:
         text = canonical(formula)
-        if not array and not careful and not self._telling.search(text):
+        if not array and not careful and not self._tells(text):
             return text
         tree = parse(self.without_tables(text, at.row))
         if tree is None:
@@ -185,12 +188,24 @@ class Translator:
     def _names_hold_digits(self) -> bool:
         return any(map(str.isdigit, "".join(self._telling_names)))
 
+    def _tells(self, formula: str) -> bool:
+        """Whether a formula holds what has to be translated."""
+        if self._telling.search(formula):
+            return True
+        return bool(self._many_names) and not self._many_names.isdisjoint(map(str.casefold, _WORD.findall(formula)))
+
     @cached_property
     def _telling(self) -> re.Pattern[str]:
-        """What tells a formula that has to be translated."""
-        names = self._telling_names
+        """What tells a formula that has to be translated, but for names where they are many."""
+        names = [] if self._many_names else self._telling_names
         spelled = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         return re.compile(_MAY_NEED_MORE + (rf"|(?<![\w.])(?:{spelled})(?![\w.])" if names else ""), re.IGNORECASE)
+
+    @cached_property
+    def _many_names(self) -> frozenset[str]:
+        """The telling names, in lower case, where they are so many that a pattern of them takes seconds to compile."""
+        names = self._telling_names
+        return frozenset(map(str.casefold, names)) if len(names) > _MANY else frozenset()
 
     def _is_one_cell(self, name: DefinedName) -> bool:
         area = self.book.area_of(name)

@@ -213,6 +213,13 @@ def test_odd_but_whole_cells_are_read(cells: str) -> None:
     assert opened(raw_book(f'<row r="1">{cells}</row>'))["S!A1"] == 1
 
 
+def test_tens_of_thousands_of_names_are_looked_up() -> None:
+    names = {f"zz{i}x": "S!$C$1:$C$2*2" for i in range(20_000)} | {"ZZ_rate": "0.5", "last.one": "S!$C$1+1"}
+    rows = formulas("zz_RATE*4", "Last.One", "7", "SUM(zz19999x)")
+    model = opened(raw_book(rows, names=defined(names)))
+    assert [model[f"S!{a}1"] for a in "ABD"] == [2, 8, 14]
+
+
 def test_million_names_are_refused() -> None:
     name = '<definedName name="n">S!$A$1</definedName>'
     with pytest.raises(WorkbookError, match=r"has more than 100,000 defined names; delete those it does not use"):
