@@ -140,30 +140,19 @@ class Formula:
 
     def _function(self, tree: Mapping[str, Any]) -> Node:
         name = bare_name(tree["name"])
-        if name in DISTRIBUTIONS:
-            index = self._binder.draw_at(self._at, self._position)
-            self._position += 1
-            if index is not None:
-                # Calls within its arguments come after it in reading order.
-                self._position += sum(
-                    bare_name(n.get("name", "")) in DISTRIBUTIONS for a in tree["args"] for n in tree_nodes(a)
-                )
-                return self._binder.draw(index)
+        found = self._draw(tree["args"]) if name in DISTRIBUTIONS else None
         if name == "IFNA":
-            sought = self._sought(tree["args"])
-            if sought is not None:
-                return sought
+            found = self._sought(tree["args"])
+        if found is not None:
+            return found
         if name in DYNAMIC:
             raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
         args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
         if name == "DM_OUTPUT" and args:
             return args[0]
-        if name == "IF" and len(args) > 1 and args[0].op == CONST and isinstance(args[0].value, (bool, float)):
-            return self._branch(args)
-        if name == "INDEX":
-            picked = self._picked(args)
-            if picked is not None:
-                return picked
+        found = self._branch(args) if name == "IF" else self._picked(args) if name == "INDEX" else None
+        if found is not None:
+            return found
         known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_")
         if not known and any(a.varies for a in args):
             raise NotCompiledError(f"{name} is not compiled")
@@ -171,12 +160,25 @@ class Formula:
             args = [args[0], *(self._graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
         return self._made(tree, name, args)
 
+    def _draw(self, args: Sequence[Mapping[str, Any]]) -> Node | None:
+        """Return the uncertain number that a call of a distribution is, or None where it is its mean."""
+        index = self._binder.draw_at(self._at, self._position)
+        self._position += 1
+        if index is None:
+            return None
+        # Calls within its arguments come after it in reading order.
+        self._position += sum(bare_name(n.get("name", "")) in DISTRIBUTIONS for a in args for n in tree_nodes(a))
+        return self._binder.draw(index)
+
     def _sought(self, args: Sequence[Mapping[str, Any]]) -> Node | None:
         """Return a lookup that the engine tries in two ways: in a list that ascends, one way finds all that both do."""
         names = [bare_name(a["name"]) if a["node_type"] == "Function" else "" for a in args]
         if len(names) != 2 or names[1] != f"DEALMODEL_{names[0]}":  # noqa: PLR2004
             return None
+        before = self._position
         node = self.node(args[0])
+        if not node.varies:
+            self._position = before
         return node if node.varies else None
 
     def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
@@ -190,7 +192,10 @@ class Formula:
         node = self._graph.node(name, args)
         return node if node.varies else self._binder.constant(node, self._at, tree, self._slots)
 
-    def _branch(self, args: Sequence[Node]) -> Node:
+    def _branch(self, args: Sequence[Node]) -> Node | None:
+        """Return what IF with a constant condition chooses, so that nothing else is computed."""
+        if len(args) < 2 or args[0].op != CONST or not isinstance(args[0].value, (bool, float)):  # noqa: PLR2004
+            return None
         chosen = 1 if args[0].value else 2
         if chosen >= len(args):
             return self._graph.const(False)  # noqa: FBT003
