@@ -31,6 +31,8 @@ ENTRIES = [e for e in CATALOGUE.values() if not e.takes_cells and e.contract.res
 
 def picked(parameter: Parameter, cells: Any, row: int, column: int) -> Any:  # noqa: ANN401  cells or a list of them
     """Return an argument's part in one case: a cell, or the cells of its series."""
+    while parameter.is_text and isinstance(cells, list):
+        cells = cells[0] if cells else None
     if cells is OMITTED or not isinstance(cells, list):
         return [cells] if parameter.core and cells is not OMITTED else cells
     height, width = len(cells), len(cells[0])

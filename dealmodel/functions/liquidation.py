@@ -93,9 +93,9 @@ def _ahead(preferences: Array, seniority: Array) -> tuple[Array, Array]:
 
 _HAVE_SHARES = Requirement(("shares",), lambda shares: total(shares) > 0, "shares must sum to above 0")
 _CAPS = Requirement(
-    ("caps", "preferences"),
-    lambda caps, preferences: (caps == 0) | (caps >= preferences),
-    "caps must be 0 or at least the preference of the class",
+    ("caps", "preferences", "participating"),
+    lambda caps, preferences, participating: (participating == 0) | (caps == 0) | (caps >= preferences),
+    "caps must be 0 or at least the preference of a participating class",
 )
 
 

@@ -269,3 +269,10 @@ def test_proceeds_for_a_payout_pay_it_and_no_less_would(terms: tuple[list[float]
 def test_the_reason_for_an_error_is_told(arguments: tuple[object, ...], reason: str) -> None:
     (told,) = contract_of(liquidation).complaints(arguments)
     assert told.startswith(reason)
+
+
+def test_a_cap_has_no_meaning_for_a_class_that_does_not_participate() -> None:
+    terms = ([100.0, 60.0, 30.0], [40.0, 60.0], [0.0, 50.0])
+    capped = liquidation(*terms, [False, False], [0.0, 10.0], [0, 1])
+    assert capped.tolist() == liquidation(*terms, [False, False], [0.0, 0.0], [0, 1]).tolist()
+    assert np.isnan(liquidation(*terms, [False, True], [0.0, 10.0], [0, 1])).all()
