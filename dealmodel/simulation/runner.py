@@ -338,5 +338,5 @@ def marked_outputs(model: Model) -> dict[str, CellAt]:
 def _given_name(model: Model, at: CellAt, arguments: Sequence[str]) -> str:
     if len(arguments) < 2:  # noqa: PLR2004  the name is the second
         return ""
-    value = model._calculation.capture(at, arguments[1])[0][0]  # noqa: SLF001  a formula in the place of a cell
+    value = model.calculation.capture(at, arguments[1])[0][0]
     return value.strip("\ue000 ") if isinstance(value, str) else ""

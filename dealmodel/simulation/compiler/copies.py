@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dealmodel.simulation.compiler.values import Value, Values
 from dealmodel.workbook.address import CellAt
@@ -10,6 +10,7 @@ from dealmodel.workbook.address import CellAt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dealmodel.simulation.compiler.items import Item
     from dealmodel.simulation.compiler.shapes import Read
 
 
@@ -26,12 +27,12 @@ class Copy:
         What stood for what its references gave; None for constants.
     """
 
-    def __init__(self, order: Sequence[Value], result: Any, given: Sequence[Value | None]) -> None:  # noqa: ANN401
+    def __init__(self, order: Sequence[Value], result: Item, given: Sequence[Value | None]) -> None:
         places: dict[Value, int] = {}
         for i, value in enumerate(given):
             if value is not None:
                 places.setdefault(value, i)
-        constants: list[Any] = [a for v in order for a in v.args if type(a) is not Value]
+        constants: list[Item] = [a for v in order for a in v.args if type(a) is not Value]
         self._constants = constants
         first = len(given) + len(constants)
         places |= {value: i for i, value in enumerate(order, start=first)}
@@ -40,7 +41,7 @@ class Copy:
         self._result = places[result] if isinstance(result, Value) else None
         self._constant = result
 
-    def repeated(self, values: Values, given: list[Any]) -> Any:  # noqa: ANN401
+    def repeated(self, values: Values, given: list[Item]) -> Item:
         """Return what the formula gives over other values."""
         made = given + self._constants
         make = values.make
@@ -56,7 +57,7 @@ class Copies:
         self.found: dict[tuple[object, ...], Copy | None] = {}
 
     @staticmethod
-    def signature(read: Read, given: Sequence[Any]) -> tuple[object, ...] | None:
+    def signature(read: Read, given: Sequence[Item]) -> tuple[object, ...] | None:
         """Return what two copies must have in common to be compiled alike; None where a reference gives odd things."""
         first: dict[Value, int] = {}
         key: list[object] = [id(read.shape)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dealmodel.simulation.compiler.values import Value
+
+Item: TypeAlias = Any
+"""What a part of a formula holds: a value, a constant, or one of the classes below."""
 
 
 class Learned(NamedTuple):
@@ -37,7 +40,7 @@ class Erring:
 
     __slots__ = ("bad", "value")
 
-    def __init__(self, value: Any, bad: Value | bool) -> None:  # noqa: ANN401
+    def __init__(self, value: Item, bad: Value | bool) -> None:
         self.value = value
         self.bad = bad
 
@@ -47,7 +50,7 @@ class Choice:
 
     __slots__ = ("no", "test", "yes")
 
-    def __init__(self, test: Value, yes: Any, no: Any) -> None:  # noqa: ANN401
+    def __init__(self, test: Value, yes: Item, no: Item) -> None:
         self.test = test
         self.yes = yes
         self.no = no
@@ -75,7 +78,7 @@ class Cells:
 
     __slots__ = ("items", "width")
 
-    def __init__(self, items: Sequence[Any], width: int) -> None:
+    def __init__(self, items: Sequence[Item], width: int) -> None:
         self.items = items
         self.width = width
 

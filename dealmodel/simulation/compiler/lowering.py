@@ -7,7 +7,7 @@ to the careful evaluator, a whole cell at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +17,19 @@ from dealmodel.simulation.compiler.blocks import Blocks, quietly
 from dealmodel.simulation.compiler.checks import all_hold, are_within, none_holds, outside
 from dealmodel.simulation.compiler.copies import Copies, Copy
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
-from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Learned, NotQuickError, Omitted
+from dealmodel.simulation.compiler.items import (
+    OMITTED,
+    Boxed,
+    Cells,
+    Choice,
+    Erring,
+    Item,
+    Learned,
+    NotQuickError,
+    Omitted,
+)
 from dealmodel.simulation.compiler.kinds import loose_kind
+from dealmodel.simulation.compiler.rules import RULES, SELECTIVE, STRICT
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value, Values, seen
 from dealmodel.workbook.address import CellAt
@@ -63,9 +74,9 @@ class Lowering:
         self._binder = binder
         self._roots = binder.roots
         self._copies = Copies()
-        self._cells: dict[int, Any] = {}
-        self._plain: dict[int, Any] = {}
-        self._guarded: dict[int, Any] = {}
+        self._cells: dict[int, Item] = {}
+        self._plain: dict[int, Item] = {}
+        self._guarded: dict[int, Item] = {}
         self._traces: dict[int, Traced | None] = {}
         for at in self._roots:
             read = self._roots.read(at)
@@ -77,7 +88,7 @@ class Lowering:
 
     # -- cells and draws -------------------------------------------------------------------------------------------
 
-    def cell(self, node: Node) -> Any:  # noqa: ANN401
+    def cell(self, node: Node) -> Item:
         """Return what a cell or a draw holds."""
         found = self._cells.get(id(node), self)
         if found is self:
@@ -92,7 +103,7 @@ class Lowering:
             found = self._cells[id(node)]
         return found
 
-    def result(self, node: Node) -> tuple[Any, Value | bool]:
+    def result(self, node: Node) -> tuple[Item, Value | bool]:
         """Return what an output holds, boxed where it is not a number, and where it is an error."""
         found = self.cell(node) if node.op in (CELL, DRAW) else _constant(node.value)
         bad: Value | bool = False
@@ -102,15 +113,15 @@ class Lowering:
             found = self.boxed(found)
         return (found.value if isinstance(found, Boxed) else found), bad
 
-    def _given(self, node: Node) -> Any:  # noqa: ANN401
+    def _given(self, node: Node) -> Item:
         value = self.values.make(self.blocks.load(id(node)), ())
         return Boxed(value) if id(node) in self.learned.boxed else value
 
-    def _drawn(self, node: Node) -> Any:  # noqa: ANN401
+    def _drawn(self, node: Node) -> Item:
         function, arguments = self._binder.draws[node.value].function, self._binder.draw_arguments[node.value]
         boxed, erring = id(node) in self.learned.boxed, id(node) in self.learned.erring
         self.guarding = False
-        places: list[Any] = []
+        places: list[Item] = []
         for arg in arguments:
             try:
                 given = self.tree(arg)
@@ -127,7 +138,7 @@ class Lowering:
             return Boxed(raw)
         return Erring(raw, self.values.make(np.isnan, (raw,), FLAGS)) if erring else raw
 
-    def _drawn_carefully(self, node: Node, function: str, arguments: Sequence[Node]) -> Any:  # noqa: ANN401
+    def _drawn_carefully(self, node: Node, function: str, arguments: Sequence[Node]) -> Item:
         for arg in arguments:
             self._demand_boxes(arg)
         known, constants, places = self._leaf_places([leaf for arg in arguments for leaf in _leaves(arg)])
@@ -161,7 +172,7 @@ class Lowering:
         key, learned = id(cell), self.learned
         if key in learned.guarded or key in learned.erring or key in learned.boxed:
             return False
-        given: list[Any] = []
+        given: list[Item] = []
         for slot in read.slots:
             if isinstance(slot, CellAt):
                 given.append(self._held(slot))
@@ -179,7 +190,7 @@ class Lowering:
         self._cells[key] = copy.repeated(self.values, given)
         return True
 
-    def _held(self, at: CellAt) -> Any:  # noqa: ANN401
+    def _held(self, at: CellAt) -> Item:
         """Return what a reference to a cell gives."""
         node = self._binder.cell(at)
         if node.op == CELL:
@@ -187,7 +198,7 @@ class Lowering:
             return self.cell(node) if found is None else found
         return self.cell(node) if node.op == DRAW else _constant(node.value)
 
-    def _recorded(self, root: Node, given: Sequence[Any]) -> Copy | None:
+    def _recorded(self, root: Node, given: Sequence[Item]) -> Copy | None:
         """Compile a formula by itself, so that its copies can be compiled in the same way; None where they cannot."""
         before = self.values, self._cells, self._plain
         stand_ins = {v: Value(seen, (), v.kind, None) for v in given if isinstance(v, Value)}
@@ -207,7 +218,7 @@ class Lowering:
         return Copy(recorded, result, [stand_ins[v] if isinstance(v, Value) else None for v in given])
 
     @staticmethod
-    def _one(found: Any) -> Any:  # noqa: ANN401
+    def _one(found: Item) -> Item:
         """Return what a formula gives, which has to be one value for each trial."""
         if isinstance(found, (Cells, Boxed, str, CellError, Omitted)) or found is None:
             raise NotQuickError
@@ -215,7 +226,7 @@ class Lowering:
             raise NotQuickError
         return found
 
-    def _by_evaluator(self, root: Node) -> Any:  # noqa: ANN401
+    def _by_evaluator(self, root: Node) -> Item:
         self._demand_boxes(root)
         kind = loose_kind(root)
         return self._carefully(root, kind) if kind in (WORD, FLAGS) else Boxed(self._carefully(root, WORD))
@@ -258,7 +269,7 @@ class Lowering:
 
     # -- formulas --------------------------------------------------------------------------------------------------
 
-    def tree(self, root: Node) -> Any:  # noqa: ANN401
+    def tree(self, root: Node) -> Item:
         """Return what a formula gives."""
         memo = self._guarded if self.guarding else self._plain
         stack = [root]
@@ -274,7 +285,7 @@ class Lowering:
             stack.pop()
         return memo[id(root)]
 
-    def _lower(self, node: Node, memo: Mapping[int, Any]) -> Any:  # noqa: ANN401
+    def _lower(self, node: Node, memo: Mapping[int, Item]) -> Item:
         op = node.op
         if op in (CELL, DRAW):
             return self.cell(node)
@@ -289,9 +300,7 @@ class Lowering:
             raise NotQuickError
         return self._operation(node, args)
 
-    def _operation(self, node: Node, args: list[Any]) -> Any:  # noqa: ANN401
-        from dealmodel.simulation.compiler.rules import RULES, SELECTIVE, STRICT  # noqa: PLC0415  they refer to this
-
+    def _operation(self, node: Node, args: list[Item]) -> Item:
         op = node.op
         if op in SELECTIVE:
             return SELECTIVE[op](self, node, args)
@@ -307,7 +316,7 @@ class Lowering:
         result = rule(self, node, [self._cleaned(arg) for arg in args])
         return self.erring(result, *bads)
 
-    def erring(self, result: Any, *bads: Value | bool) -> Any:  # noqa: ANN401
+    def erring(self, result: Item, *bads: Value | bool) -> Item:
         """Return a result that is an error where flags hold."""
         bad: Value | bool = False
         for one in bads:
@@ -316,7 +325,7 @@ class Lowering:
             return Erring(result.value, self.values.either(bad, result.bad))
         return result if bad is False else Erring(result, bad)
 
-    def _cleaned(self, item: Any) -> Any:  # noqa: ANN401
+    def _cleaned(self, item: Item) -> Item:
         """Return an item that is a number also where it is an error."""
         if isinstance(item, Cells):
             return Cells([self._cleaned(c) for c in item.items], item.width)
@@ -329,7 +338,7 @@ class Lowering:
             raise NotQuickError
         return self.values.choose(item.bad, 1.0, value)
 
-    def quiet(self, call: Callable[..., Any], *args: Number) -> Any:  # noqa: ANN401
+    def quiet(self, call: Callable[..., Item], *args: Number) -> Item:
         """Return a function of numbers whose errors are kept as where they appear."""
         if not any(isinstance(a, Value) for a in args):
             raise NotQuickError
@@ -338,7 +347,7 @@ class Lowering:
 
     # -- arguments -------------------------------------------------------------------------------------------------
 
-    def number(self, arg: Any) -> Number:  # noqa: ANN401
+    def number(self, arg: Item) -> Number:
         """Return an argument as arithmetic takes it.
 
         Raises
@@ -356,7 +365,7 @@ class Lowering:
             return self.number(arg.items[0])
         raise NotQuickError
 
-    def flag(self, arg: Any) -> Value | bool:  # noqa: ANN401
+    def flag(self, arg: Item) -> Value | bool:
         """Return an argument as a condition."""
         if isinstance(arg, Value):
             return arg if arg.kind == FLAGS else self.values.compare(np.not_equal, arg, 0.0)
@@ -366,11 +375,11 @@ class Lowering:
             return bool(arg)
         raise NotQuickError
 
-    def boxed(self, found: Any) -> Boxed:  # noqa: ANN401
+    def boxed(self, found: Item) -> Boxed:
         """Return anything as what may hold anything."""
         return Boxed(self._bits(found))
 
-    def _bits(self, found: Any) -> Any:  # noqa: ANN401
+    def _bits(self, found: Item) -> Item:
         if isinstance(found, Choice):
             return self.values.choose(found.test, self._bits(found.yes), self._bits(found.no))
         if isinstance(found, Value):
@@ -387,7 +396,7 @@ class Lowering:
             self._traces[id(node)] = trace(self.graph, node)
         return self._traces[id(node)]
 
-    def follow(self, traced: Traced) -> Any:  # noqa: ANN401
+    def follow(self, traced: Traced) -> Item:
         """Return what a call of ours computes, checked or with its errors."""
         bad: Value | bool = False
         for arg, domain in traced.checks:
@@ -421,14 +430,14 @@ class Lowering:
         return self.values.make(outside, (domain, number), FLAGS)
 
 
-def _bads_of(item: Any) -> list[Value | bool]:  # noqa: ANN401
+def _bads_of(item: Item) -> list[Value | bool]:
     """Return where an item is an error, or its cells are."""
     if isinstance(item, Erring):
         return [item.bad]
     return [c.bad for c in item.items if isinstance(c, Erring)] if isinstance(item, Cells) else []
 
 
-def _constant(value: Any) -> Any:  # noqa: ANN401
+def _constant(value: Item) -> Item:
     return 0.0 if isinstance(value, float) and value == 0.0 else value
 
 

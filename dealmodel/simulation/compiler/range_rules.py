@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +13,9 @@ from dealmodel.contract import contract_of
 from dealmodel.domain import Kind
 from dealmodel.simulation.compiler import boxes, calls
 from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node
-from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, NotQuickError
+from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Item, NotQuickError
 from dealmodel.simulation.compiler.value_functions import half_up
 from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Value
-
-Item: TypeAlias = Any
-"""What a part of a formula holds: a value, a constant, a range, or one of the classes of `lowering`."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dealmodel.cells import CellError
 from dealmodel.simulation.compiler import boxes, range_rules
-from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, NotQuickError
+from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Item, NotQuickError
 from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Value
-
-Item: TypeAlias = Any
-"""What a part of a formula holds: a value, a constant, a range, or one of the classes of `lowering`."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -307,16 +304,4 @@ SELECTIVE: dict[str, Rule] = {
 STRICT = frozenset(RULES) - frozenset(
     ["MATCH", "VLOOKUP", "HLOOKUP", "XLOOKUP", "CHOOSE", "INDEX", "COUNT", "DM_", "element"]
 )
-_X = {
-    "MATCH",
-    "VLOOKUP",
-    "HLOOKUP",
-    "XLOOKUP",
-    "CHOOSE",
-    "INDEX",
-    "COUNT",
-    "DM_",
-    "ELEMENT",
-    "element",
-}
 """What is an error wherever an argument is one."""

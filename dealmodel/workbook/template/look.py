@@ -8,7 +8,7 @@ from dealmodel.workbook.template.layout import Unit
 
 # Arial is on every machine, and Liberation Sans takes its place without moving a line.
 FAMILY = "Arial"
-NAVY, SLATE, RULE, BAND, PALE = "FF1F3555", "FF5B6B82", "FFC9D1DC", "FFE6EBF2", "FFF4F6FA"
+NAVY, SLATE, RULE, BAND = "FF1F3555", "FF5B6B82", "FFC9D1DC", "FFE6EBF2"
 INPUT_BLUE, LINK_GREEN = "FF0000FF", "FF00703C"
 YELLOW, LIVE_BLUE, AMBER = "FFFFFBE0", "FFE8F1FB", "FFFCE4C8"
 GOOD, GOOD_INK, BAD, BAD_INK = "FFDDF1E2", "FF14532D", "FFF9D7D7", "FF9B1C1C"
