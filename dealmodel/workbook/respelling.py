@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
     Node = Mapping[str, Any]
 
-NAMES = (
-    "SUBTOTAL|AGGREGATE|MATCH|VLOOKUP|HLOOKUP|XLOOKUP|XMATCH|OFFSET|INDIRECT|CELL|AREAS|TAKE|EXPAND"
-    r"|NETWORKDAYS\.INTL|SHEET|WORKDAY\.INTL|DROP|SEQUENCE|TEXTAFTER|TEXTBEFORE|TEXTSPLIT|LINEST|LOGEST|TREND|GROWTH"
-    "|FORMULATEXT|ISFORMULA"
-)
-"""Functions that may have to be spelled in another way, as a pattern."""
 _OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
 """What CELL tells of a cell that does not depend on how it looks or where the file lies."""
@@ -367,3 +361,5 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "XLOOKUP": _searched,
     "XMATCH": _searched,
 }
+NAMES = "|".join(map(re.escape, _SPELLINGS))
+"""Functions that may have to be spelled in another way, as a pattern."""
