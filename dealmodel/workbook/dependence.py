@@ -74,17 +74,7 @@ class Dependence:
     def in_or_behind_circles(self, cells: Iterable[CellAt]) -> frozenset[CellAt]:
         """Return the cells among some that lead back to themselves, or depend on such."""
         dependants = {at: self.dependants(at) for at in cells}
-        ahead = dict.fromkeys(dependants, 0)
-        for found in dependants.values():
-            for at in found & dependants.keys():
-                ahead[at] += 1
-        ready = [at for at, count in ahead.items() if count == 0]
-        while ready:
-            for at in dependants[ready.pop()] & ahead.keys():
-                ahead[at] -= 1
-                if ahead[at] == 0:
-                    ready.append(at)
-        return frozenset(at for at, count in ahead.items() if count)
+        return frozenset(_peeled(_turned(dependants)))
 
     def first_of(self, cells: Collection[CellAt]) -> Collection[CellAt]:
         """Return the cells that do not merely depend on others among them, or else those that stand in a circle."""
@@ -95,21 +85,28 @@ class Dependence:
         depending = set().union(*(found - {at} for at, found in dependants.items()))
         if len(depending) < len(among):
             return [at for at in cells if at not in depending]
-        return _in_circles(dependants)
+        # Each of them depends on another: what is behind a circle and leads nowhere is all there is to take away.
+        return _peeled(dependants)
 
 
-def _in_circles(dependants: Mapping[CellAt, set[CellAt]]) -> list[CellAt]:
-    """Return the cells that lead back to themselves, or lie between such."""
-    before: dict[CellAt, list[CellAt]] = {at: [] for at in dependants}
-    for at, found in dependants.items():
-        for dependant in found:
-            before[dependant].append(at)
-    ahead = {at: len(found) for at, found in dependants.items()}
+def _turned(edges: Mapping[CellAt, set[CellAt]]) -> dict[CellAt, set[CellAt]]:
+    """Return arrows between some cells the other way round."""
+    turned: dict[CellAt, set[CellAt]] = {at: set() for at in edges}
+    for at, ends in edges.items():
+        for end in ends & edges.keys():
+            turned[end].add(at)
+    return turned
+
+
+def _peeled(edges: Mapping[CellAt, set[CellAt]]) -> list[CellAt]:
+    """Return the cells from which arrows lead into a circle, as those are that stand in one."""
+    into = _turned(edges)
+    ahead = {at: len(ends & edges.keys()) for at, ends in edges.items()}
     leaves = [at for at, count in ahead.items() if count == 0]
     while leaves:
         leaf = leaves.pop()
         del ahead[leaf]
-        for at in before[leaf]:
+        for at in into[leaf]:
             ahead[at] -= 1
             if ahead[at] == 0:
                 leaves.append(at)
