@@ -18,6 +18,7 @@ from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulacells import array_areas, data_tables
 from dealmodel.workbook.formulas import called_functions, canonical, functions_in, refers_outside
+from dealmodel.workbook.meanings import whole_region
 from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.respelling import may_need_care
 from dealmodel.workbook.translation import Translator
@@ -350,7 +351,7 @@ class Calculation:
 
     def _spill(self, at: CellAt) -> Area:
         stored = self.arrays[at]
-        region = self._translator.whole_region(self.formulas.get(at, ""))
+        region = whole_region(self.formulas.get(at, ""))
         if region is not None and (region.height, region.width) == (stored.height, stored.width):
             # The engine stops at the last cell in use; beyond it a whole row or column is nothing but zeros.
             return stored

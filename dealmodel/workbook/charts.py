@@ -11,6 +11,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_region, split_sheet
 from dealmodel.workbook.chartcaches import Point, Points, Stored, with_values
 from dealmodel.workbook.formulas import tokens
+from dealmodel.workbook.meanings import Meanings
 from dealmodel.workbook.numberformats import GENERAL, NumberFormats
 from dealmodel.workbook.parts import TYPES
 from dealmodel.workbook.xmltext import attributes, check_xml, is_xml
@@ -86,6 +87,7 @@ class _ChangedCells:
 
     def __init__(self, book: Book, changed: Mapping[CellAt, Scalar], evaluate: Evaluate) -> None:
         self._book = book
+        self._meanings = Meanings(book)
         self._changed = changed
         self._evaluate = evaluate
         self._places: dict[str, set[tuple[int, int]]] = {}
@@ -137,11 +139,8 @@ class _ChangedCells:
         split = split_sheet(reference)
         sheet = self._book.find_sheet(split[0]) if split else None
         name = (split[1] if split else reference).casefold()
-        return self._names.get((sheet, name)) or self._names.get((None, name))
-
-    @cached_property
-    def _names(self) -> Mapping[tuple[str | None, str], DefinedName]:
-        return {(n.sheet, n.name.casefold()): n for n in self._book.names}
+        names = self._meanings.names
+        return names.get((sheet, name)) or names.get((None, name))
 
     def _computed(self, name: DefinedName, *, as_text: bool) -> Points | None:
         """Return the values of a name that stands for a formula."""

@@ -7,7 +7,7 @@ is the engine's, and only where it finds nothing the one of `hosts.supplements` 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.translation import Translator
-
-    Node = Mapping[str, Any]
+    from dealmodel.workbook.meanings import Meanings
+    from dealmodel.workbook.syntax import Node
 
 _OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
@@ -37,7 +36,7 @@ _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
 class Call(NamedTuple):
     """A call as the translator has it."""
 
-    translator: Translator
+    meanings: Meanings
     at: CellAt
     """The cell in which the formula stands."""
     function: str
@@ -168,7 +167,7 @@ def _address(call: Call, text: str) -> str | None:
         return CellError.REF.value if not text else None
     if not sheet:
         return address
-    found = call.translator.book.find_sheet(sheet)
+    found = call.meanings.book.find_sheet(sheet)
     return CellError.REF.value if found is None else f"{quote_sheet(found)}!{address}"
 
 
@@ -217,7 +216,7 @@ def _total(call: Call) -> str | None:
 def _engine_can(call: Call) -> bool:
     """Whether the engine can work out a SUBTOTAL: where no row is hidden, and other totals are its own too."""
     chosen = call.nodes[0].get("value")
-    return isinstance(chosen, float) and chosen % 100 in range(1, 10) and call.translator.totals_are_plain
+    return isinstance(chosen, float) and chosen % 100 in range(1, 10) and call.meanings.totals_are_plain
 
 
 def _place(call: Call, node: Node, text: str) -> list[str]:
@@ -228,7 +227,7 @@ def _place(call: Call, node: Node, text: str) -> list[str]:
     )
     if not refers and not (node["node_type"] == "BinaryOp" and node["operator"] == ":"):
         return ['""', "0", "0", text]
-    named = split[0] if split and parse_area(split[1]) and call.translator.book.find_sheet(split[0]) else None
+    named = split[0] if split and parse_area(split[1]) and call.meanings.book.find_sheet(split[0]) else None
     sheet = named or _sheet_of(node) or call.at.sheet
     return ['"' + sheet.replace('"', '""') + '"', f"ROW({text})", f"COLUMN({text})", text]
 

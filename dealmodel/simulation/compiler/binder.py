@@ -34,7 +34,8 @@ from dealmodel.workbook.address import (
     split_sheet,
 )
 from dealmodel.workbook.formulas import canonical
-from dealmodel.workbook.translation import Translator, parse
+from dealmodel.workbook.syntax import parse
+from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -361,7 +362,7 @@ class Binder:
         sheet, address = split_sheet(text) or (None, text)
         area = parse_area(address) or self._lines(address, sheet or at.sheet)
         if area is None:
-            name = self._translator.name(address, sheet, at)
+            name = self._translator.meanings.name(address, sheet, at)
             return None if name is None else self.model.book.area_of(name)
         found = at.sheet if sheet is None else self._sheets.get(sheet.casefold())
         return None if found is None else (found, area)

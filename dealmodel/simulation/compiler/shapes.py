@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt, parse_cell
-from dealmodel.workbook.translation import is_fixed, parse
+from dealmodel.workbook.meanings import is_fixed
+from dealmodel.workbook.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -201,8 +202,8 @@ class Reader:
         """Whether a word means the same in all copies on a sheet."""
         if word.upper() in ("TRUE", "FALSE"):
             return True
-        name = self._translator.name(word, None, at)
-        return name is not None and is_fixed(name.text) and self._translator.book.area_of(name) is not None
+        name = self._translator.meanings.name(word, None, at)
+        return name is not None and is_fixed(name.text) and self._translator.meanings.book.area_of(name) is not None
 
     def _is_odd(self, prefix: str | None, text: str) -> bool:
         return parse_cell(text) is None or (bool(prefix) and _plain(prefix or "").casefold() not in self._sheets)
@@ -233,8 +234,8 @@ class Reader:
         self, reference: str, found: list[tuple[str, str]], left: Iterator[int], at: CellAt
     ) -> tuple[int, int | None] | Target:
         if _NAME.fullmatch(reference) and parse_cell(reference) is None:
-            name = self._translator.name(reference, None, at)
-            area = None if name is None else self._translator.book.area_of(name)
+            name = self._translator.meanings.name(reference, None, at)
+            area = None if name is None else self._translator.meanings.book.area_of(name)
             if area is None:
                 raise _MovedError
             return Target(*area)

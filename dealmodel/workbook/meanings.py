@@ -1,0 +1,88 @@
+"""What the names, the tables and the sheets of a workbook mean to its formulas."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError
+from dealmodel.workbook.address import Area, CellAt, column_letters, parse_region, split_sheet
+from dealmodel.workbook.formulas import move, tokens
+
+if TYPE_CHECKING:
+    from dealmodel.workbook.book import Book, DefinedName
+
+WHOLE_LINES = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
+"""A reference to whole columns or rows."""
+
+
+class Meanings:
+    """What formulas of a workbook refer to by name.
+
+    Parameters
+    ----------
+    book
+        The workbook.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    def name(self, name: str, sheet: str | None, at: CellAt) -> DefinedName | None:
+        """Return the defined name that a formula means, the sheet's own before the workbook's."""
+        scopes = (sheet, None) if sheet is not None else (at.sheet, None)
+        return next((self.names[s, name.casefold()] for s in scopes if (s, name.casefold()) in self.names), None)
+
+    def without_tables(self, formula: str, row: int) -> str:
+        """Return a formula with its structured references as references to cells."""
+        if "[" not in formula:
+            return formula
+        pieces: list[str] = []
+        for kind, text in tokens(formula):
+            table = self.book.tables.get(pieces[-1].casefold()) if kind == "bracket" and pieces else None
+            area = table.resolve(text[1:-1], row) if table else None
+            if table is None:
+                pieces.append(text)
+            else:
+                pieces[-1] = cells_text(table.sheet, area) if area else CellError.REF.value
+        return "".join(pieces)
+
+    @cached_property
+    def totals_are_plain(self) -> bool:
+        """Whether no row is hidden and there is no AGGREGATE, of which the engine's SUBTOTAL knows nothing."""
+        parts = [self.book.sheet(sheet) for sheet in self.book.sheets]
+        return not any(part.hidden_rows or b"AGGREGATE" in part.part for part in parts)
+
+    @cached_property
+    def names(self) -> dict[tuple[str | None, str], DefinedName]:
+        """The defined names by sheet, None for the whole workbook, and name in lower case."""
+        return {(n.sheet, n.name.casefold()): n for n in self.book.names}
+
+
+def is_fixed(reference: str) -> bool:
+    """Whether a reference is the same wherever it stands."""
+    return move(reference, 1, 1) == reference
+
+
+def whole_region(formula: str) -> Area | None:
+    """Return the rows or columns that a formula is, if it is nothing but a reference to whole ones."""
+    address = (split_sheet(formula) or ("", formula))[1]
+    return parse_region(address) if WHOLE_LINES.fullmatch(address) else None
+
+
+def cells_text(sheet: str, area: Area) -> str:
+    """Return a reference to cells of a sheet that is the same wherever it stands.
+
+    Examples
+    --------
+    >>> cells_text("P&L", Area(1, 1, 2, 2)), cells_text("Q", Area(3, 1, 3, 1))
+    ("'P&L'!$A$1:$B$2", "'Q'!$A$3")
+    """
+    ends = dict.fromkeys(f"${column_letters(column)}${row}" for row, column in (area[:2], area[2:]))
+    return f"{quoted(sheet)}!{':'.join(ends)}"
+
+
+def quoted(sheet: str) -> str:
+    """Return a sheet's name in quotes, which every name may stand in."""
+    return "'" + sheet.replace("'", "''") + "'"
