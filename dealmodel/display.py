@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import DAYS_TO_1904
-from dealmodel.hosts.supplements.values import CellErrorRaised
+from dealmodel.hosts.supplements.refusals import CellErrorRaised
 from dealmodel.workbook.numberformats import GENERAL, NumberFormats
 
 if TYPE_CHECKING:

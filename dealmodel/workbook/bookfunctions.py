@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import errors_as_values, refuse
+from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.totals import TOTAL, Totals
 

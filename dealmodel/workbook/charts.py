@@ -191,8 +191,8 @@ class _ChangedCells:
         """Return a value as its cell shows it."""
         from dealmodel.hosts.supplements.calendar import counting_from_1904  # noqa: PLC0415  labels are rarely numbers
         from dealmodel.hosts.supplements.formats import formatted  # noqa: PLC0415
+        from dealmodel.hosts.supplements.refusals import CellErrorRaised  # noqa: PLC0415
         from dealmodel.hosts.supplements.texts import shown  # noqa: PLC0415
-        from dealmodel.hosts.supplements.values import CellErrorRaised  # noqa: PLC0415
 
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None if value is None else shown(value)

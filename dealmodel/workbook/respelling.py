@@ -152,7 +152,7 @@ def _indirect(call: Call) -> str | None:
 
 def _as_a1(address: str, at: CellAt) -> str:
     from dealmodel.hosts.supplements.places import a1_of  # noqa: PLC0415  few formulas hold such addresses
-    from dealmodel.hosts.supplements.values import CellErrorRaised  # noqa: PLC0415
+    from dealmodel.hosts.supplements.refusals import CellErrorRaised  # noqa: PLC0415
 
     try:
         return a1_of(address, float(at.row), float(at.column))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
-from dealmodel.hosts.supplements.values import CellErrorRaised, errors_as_values, number, refuse
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, errors_as_values, refuse
+from dealmodel.hosts.supplements.values import number
 from dealmodel.workbook.address import Area
 
 if TYPE_CHECKING:

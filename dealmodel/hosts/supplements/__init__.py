@@ -12,13 +12,13 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING, NamedTuple
 
-from dealmodel.hosts.supplements.values import errors_as_values
+from dealmodel.hosts.supplements.refusals import errors_as_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dealmodel.hosts.engine_values import EngineValue
-    from dealmodel.hosts.supplements.values import Function
+    from dealmodel.hosts.supplements.refusals import Function
 
 MISSING = "the engine does not have it"
 """Why most of them are here."""

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.hosts.supplements.refusals import only_cell, refuse
 from dealmodel.hosts.supplements.texts import number_in, shown
-from dealmodel.hosts.supplements.values import each, one, only_cell, plain_number, refuse
+from dealmodel.hosts.supplements.values import each, one, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.values import each, plain_number, refuse
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import each, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import plain_number, refuse
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import plain_number
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

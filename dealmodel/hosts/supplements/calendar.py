@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from dealmodel.hosts.supplements.values import refuse
+from dealmodel.hosts.supplements.refusals import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_engine, to_scalar
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 from dealmodel.hosts.supplements.texts import general
-from dealmodel.hosts.supplements.values import CellErrorRaised, cells_of, each, number, one, plain_number, refuse
+from dealmodel.hosts.supplements.values import cells_of, each, number, one, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dealmodel.hosts.engine_values import EngineValue
-    from dealmodel.hosts.supplements.values import Function
+    from dealmodel.hosts.supplements.refusals import Function
 
 _LONGEST = 20
 """Characters of a part that is written without exponent."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
 from dealmodel.hosts.supplements.lookups import wild_test
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, only_cell, refuse
 from dealmodel.hosts.supplements.texts import number_in
-from dealmodel.hosts.supplements.values import CellErrorRaised, only_cell, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

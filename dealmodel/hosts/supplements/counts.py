@@ -12,7 +12,8 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import CellErrorRaised, cells_of, numbers, refuse
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.values import cells_of, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
 from dealmodel.hosts.supplements.conditions import criterion
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, NotComputable, only_cell, refuse
 from dealmodel.hosts.supplements.texts import shown
-from dealmodel.hosts.supplements.values import CellErrorRaised, NotComputable, only_cell, refuse, rows_of
+from dealmodel.hosts.supplements.values import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

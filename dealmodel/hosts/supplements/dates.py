@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.calendar import LAST, Day, day_of, month_length, months_later, serial_of, weekday_of
 from dealmodel.hosts.supplements.daycounts import days_360_europe, days_between, days_in_year, read_basis
+from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import moment_in, number_in, text_of
-from dealmodel.hosts.supplements.values import cells_of, each, number, one, plain_number, refuse, truth, whole
+from dealmodel.hosts.supplements.values import cells_of, each, number, one, plain_number, truth, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection

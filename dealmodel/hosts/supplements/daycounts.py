@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.supplements.calendar import Day, day_of, is_leap, is_month_end, months_later, serial_of
-from dealmodel.hosts.supplements.values import refuse, whole
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

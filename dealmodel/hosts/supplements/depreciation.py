@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from dealmodel.hosts.supplements.calendar import Day, day_of, is_leap
 from dealmodel.hosts.supplements.daycounts import ACTUAL, ACTUAL_360, ACTUAL_365, days_between, read_basis
-from dealmodel.hosts.supplements.values import number, refuse, whole
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import number, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

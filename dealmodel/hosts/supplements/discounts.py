@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.supplements.daycounts import years_between
-from dealmodel.hosts.supplements.values import number, refuse
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import number
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

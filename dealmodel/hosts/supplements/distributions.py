@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from scipy import special
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import each, number, refuse, truth, whole
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import each, number, truth, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

@@ -15,7 +15,8 @@ import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.values import CellErrorRaised, refuse, rows_of, truth
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.values import rows_of, truth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

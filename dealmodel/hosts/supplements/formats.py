@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.supplements.calendar import LAST
-from dealmodel.hosts.supplements.moments import is_moment, moment
+from dealmodel.hosts.supplements.moments import Token, is_moment, moment
+from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import DIGITS, number_in, shown
-from dealmodel.hosts.supplements.values import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,13 +54,6 @@ _WIDTH, _LONG, _SMALLEST = 11, -4, -9
 """Characters of a number in the format General, and the exponents from which it has decimals in any case, or at all."""
 _SYSTEM = {"F800": "dddd, mmmm d, yyyy", "F400": "h:mm:ss AM/PM"}
 """Formats of the system's long date and time, by the locale that stands for them."""
-
-
-class Token(NamedTuple):
-    """A piece of a format: what it is, and its text."""
-
-    kind: str
-    text: str
 
 
 _POINT, _COMMA, _SLASH, _PERCENT, _TEXT = (Token("other", mark) for mark in ".,/%@")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.values import number, plain_number, refuse
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import number, plain_number
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.values import CellErrorRaised, each, number, one, refuse, whole
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.values import each, number, one, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

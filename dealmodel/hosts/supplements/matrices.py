@@ -8,7 +8,7 @@ import numpy as np
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
-from dealmodel.hosts.supplements.values import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

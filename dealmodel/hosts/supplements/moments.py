@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.supplements.calendar import Day, day_of, weekday_of
 from dealmodel.hosts.supplements.texts import MONTHS
@@ -12,11 +12,16 @@ from dealmodel.hosts.supplements.texts import MONTHS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dealmodel.hosts.supplements.formats import Token
-
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SECONDS = 86400
 _BUDDHA = 543
+
+
+class Token(NamedTuple):
+    """A piece of a format: what it is, and its text."""
+
+    kind: str
+    text: str
 
 
 def is_moment(tokens: Sequence[Token]) -> bool:

@@ -22,8 +22,9 @@ from dealmodel.hosts.supplements.daycounts import (
     days_between,
     read_basis,
 )
+from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.roots import root_near
-from dealmodel.hosts.supplements.values import number, refuse, whole
+from dealmodel.hosts.supplements.values import number, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

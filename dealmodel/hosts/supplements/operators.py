@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_scalar
+from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import DIGITS
-from dealmodel.hosts.supplements.values import each, number, one, refuse, truth
+from dealmodel.hosts.supplements.values import each, number, one, truth
 from dealmodel.hosts.supplements.values import plain_number as plain
 
 if TYPE_CHECKING:

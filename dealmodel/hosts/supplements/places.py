@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
+from dealmodel.hosts.supplements.refusals import only_cell, refuse
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import each, only_cell, refuse, truth, whole
+from dealmodel.hosts.supplements.values import each, truth, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

@@ -11,7 +11,8 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.supplements.calendar import day_of, months_later, serial_of
-from dealmodel.hosts.supplements.values import each, number, plain_number, refuse
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import each, number, plain_number
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

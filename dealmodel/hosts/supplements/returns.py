@@ -7,7 +7,8 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import CellErrorRaised, every_number, number, numbers, refuse
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.values import every_number, number, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.values import each, number, one, refuse
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import each, number, one
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

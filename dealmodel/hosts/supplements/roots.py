@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.values import refuse
+from dealmodel.hosts.supplements.refusals import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

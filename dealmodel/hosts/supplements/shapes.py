@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.values import each, number, numbers, refuse, rows_of, whole
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.values import each, number, numbers, rows_of, whole
 
 Rows: TypeAlias = list[list[EngineValue]]
 _MOST = 2**20

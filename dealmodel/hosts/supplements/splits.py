@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_engine
+from dealmodel.hosts.supplements.refusals import only_cell, refuse
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import each, number, only_cell, refuse, rows_of
+from dealmodel.hosts.supplements.values import each, number, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ import re
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
 from dealmodel.hosts.supplements.calendar import Day, month_length, serial_of
-from dealmodel.hosts.supplements.values import CellErrorRaised, only_cell
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, only_cell
 
 DIGITS = 15
 """Digits of a number that Excel shows and reads."""

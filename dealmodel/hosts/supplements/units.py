@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import CellErrorRaised, each, number, refuse
+from dealmodel.hosts.supplements.values import each, number
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue

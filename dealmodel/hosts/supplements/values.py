@@ -1,64 +1,16 @@
-"""Arguments of Excel's functions, read as Excel reads them, and the errors that its functions give."""
+"""Arguments of Excel's functions, read as Excel reads them."""
 
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
-from dealmodel.hosts.engine_values import NOT_COMPUTED, EngineValue, to_engine, to_scalar
+from dealmodel.cells import CellError, Scalar
+from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, errors_as_values, only_cell, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Function = Callable[..., EngineValue]
-
-
-class CellErrorRaised(Exception):  # noqa: N818  it carries a cell's error and never leaves this package
-    """Ends a function with an error value."""
-
-    def __init__(self, error: CellError) -> None:
-        super().__init__(error.value)
-        self.error = error
-
-
-class NotComputable(Exception):  # noqa: N818  it never leaves this package
-    """Ends a function that cannot know its value; the cell keeps the stored one."""
-
-
-def errors_as_values(body: Function) -> Function:
-    """Return a function whose errors are the values of cells."""
-
-    def function(*arguments: EngineValue) -> EngineValue:
-        try:
-            result = body(*arguments)
-        except CellErrorRaised as raised:
-            return to_engine(raised.error)
-        except NotComputable:
-            return NOT_COMPUTED
-        except ZeroDivisionError:
-            return to_engine(CellError.DIV0)
-        except (OverflowError, ValueError):
-            return to_engine(CellError.NUM)
-        # No cell holds an infinite number.
-        return to_engine(CellError.NUM) if isinstance(result, float) and not math.isfinite(result) else result
-
-    return function
-
-
-def refuse(when: bool, error: CellError = CellError.NUM) -> None:
-    """End the function with an error where something is so."""
-    if when:
-        raise CellErrorRaised(error)
-
-
-def only_cell(value: EngineValue) -> EngineValue:
-    """Return an argument that must be one value; one that was left out is a blank."""
-    while isinstance(value, list):
-        refuse(len(value) != 1 or len(value[0]) != 1, CellError.VALUE)
-        value = value[0][0]
-    return None if value == OMITTED_TEXT else value
+    from dealmodel.hosts.supplements.refusals import Function
 
 
 def number(value: EngineValue) -> float:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.formats import formatted
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import CellErrorRaised, each, one, refuse, whole
+from dealmodel.hosts.supplements.values import each, one, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
