@@ -40,16 +40,30 @@ _OLDER_ERRORS = {
 """The errors that `<v>` may hold; Excel writes the younger ones as #VALUE! with metadata."""
 
 
-class Edits:
-    """Replaces values of a worksheet part.
+def with_values(
+    sheet: SheetPart,
+    values: Mapping[Place, Scalar],
+    strings: Mapping[str, int],
+    areas: Mapping[Place, Area] | None = None,
+) -> bytes:
+    """Return a worksheet part with the values of some cells replaced.
 
     Parameters
     ----------
     sheet
         The part.
+    values
+        New values; None leaves a cell empty.
     strings
-        Texts that the workbook shares, with their index.
+        Texts that the workbook shares, with their index: a constant text is written as one of them where it can.
+    areas
+        New ranges of array formulas that have grown, by their first cell.
     """
+    return _Edits(sheet, strings).apply(values, areas or {})
+
+
+class _Edits:
+    """Replaces values of a worksheet part."""
 
     def __init__(self, sheet: SheetPart, strings: Mapping[str, int]) -> None:
         self._sheet = sheet

@@ -16,6 +16,7 @@ from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation, Kept
 from dealmodel.workbook.charts import follow_cells
 from dealmodel.workbook.disagreements import Disagreement, disagreements
+from dealmodel.workbook.edits import with_values
 from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
@@ -292,7 +293,7 @@ class Model(MutableMapping[str, "Scalar"]):
         package = Package(self.book.package.data, self.book.label)
         for sheet in values.keys() | areas.keys():
             part = self.book.sheet(sheet)
-            new = part.with_values(values.get(sheet, {}), self.book.string_index, areas.get(sheet))
+            new = with_values(part, values.get(sheet, {}), self.book.string_index, areas.get(sheet))
             package.replace(self.book.paths[sheet], new)
         follow_cells(package, self.book, changed, self._calculation.capture)
         return package.to_bytes()

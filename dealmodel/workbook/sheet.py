@@ -13,7 +13,6 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import serial
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, a1, column_number, parse_area, parse_cell
-from dealmodel.workbook.edits import Edits
 from dealmodel.workbook.xmltext import attributes, check_xml, element_text, is_xml, unescape_text
 
 if TYPE_CHECKING:
@@ -243,22 +242,6 @@ class SheetPart:
         if not (plain.isascii() and plain.isdigit() and len(plain) < 10):  # noqa: PLR2004  rows have 7 digits
             raise WorkbookError(f"{self.label} is damaged: {text!r} is not a number")
         return int(plain)
-
-    def with_values(
-        self, values: Mapping[Place, Scalar], strings: Mapping[str, int], areas: Mapping[Place, Area] | None = None
-    ) -> bytes:
-        """Return the part with the values of some cells replaced.
-
-        Parameters
-        ----------
-        values
-            New values; None leaves a cell empty.
-        strings
-            Texts that the workbook shares, with their index: a constant text is written as one of them where it can.
-        areas
-            New ranges of array formulas that have grown, by their first cell.
-        """
-        return Edits(self, strings).apply(values, areas or {})
 
 
 def active_filter(part: bytes) -> Area | None:

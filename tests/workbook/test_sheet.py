@@ -11,7 +11,7 @@ from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.edits import written_value
+from dealmodel.workbook.edits import with_values, written_value
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sheet import SheetPart
@@ -30,7 +30,7 @@ def values_of(part: SheetPart, strings: tuple[str, ...] = ()) -> dict[tuple[int,
 
 
 def written(cells: str, values: dict[tuple[int, int], Scalar], strings: dict[str, int] | None = None) -> str:
-    new = part_of(cells).with_values(values, strings or {}).decode()
+    new = with_values(part_of(cells), values, strings or {}).decode()
     match = re.search("<sheetData>(.*)</sheetData>", new)
     assert match is not None
     return match[1]
@@ -87,7 +87,7 @@ def test_prefixed_names_are_read_and_written() -> None:
     )
     part = SheetPart(xml.encode(), "S")
     assert values_of(part) == {(1, 1): 1.0, (1, 2): "old"}
-    new = SheetPart(part.with_values({(1, 1): 2.0, (1, 2): "new", (2, 3): True}, {}), "S")
+    new = SheetPart(with_values(part, {(1, 1): 2.0, (1, 2): "new", (2, 3): True}, {}), "S")
     assert values_of(new) == {(1, 1): 2.0, (1, 2): "new", (2, 3): True}
     assert b'<x:row r="2"><x:c r="C2" t="b"><x:v>1</x:v></x:c></x:row>' in new.part
 
@@ -173,7 +173,7 @@ def test_chart_sheet_has_no_cells() -> None:
     assert part.cells == {}
     assert part.opening is None
     with pytest.raises(WorkbookError, match="Chart has no cells"):
-        part.with_values({(1, 1): 1.0}, {})
+        with_values(part, {(1, 1): 1.0}, {})
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_several_new_cells_come_in_order() -> None:
 
 def test_empty_sheet_data_is_opened() -> None:
     part = SheetPart(f'<worksheet xmlns="{MAIN}"><sheetData/><pageMargins/></worksheet>'.encode(), "S")
-    new = part.with_values({(2, 1): 1.0, (1, 1): 2.0}, {})
+    new = with_values(part, {(2, 1): 1.0, (1, 1): 2.0}, {})
     assert (
         b'<sheetData><row r="1"><c r="A1"><v>2</v></c></row><row r="2"><c r="A2"><v>1</v></c></row></sheetData>' in new
     )
@@ -251,12 +251,12 @@ def test_empty_sheet_data_is_opened() -> None:
 
 def test_row_without_an_end_is_refused() -> None:
     with pytest.raises(WorkbookError, match="row 1 does not end"):
-        part_of('<row r="1"><c r="A1"/>').with_values({(1, 2): 1.0}, {})
+        with_values(part_of('<row r="1"><c r="A1"/>'), {(1, 2): 1.0}, {})
 
 
 def test_grown_array_gets_its_new_range() -> None:
     part = part_of('<row r="1"><c r="A1" cm="1"><f t="array" ref="A1:A2">B1#</f><v>1</v></c></row>')
-    new = part.with_values({(3, 1): 9.0}, {}, {(1, 1): Area(1, 1, 3, 1)})
+    new = with_values(part, {(3, 1): 9.0}, {}, {(1, 1): Area(1, 1, 3, 1)})
     assert b'<c r="A1" cm="1"><f t="array" ref="A1:A3">B1#</f><v>1</v></c>' in new
 
 
