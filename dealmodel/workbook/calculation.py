@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import SEED, Engine
 from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.workbook.accuracy import CLOCKS, LEFT_BY_ITERATION, TRIALS, differ_as_programs_do, same
+from dealmodel.workbook.accuracy import CHANCES, CLOCKS, LEFT_BY_ITERATION, TRIALS, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
@@ -25,7 +26,7 @@ from dealmodel.workbook.translation import Translator
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from dealmodel.workbook.book import Book, DefinedName
@@ -138,10 +139,13 @@ class Calculation:
 
     @cached_property
     def _engine(self) -> Engine:
+        return self._loaded(plain_copy(self._book, self._translator, self._careful), self._seed)
+
+    def _loaded(self, data: bytes, seed: int) -> Engine:
+        """Return the engine with the workbook's plain copy and with what it was given since."""
         settings = self._book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        data = plain_copy(self._book, self._translator, self._careful)
-        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=self._seed)
+        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed)
         register_book_functions(engine, self._book)
         for at, value in self._given.items():
             engine.set_value(*at, value)
@@ -207,12 +211,8 @@ class Calculation:
                 if at not in self._kept:
                     self._keep(at, reason)
             found = self._settle()
-            tables = self._what_if_values(found)
-            if tables:
-                # What depends on a data table is computed once more, from the table's new values.
-                for at, value in tables.items():
-                    self._give(at, value)
-                found = self._settle() | tables
+            if self.what_ifs:
+                found = self._settle_what_ifs(found)
             failed = {self.covered.get(at, at) for at in self._kept if at not in self._outside}
             self._depending = self.dependence.behind(failed) if failed else {}
             self._results = found | {at: self._book.value(at) for at in (*self._kept, *self._depending)}
@@ -287,7 +287,7 @@ class Calculation:
 
     @cached_property
     def _table_corners(self) -> frozenset[CellAt]:
-        return frozenset(CellAt(w.sheet, w.area.top, w.area.left) for w in self.what_ifs)
+        return frozenset(what_if.first for what_if in self.what_ifs)
 
     @property
     def grown(self) -> Mapping[CellAt, Area]:
@@ -424,24 +424,92 @@ class Calculation:
         """The cells that data tables fill."""
         return frozenset(cell for what_if in self.what_ifs for cell, _, _ in what_if.cells())
 
-    def _what_if_values(self, found: Mapping[CellAt, Scalar]) -> dict[CellAt, Scalar]:
-        """Return the values of the data tables, with everything else as it is."""
-        values: dict[CellAt, Scalar] = {}
+    def _settle_what_ifs(self, found: dict[CellAt, Scalar]) -> dict[CellAt, Scalar]:
+        """Return the values of all cells once the data tables hold theirs, and what depends on them is computed."""
+        tables: dict[CellAt, Scalar] = {}
         for what_if in self.what_ifs:
-            if not what_if.inputs or any(at in self.formulas or at in self.covered for at in what_if.inputs):
-                self._kept.update(
-                    dict.fromkeys((at for at, _, _ in what_if.cells()), "its data table has no input cell")
-                )
+            if reason := self._hindrance(what_if):
+                self._keep_table(what_if, reason)
+        computed = [what_if for what_if in self.what_ifs if what_if.first not in self._kept]
+        # A table may hang on another one, whose values are new only then.
+        for _ in range(len(computed)):
+            new = self._what_if_values(computed, found | tables)
+            is_news = any(not same(value, self._given.get(at, self._book.value(at))) for at, value in new.items())
+            tables = new
+            if not is_news:
+                break
+            for at, value in tables.items():
+                self._give(at, value)
+            found = self._settle()
+            if self._independent:
+                break
+        return found | {at: value for at, value in tables.items() if at not in self._kept}
+
+    @cached_property
+    def _independent(self) -> bool:
+        """Whether no data table hangs on another one."""
+        if len(self.what_ifs) < 2:  # noqa: PLR2004  another one
+            return True
+        sources = frozenset().union(*(what_if.sources for what_if in self.what_ifs))
+        behind = self.dependence.behind(self.in_what_ifs)
+        return sources.isdisjoint(self.in_what_ifs) and sources.isdisjoint(behind)
+
+    def _hindrance(self, what_if: WhatIf) -> str | None:
+        """Return why a data table cannot be computed, or None."""
+        if not what_if.is_whole or any(at in self.covered or at in self.arrays for at in what_if.inputs):
+            return "its data table has no input cell"
+        return None
+
+    def _keep_table(self, what_if: WhatIf, reason: str) -> None:
+        for at, _, _ in what_if.cells():
+            self._kept[at] = reason
+            self._give(at, self._book.value(at))
+
+    def _what_if_values(self, what_ifs: Iterable[WhatIf], found: Mapping[CellAt, Scalar]) -> dict[CellAt, Scalar]:
+        """Return the values of data tables, with everything else as it is."""
+        values: dict[CellAt, Scalar] = {}
+        for what_if in what_ifs:
+            if what_if.first in self._kept:
                 continue
-            for cell, formula, edges in what_if.cells():
-                for input_cell, edge in edges.items():
-                    self._engine.set_value(*input_cell, self._value(edge, found))
-                self._engine.evaluate()
-                value = self._engine.values(formula.sheet, [formula[1:]])[0]
-                values[cell] = found.get(cell) if isinstance(value, Uncomputed) else 0.0 if value is None else value
+            worked_out = self._worked_out(what_if, found)
             for at in what_if.inputs:
-                self._give(at, self._value(at, found))
+                self._restore(at, found)
+            if isinstance(worked_out, str):
+                self._keep_table(what_if, worked_out)
+            else:
+                values |= worked_out
         return values
+
+    def _worked_out(self, what_if: WhatIf, found: Mapping[CellAt, Scalar]) -> dict[CellAt, Scalar] | str:
+        """Return the values of a data table, or why there are none."""
+        by_chance = not self._chances.isdisjoint(what_if.sources)
+        # Each cell of a table is a calculation of its own, in which RAND() and its kin draw anew.
+        engines = self._drawing_anew() if by_chance else itertools.repeat(self._engine)
+        edges = {at: self._value(at, found) for at in what_if.edges}
+        linked = edges.keys() & self.formulas.keys() - self._chances
+        return what_if.work_out(engines, edges, linked)
+
+    def _drawing_anew(self) -> Iterator[Engine]:
+        """Give the workbook in the engine once more and once more, with other random numbers each time."""
+        data = plain_copy(self._book, self._translator, self._careful)
+        for seed in itertools.count(self._seed + 1):
+            yield self._loaded(data, seed)
+
+    @cached_property
+    def _chances(self) -> frozenset[CellAt]:
+        """The cells that hang on random numbers."""
+        if self._called_in_cells.isdisjoint(CHANCES):
+            return frozenset()
+        drawn = [at for at, formula in self.formulas.items() if not called_functions(formula).isdisjoint(CHANCES)]
+        return frozenset(drawn) | frozenset(self.dependence.behind(drawn))
+
+    def _restore(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> None:
+        """Give an input of a data table its own formula or value again."""
+        if at in self.formulas and at not in self._kept:
+            text = engine_formula(self._book, self._translator, at, None, careful=at in self._careful)
+            self._engine.put_formula(*at, text)
+        else:
+            self._give(at, self._value(at, found))
 
     def _value(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> Scalar:
         if at in found:
