@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dealmodel.errors import DealModelError
-from dealmodel.guard import guard
+from dealmodel.guard import guard, leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,15 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> NoRet
     if arguments is None and sys.argv[1:2] and sys.argv[1] in _GUARDED:
         guard()
     try:
+        _run(command, arguments)
+    except SystemExit as left:
+        leave(left.code)
+        raise
+    raise AssertionError
+
+
+def _run(command: click.Command, arguments: Sequence[str] | None) -> None:
+    try:
         try:
             command.main(arguments, prog_name="dealmodel")
         finally:
@@ -43,7 +52,6 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> NoRet
         _refuse(f"the output cannot be written: {error.strerror}")
     except (MemoryError, RecursionError):
         _refuse("the workbook is too large for this machine")
-    raise AssertionError
 
 
 def _refuse(message: str) -> NoReturn:

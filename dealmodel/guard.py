@@ -59,6 +59,20 @@ def guard() -> None:
     threading.Thread(target=_end_with_parent, args=(notices,), daemon=True).start()
 
 
+def leave(code: object) -> None:
+    """Leave a watched process at once, where it ends with a plain exit code; anywhere else, do nothing.
+
+    All that was to be written is in its place, and taking a workbook down cell by cell takes a while.
+    """
+    if not _state.guarded or not (code is None or isinstance(code, int)):
+        return
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            with contextlib.suppress(OSError):
+                stream.flush()
+    os._exit(code or 0)
+
+
 def limit_time(seconds: float) -> None:
     """Let this process, where it is watched, end after so many seconds of computing."""
     if sys.platform == "win32" or not _state.guarded:
