@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -26,8 +25,7 @@ MOST_NOTES = 20
 """Notes of a kind that a person reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Regeneration:
+class Regeneration(NamedTuple):
     """What a recalculation has changed."""
 
     model: Model

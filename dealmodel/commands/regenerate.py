@@ -60,7 +60,6 @@ def regenerate(
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 3 stale (--check), 4 some cells could not be computed.
     """
-    from dealmodel.certify.stamp import stamp  # noqa: PLC0415
     from dealmodel.report import Regeneration  # noqa: PLC0415
     from dealmodel.workbook.model import Model  # noqa: PLC0415
     from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
@@ -77,6 +76,8 @@ def regenerate(
     model = Model.open(book, at, seed=seed)
     _change(model, scenario, inputs, assignments)
     if certificate is not None:
+        from dealmodel.certify.stamp import stamp  # noqa: PLC0415
+
         model.set(CERTIFICATE, stamp(certificate))
     done = Regeneration.of(model)
     refused = strict and bool(done.kept)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import posixpath
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
@@ -33,8 +32,7 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 _ENGINES_OWN = "Sheet1"
 
 
-@dataclass(frozen=True, slots=True)
-class DefinedName:
+class DefinedName(NamedTuple):
     """A defined name as the workbook holds it."""
 
     name: str
@@ -45,8 +43,7 @@ class DefinedName:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Settings of the workbook that change what formulas give."""
 
     date1904: bool = False

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
@@ -40,8 +39,7 @@ MOST_LOOKED_AT = 10_000
 """Cells of a range that are looked at for the size of the numbers in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A cell that keeps its stored value, with the reason."""
 
     at: CellAt

@@ -14,13 +14,10 @@ from dealmodel.hosts.engine import SEED
 from dealmodel.workbook.accuracy import same
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation, Kept
-from dealmodel.workbook.charts import follow_cells
 from dealmodel.workbook.disagreements import Disagreement, disagreements
 from dealmodel.workbook.edits import with_values
-from dealmodel.workbook.entries import cell_value
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
-from dealmodel.workbook.validation import Rule, rules_of
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
     from dealmodel.cells import Scalar
     from dealmodel.simulation.result import Simulation
     from dealmodel.workbook.address import Area, CellAt
+    from dealmodel.workbook.validation import Rule
 
 
 class Model(MutableMapping[str, "Scalar"]):
@@ -136,6 +134,8 @@ class Model(MutableMapping[str, "Scalar"]):
 
         A name whose cell only picks one of several cells, as the live scenario's does, changes the cell it picks.
         """
+        from dealmodel.workbook.entries import cell_value  # noqa: PLC0415  for changes only
+
         at = self.input_cell(name)
         new = cell_value(name, value, date1904=self.book.settings.date1904)
         old = self.value_at(at)
@@ -216,6 +216,8 @@ class Model(MutableMapping[str, "Scalar"]):
         return None
 
     def _rules(self, sheet: str) -> list[Rule]:
+        from dealmodel.workbook.validation import rules_of  # noqa: PLC0415  for changes only
+
         if sheet not in self._rules_by_sheet:
             self._rules_by_sheet[sheet] = list(rules_of(self.book.sheet(sheet)))
         return self._rules_by_sheet[sheet]
@@ -295,7 +297,10 @@ class Model(MutableMapping[str, "Scalar"]):
             part = self.book.sheet(sheet)
             new = with_values(part, values.get(sheet, {}), self.book.string_index, areas.get(sheet))
             package.replace(self.book.paths[sheet], new)
-        follow_cells(package, self.book, changed, self._calculation.capture)
+        if changed:
+            from dealmodel.workbook.charts import follow_cells  # noqa: PLC0415  a dozen patterns
+
+            follow_cells(package, self.book, changed, self._calculation.capture)
         return package.to_bytes()
 
     def save(self, path: str | Path | None = None) -> Path:

@@ -10,9 +10,9 @@ import io
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from dealmodel.errors import WorkbookError
@@ -35,8 +35,7 @@ _ENCRYPTED, _DESCRIPTOR = 0x0001, 0x0008
 _ZIP64_FIELD = 0x0001
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     """A record of the central directory, and where its local part lies."""
 
     fields: tuple[int, ...]

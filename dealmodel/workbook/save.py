@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 import time
 from pathlib import Path
@@ -80,7 +79,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 def _replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
     # A name of its own length, since that of the target may be as long as names can be.
-    temporary = target.parent / f"{_BEGIN}{secrets.token_hex(8)}{_END}"
+    temporary = target.parent / f"{_BEGIN}{os.urandom(8).hex()}{_END}"
     # Nobody else reads what a file holds that only its owner may read.
     mode = 0o666 if old is None else 0o600
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
 from dealmodel.workbook.formulas import tokens
@@ -19,8 +18,7 @@ _MOST_CELLS = 10_000
 """Cells that a formula may pick from and still be a mere selector."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """What a picking formula picks from."""
 
     sheet: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dealmodel.workbook.address import Area
 
@@ -11,8 +11,7 @@ _PIECE = re.compile(r"\s*\[((?:[^\[\]']|'.)*)\]\s*([,:]?)\s*")
 _ESCAPE = re.compile(r"'(.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table of a sheet."""
 
     name: str

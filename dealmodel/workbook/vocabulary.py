@@ -7,12 +7,10 @@ row above the cell calls so.
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.errors import UnknownNameError
 from dealmodel.workbook.address import Area, CellAt, parse_cell, quote_sheet, split_sheet
@@ -47,8 +45,7 @@ class Kind(Enum):
     OUTPUT = "output"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A named cell with what the workbook says about it."""
 
     name: str
@@ -216,6 +213,8 @@ class Vocabulary:
 
     def _unknown(self, what: str, name: str, known: list[str]) -> UnknownNameError:
         folded = {k.casefold(): k for k in known}
+        import difflib  # noqa: PLC0415  for those who misspell
+
         near = [folded[k] for k in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
         hint = f"did you mean {', '.join(near)}?" if near else _listing(what, known)
         return UnknownNameError(f"{self._book.label} has no {what} {name}; {hint}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.workbook.accuracy import same
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 _TRUE = ("1", "true")
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIf(NamedTuple):
     """A data table of a sheet."""
 
     sheet: str

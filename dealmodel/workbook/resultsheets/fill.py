@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.errors import WorkbookError
 from dealmodel.explain import version
@@ -23,8 +22,7 @@ HASH, THEN, NOW = "inputs_hash", "inputs_then", "inputs_now"
 _DIGITS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class ResultSheet:
+class ResultSheet(NamedTuple):
     """A sheet for results.
 
     Attributes
