@@ -15,20 +15,20 @@ from dealmodel.workbook.accuracy import CHANCES, CLOCKS, LEFT_BY_ITERATION, TRIA
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
+from dealmodel.workbook.computedcells import ComputedCells
 from dealmodel.workbook.dependence import Dependence, split_area
-from dealmodel.workbook.formulacells import array_areas, data_tables
-from dealmodel.workbook.formulas import called_functions, canonical, functions_in, refers_outside
+from dealmodel.workbook.formulas import called_functions, canonical
 from dealmodel.workbook.meanings import whole_region
 from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.respelling import may_need_care
 from dealmodel.workbook.translation import Translator
-from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.book import Book
+    from dealmodel.workbook.whatif import WhatIf
 
 
 _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
@@ -62,6 +62,7 @@ class Calculation:
     """
 
     def __init__(self, book: Book, now: datetime, seed: int = SEED) -> None:
+        self.cells = ComputedCells(book)
         self._book = book
         self._now = now
         self._seed = seed
@@ -79,59 +80,6 @@ class Calculation:
         """The cells of dynamic arrays, with the first."""
         self._given: dict[CellAt, Scalar] = {}
         """The constants that the engine was given in place of what the workbook stores."""
-
-    # -- what there is to compute ----------------------------------------------------------------------------------
-
-    @cached_property
-    def formulas(self) -> Mapping[CellAt, str]:
-        """The formula of every cell that has one of its own."""
-        return {
-            CellAt(sheet, *place): formula
-            for sheet in self._book.sheets
-            for place, formula in self._book.formulas(sheet).items()
-        }
-
-    @cached_property
-    def arrays(self) -> Mapping[CellAt, Area]:
-        """The stored range of every array formula, by its first cell."""
-        return {
-            CellAt(sheet, *anchor): area
-            for sheet in self._book.sheets
-            for anchor, area in array_areas(self._book.sheet(sheet)).items()
-        }
-
-    @cached_property
-    def covered(self) -> Mapping[CellAt, CellAt]:
-        """The cells of arrays beyond their first, with that first cell."""
-        return {
-            CellAt(anchor.sheet, *place): anchor
-            for anchor, area in self.arrays.items()
-            for place in area.places()
-            if place != anchor[1:]
-        }
-
-    @cached_property
-    def what_ifs(self) -> tuple[WhatIf, ...]:
-        """The what-if data tables."""
-        return tuple(
-            WhatIf.of(sheet, area, declared)
-            for sheet in self._book.sheets
-            for area, declared in data_tables(self._book.sheet(sheet)).items()
-        )
-
-    @cached_property
-    def called_functions(self) -> frozenset[str]:
-        """The functions that the formulas call, those of defined names included, in upper case."""
-        return self._called_in_cells | functions_in(name.text for name in self.names)
-
-    @cached_property
-    def _called_in_cells(self) -> frozenset[str]:
-        return functions_in(self.formulas.values())
-
-    @property
-    def names(self) -> tuple[DefinedName, ...]:
-        """The defined names."""
-        return self._book.names
 
     # -- the engine ------------------------------------------------------------------------------------------------
 
@@ -162,15 +110,16 @@ class Calculation:
     @cached_property
     def _careful(self) -> set[CellAt]:
         """The cells whose formulas the engine works out to Excel's last digit: at first those without a value."""
-        return {at for at, formula in self.formulas.items() if self._book.value(at) is None and may_need_care(formula)}
+        stored = self._book.value
+        return {at for at, formula in self.cells.formulas.items() if stored(at) is None and may_need_care(formula)}
 
     @cached_property
     def dependence(self) -> Dependence:
         """Which cells depend on which."""
-        return Dependence(self._engine, self._filled_from, self.what_ifs)
+        return Dependence(self._engine, self._filled_from, self.cells.what_ifs)
 
     def _filled_from(self, at: CellAt) -> Area | None:
-        return self._spills.get(at) or self.arrays.get(at)
+        return self._spills.get(at) or self.cells.arrays.get(at)
 
     def put(self, at: CellAt, value: Scalar) -> None:
         """Put a constant into a cell."""
@@ -195,8 +144,8 @@ class Calculation:
 
     def computes(self, at: CellAt) -> bool:
         """Whether a cell's value is computed, so that nothing can be put there."""
-        fixed = at in self.formulas or at in self.covered or at in self.in_what_ifs
-        return fixed or (bool(self._dynamic) and at in self.values())
+        fixed = self.cells.has_formula(at) or at in self.cells.in_what_ifs
+        return fixed or (bool(self.cells.dynamic) and at in self.values())
 
     def forget(self) -> None:
         """Compute every formula anew when a value is next asked for."""
@@ -205,13 +154,13 @@ class Calculation:
     def values(self) -> Mapping[CellAt, Scalar]:
         """Return the value of every cell that is computed, evaluating where an input has changed."""
         if self._results is None:
-            for at, reason in {**self._outside, **self._foreign}.items():
+            for at, reason in {**self.cells.outside, **self._foreign}.items():
                 if at not in self._kept:
                     self._keep(at, reason)
             found = self._settle()
-            if self.what_ifs:
+            if self.cells.what_ifs:
                 found = self._settle_what_ifs(found)
-            failed = {self.covered.get(at, at) for at in self._kept if at not in self._outside}
+            failed = {self.cells.covered.get(at, at) for at in self._kept if at not in self.cells.outside}
             self._depending = self.dependence.behind(failed) if failed else {}
             self._results = found | {at: self._book.value(at) for at in (*self._kept, *self._depending)}
         return self._results
@@ -226,7 +175,7 @@ class Calculation:
         stored = self._book.value(at)
         if stored is None or (self._at_first is not None and self._at_first.get(at) != value):
             return False
-        called = called_functions(self.formulas.get(at, ""))
+        called = called_functions(self.cells.formulas.get(at, ""))
         if called & CLOCKS:
             return False
         by_trial = bool(called & TRIALS)
@@ -247,7 +196,7 @@ class Calculation:
     @cached_property
     def _circular(self) -> frozenset[CellAt]:
         """The cells that circular references lead to."""
-        return self.dependence.in_or_behind_circles(self.formulas)
+        return self.dependence.in_or_behind_circles(self.cells.formulas)
 
     def _largest(self, at: CellAt) -> float:
         """Return the largest number that a formula refers to."""
@@ -277,21 +226,17 @@ class Calculation:
 
     def anchor(self, at: CellAt) -> CellAt:
         """Return the cell whose formula gives a cell its value: of an array, the first."""
-        return self._spilled.get(at) or self.covered.get(at, at)
+        return self._spilled.get(at) or self.cells.covered.get(at, at)
 
     def _is_inside(self, at: CellAt) -> bool:
         """Whether a cell is one of an array or a table beyond its first."""
-        return at in self.covered or (at in self.in_what_ifs and at not in self._table_corners)
-
-    @cached_property
-    def _table_corners(self) -> frozenset[CellAt]:
-        return frozenset(what_if.first for what_if in self.what_ifs)
+        return at in self.cells.covered or (at in self.cells.in_what_ifs and at not in self.cells.table_corners)
 
     @property
     def grown(self) -> Mapping[CellAt, Area]:
         """The new range of every array that no longer fits into its stored one, by its first cell."""
         self.values()
-        return {at: area for at, area in self._spills.items() if not _lies_in(area, self.arrays[at])}
+        return {at: area for at, area in self._spills.items() if not _lies_in(area, self.cells.arrays[at])}
 
     def _settle(self) -> dict[CellAt, Scalar]:
         """Return the values of the formulas, after those that cannot be computed have got their stored values."""
@@ -308,7 +253,7 @@ class Calculation:
         """Spell the formulas whose values are not the stored ones to the last digit; whether there are such."""
         doubtful = [
             at
-            for at, formula in self.formulas.items()
+            for at, formula in self.cells.formulas.items()
             if at in found
             and at not in self._careful
             and not differ_as_programs_do(self._book.value(at), found[at], 0.0, by_trial=False)
@@ -320,17 +265,17 @@ class Calculation:
             self._load_anew()
             return True
         for at in doubtful:
-            text = engine_formula(self._book, self._translator, at, self.arrays.get(at), careful=True)
+            text = engine_formula(self._book, self._translator, at, self.cells.arrays.get(at), careful=True)
             self._engine.put_formula(*at, text)
         return bool(doubtful)
 
     def _evaluate(self) -> dict[CellAt, Scalar | Uncomputed]:
         """Evaluate and return the values of the formulas, and of the cells that their arrays fill."""
         self._engine.evaluate()
-        self._spills = {at: self._spill(at) for at in self._dynamic if at not in self._kept}
+        self._spills = {at: self._spill(at) for at in self.cells.dynamic if at not in self._kept}
         self._spilled = {CellAt(at.sheet, *place): at for at, area in self._spills.items() for place in area.places()}
         wanted: dict[str, dict[CellAt, None]] = {}
-        for at in (*self.formulas, *self.covered, *self._spilled):
+        for at in (*self.cells.formulas, *self.cells.covered, *self._spilled):
             wanted.setdefault(at.sheet, {})[at] = None
         found: dict[CellAt, Scalar | Uncomputed] = {}
         for sheet, cells in wanted.items():
@@ -338,18 +283,13 @@ class Calculation:
             found.update(zip(cells, (0.0 if value is None else value for value in values), strict=True))
         for at, area in self._spills.items():
             # What an array filled before and does not fill any more is empty.
-            left = (place for place in self.arrays[at].places() if not area.holds(*place))
+            left = (place for place in self.cells.arrays[at].places() if not area.holds(*place))
             found.update((CellAt(at.sheet, *place), None) for place in left)
         return found
 
-    @cached_property
-    def _dynamic(self) -> tuple[CellAt, ...]:
-        """The first cells of the arrays that take as many cells as they need."""
-        return tuple(at for at in self.arrays if (cell := self._book.cell(at)) is not None and cell.dynamic)
-
     def _spill(self, at: CellAt) -> Area:
-        stored = self.arrays[at]
-        region = whole_region(self.formulas.get(at, ""))
+        stored = self.cells.arrays[at]
+        region = whole_region(self.cells.formulas.get(at, ""))
         if region is not None and (region.height, region.width) == (stored.height, stored.width):
             # The engine stops at the last cell in use; beyond it a whole row or column is nothing but zeros.
             return stored
@@ -360,24 +300,18 @@ class Calculation:
     # -- cells that keep their values ------------------------------------------------------------------------------
 
     @cached_property
-    def _outside(self) -> Mapping[CellAt, str]:
-        """The formula cells that refer to other workbooks; their stored values are what Excel goes on with, too."""
-        reason = "it refers to another workbook"
-        return {at: reason for at, formula in self.formulas.items() if refers_outside(formula)}
-
-    @cached_property
     def _foreign(self) -> Mapping[CellAt, str]:
         """The cells that call a function which is not known here, even where another function hides its error."""
         ours = CATALOGUE.keys() | {name.name.upper() for name in self._book.names}
-        odd = {f for f in self._called_in_cells if not (f in ours or is_known(f) or f in _SPELLED)}
+        odd = {f for f in self.cells.called_in_cells if not (f in ours or is_known(f) or f in _SPELLED)}
         if not odd:
             return {}
         found = {}
-        for at, formula in self.formulas.items():
-            if odd.isdisjoint(called_functions(formula)) or at in self._outside:
+        for at, formula in self.cells.formulas.items():
+            if odd.isdisjoint(called_functions(formula)) or at in self.cells.outside:
                 continue
             # What the translation turns into something else need not be known.
-            text = engine_formula(self._book, self._translator, at, self.arrays.get(at))
+            text = engine_formula(self._book, self._translator, at, self.cells.arrays.get(at))
             missing = self._missing(called_functions(text) - ours)
             if missing:
                 found[at] = _no_function(missing)
@@ -389,7 +323,7 @@ class Calculation:
 
     def _keep(self, at: CellAt, reason: str) -> None:
         """Let a cell, and the array that begins in it, keep the stored values."""
-        places = self.arrays[at].places() if at in self.arrays else [at[1:]]
+        places = self.cells.arrays[at].places() if at in self.cells.arrays else [at[1:]]
         for kept in (CellAt(at.sheet, *place) for place in places):
             stored = self._book.value(kept)
             self._kept[kept] = reason
@@ -399,7 +333,7 @@ class Calculation:
     def _uncomputed(self, found: Mapping[CellAt, Scalar | Uncomputed]) -> dict[CellAt, str]:
         """Return the cells that turn out not to be computable, with the reason; those that depend on others later."""
         failed = {
-            self.covered.get(at, at): value
+            self.cells.covered.get(at, at): value
             for at, value in found.items()
             if at not in self._kept and (isinstance(value, Uncomputed) or self._is_unknown(at, value))
         }
@@ -412,23 +346,18 @@ class Calculation:
     def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
         if isinstance(value, Uncomputed):
             return value.reason
-        missing = self._missing(called_functions(canonical(self.formulas.get(at, ""))))
+        missing = self._missing(called_functions(canonical(self.cells.formulas.get(at, ""))))
         return _no_function(missing) if missing else "it holds a name that is not known here"
 
     # -- what-if data tables ---------------------------------------------------------------------------------------
 
-    @cached_property
-    def in_what_ifs(self) -> frozenset[CellAt]:
-        """The cells that data tables fill."""
-        return frozenset(cell for what_if in self.what_ifs for cell, _, _ in what_if.cells())
-
     def _settle_what_ifs(self, found: dict[CellAt, Scalar]) -> dict[CellAt, Scalar]:
         """Return the values of all cells once the data tables hold theirs, and what depends on them is computed."""
         tables: dict[CellAt, Scalar] = {}
-        for what_if in self.what_ifs:
+        for what_if in self.cells.what_ifs:
             if reason := self._hindrance(what_if):
                 self._keep_table(what_if, reason)
-        computed = [what_if for what_if in self.what_ifs if what_if.first not in self._kept]
+        computed = [what_if for what_if in self.cells.what_ifs if what_if.first not in self._kept]
         # A table may hang on another one, whose values are new only then.
         for _ in range(len(computed)):
             new = self._what_if_values(computed, found | tables)
@@ -446,15 +375,15 @@ class Calculation:
     @cached_property
     def _independent(self) -> bool:
         """Whether no data table hangs on another one."""
-        if len(self.what_ifs) < 2:  # noqa: PLR2004  another one
+        if len(self.cells.what_ifs) < 2:  # noqa: PLR2004  another one
             return True
-        sources = frozenset().union(*(what_if.sources for what_if in self.what_ifs))
-        behind = self.dependence.behind(self.in_what_ifs)
-        return sources.isdisjoint(self.in_what_ifs) and sources.isdisjoint(behind)
+        sources = frozenset().union(*(what_if.sources for what_if in self.cells.what_ifs))
+        behind = self.dependence.behind(self.cells.in_what_ifs)
+        return sources.isdisjoint(self.cells.in_what_ifs) and sources.isdisjoint(behind)
 
     def _hindrance(self, what_if: WhatIf) -> str | None:
         """Return why a data table cannot be computed, or None."""
-        if not what_if.is_whole or any(at in self.covered or at in self.arrays for at in what_if.inputs):
+        if not what_if.is_whole or any(at in self.cells.covered or at in self.cells.arrays for at in what_if.inputs):
             return "its data table has no input cell"
         return None
 
@@ -484,7 +413,7 @@ class Calculation:
         # Each cell of a table is a calculation of its own, in which RAND() and its kin draw anew.
         engines = self._drawing_anew() if by_chance else itertools.repeat(self._engine)
         edges = {at: self._value(at, found) for at in what_if.edges}
-        linked = edges.keys() & self.formulas.keys() - self._chances
+        linked = edges.keys() & self.cells.formulas.keys() - self._chances
         return what_if.work_out(engines, edges, linked)
 
     def _drawing_anew(self) -> Iterator[Engine]:
@@ -496,14 +425,14 @@ class Calculation:
     @cached_property
     def _chances(self) -> frozenset[CellAt]:
         """The cells that hang on random numbers."""
-        if self._called_in_cells.isdisjoint(CHANCES):
+        if self.cells.called_in_cells.isdisjoint(CHANCES):
             return frozenset()
-        drawn = [at for at, formula in self.formulas.items() if not called_functions(formula).isdisjoint(CHANCES)]
+        drawn = [at for at, formula in self.cells.formulas.items() if not called_functions(formula).isdisjoint(CHANCES)]
         return frozenset(drawn) | frozenset(self.dependence.behind(drawn))
 
     def _restore(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> None:
         """Give an input of a data table its own formula or value again."""
-        if at in self.formulas and at not in self._kept:
+        if at in self.cells.formulas and at not in self._kept:
             text = engine_formula(self._book, self._translator, at, None, careful=at in self._careful)
             self._engine.put_formula(*at, text)
         else:

@@ -74,10 +74,10 @@ def _differing(book: Book, calculation: Calculation) -> list[CellAt]:
 
 def volatile_cells(calculation: Calculation) -> frozenset[CellAt]:
     """Return the cells behind which there is a clock or chance."""
-    if not calculation.called_functions & VOLATILE:
+    if not calculation.cells.called_functions & VOLATILE:
         return frozenset()
-    names = {n.name.casefold() for n in calculation.names if functions_in([n.text]) & VOLATILE}
-    sources = [at for at, formula in calculation.formulas.items() if _asks(formula, names)]
+    names = {n.name.casefold() for n in calculation.cells.names if functions_in([n.text]) & VOLATILE}
+    sources = [at for at, formula in calculation.cells.formulas.items() if _asks(formula, names)]
     return frozenset(sources) | calculation.dependence.behind(sources).keys()
 
 

@@ -167,14 +167,14 @@ class Model(MutableMapping[str, "Scalar"]):
             If nothing can be put there.
         """
         at = self.vocabulary.find(name)
-        formula = self._calculation.formulas.get(at)
+        formula = self._calculation.cells.formulas.get(at)
         if formula is not None:
             picked = self.picked_cell(at)
             if picked is None or self._calculation.computes(picked):
                 raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change what it depends on")
             return picked
         if self._calculation.computes(at):
-            what = "a data table" if at in self._calculation.in_what_ifs else "an array formula"
+            what = "a data table" if at in self._calculation.cells.in_what_ifs else "an array formula"
             raise InputRefusedError(f"{name} ({at}) is part of {what}; change what it depends on")
         sheet = self.book.sheet(at.sheet)
         if sheet.opening is None:
@@ -187,7 +187,7 @@ class Model(MutableMapping[str, "Scalar"]):
 
     def picked_cell(self, at: CellAt) -> CellAt | None:
         """Return the cell that a cell's formula picks, or None where it does more than picking."""
-        formula = self._calculation.formulas.get(at)
+        formula = self._calculation.cells.formulas.get(at)
         if formula is None:
             return None
         return self.vocabulary.picked(at, formula, lambda text: self._calculation.capture(at, text)[0][0])
@@ -253,12 +253,12 @@ class Model(MutableMapping[str, "Scalar"]):
     @property
     def called_functions(self) -> frozenset[str]:
         """The functions that the workbook's formulas call, in upper case."""
-        return self._calculation.called_functions
+        return self._calculation.cells.called_functions
 
     @property
     def formulas(self) -> Mapping[CellAt, str]:
         """The formula of every cell that has one, without `=`; of an array, that of its first cell."""
-        return self._calculation.formulas
+        return self._calculation.cells.formulas
 
     @property
     def calculation(self) -> Calculation:

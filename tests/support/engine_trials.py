@@ -78,7 +78,7 @@ class EngineTrials:
         for number, draw in enumerate(self.draws):
             by_cell.setdefault(draw.at, []).append((number, draw))
         for at, found in by_cell.items():
-            if at in self._calculation.arrays:
+            if at in self._calculation.cells.arrays:
                 raise WorkbookError(f"{at} calls {found[0][1].function} in an array formula, which cannot be simulated")
             formula = formulas.get(at)
             text = _outside(*found[0]) if formula is None else _sampled(canonical(formula), _by_position(found))

@@ -68,6 +68,7 @@ class Binder:
         self.graph = Graph()
         self._translator = Translator(model.book)
         self._calculation = model.calculation
+        self._computed = model.calculation.cells
         self.texts = Texts(self._coerce)
         self._careful = Careful(self.texts)
         self.draws = tuple(draws)
@@ -91,11 +92,11 @@ class Binder:
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, list[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
-        self._frozen = self._calculation.in_what_ifs
+        self._frozen = self._computed.in_what_ifs
         self._reader = Reader(self._translator, self._sheets)
 
     def _is_in_formula(self, draw: Draw) -> bool:
-        formula = self._calculation.formulas.get(draw.at)
+        formula = self._computed.formulas.get(draw.at)
         return formula is not None and draw.function in canonical(formula).upper()
 
     def _coerce(self, text: str) -> Scalar:
@@ -148,10 +149,10 @@ class Binder:
     def _is_leaf(self, at: CellAt) -> bool:
         if at in self._outside or at in self._varied:
             return True
-        return at not in self._calculation.formulas and at not in self._calculation.covered and at not in self._frozen
+        return not (self._computed.has_formula(at) or at in self._frozen)
 
     def _precedents(self, at: CellAt) -> Iterator[CellAt]:
-        covering = self._calculation.covered.get(at)
+        covering = self._computed.covered.get(at)
         if covering is not None:
             yield covering
             return
@@ -178,7 +179,7 @@ class Binder:
 
     def _cells_in(self, sheet: str, area: Area) -> Iterator[CellAt]:
         if area.height * area.width > _MOST_CELLS:
-            formulas = self._calculation.formulas
+            formulas = self._computed.formulas
             yield from (c for c in formulas if c.sheet == sheet and area.holds(c.row, c.column))
         else:
             yield from (CellAt(sheet, *place) for place in area.places())
@@ -193,8 +194,8 @@ class Binder:
     def _read(self, at: CellAt) -> Read:
         found = self._reads.get(at)
         if found is None:
-            formula = self._calculation.formulas[at]
-            found = self._reads[at] = self._reader.read(formula, at, array=at in self._calculation.arrays)
+            formula = self._computed.formulas[at]
+            found = self._reads[at] = self._reader.read(formula, at, array=at in self._computed.arrays)
         return found
 
     def _tree(self, at: CellAt) -> Mapping[str, Any] | None:
@@ -202,7 +203,7 @@ class Binder:
 
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
-        covering = self._calculation.covered.get(at)
+        covering = self._computed.covered.get(at)
         if covering is None and at not in self._frozen and not self._may_vary(at):
             self._bound[at] = self.graph.const(self.model.value_at(at))
             return
@@ -215,7 +216,7 @@ class Binder:
             return
         try:
             if covering is not None:
-                anchor = self._calculation.arrays[covering]
+                anchor = self._computed.arrays[covering]
                 root = self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
             else:
                 root = self._part(self._formula_root(at), 0, 0)
@@ -226,7 +227,7 @@ class Binder:
 
     def _can_wait(self, at: CellAt) -> bool:
         """Whether it is sure without making the nodes of a formula that it compiles: copies are compiled together."""
-        if at in self._with_draws or at in self._frozen or at in self._calculation.covered:
+        if at in self._with_draws or at in self._frozen or at in self._computed.covered:
             return False
         read = self._read(at)
         if read.shape is None or not read.slots:
@@ -244,7 +245,7 @@ class Binder:
         if at in self._with_draws:
             return True
         tree = self._tree(at)
-        if tree is None or any(name in self._calculation.formulas.get(at, "").upper() for name in DYNAMIC):
+        if tree is None or any(name in self._computed.formulas.get(at, "").upper() for name in DYNAMIC):
             return True
         return any(self.cell(c).varies for c in self._references(at))
 
@@ -285,8 +286,8 @@ class Binder:
         self._bound[at] = node
 
     def _leave_if_it_varies(self, at: CellAt, reason: str) -> None:
-        tree = self._tree(at) if at in self._calculation.formulas else None
-        covering = self._calculation.covered.get(at)
+        tree = self._tree(at) if at in self._computed.formulas else None
+        covering = self._computed.covered.get(at)
         varies = self.cell(covering).varies if covering is not None else tree is None or self._may_vary(at)
         if varies:
             self._leave(at, reason)

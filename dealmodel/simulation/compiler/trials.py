@@ -56,18 +56,18 @@ class Trials:
         for at, value in calculation.inputs.items():
             self._engine.set_value(*at, value)
         for kept in calculation.uncomputed:
-            area = calculation.arrays.get(kept.at)
+            area = calculation.cells.arrays.get(kept.at)
             for place in area.places() if area else [kept.at[1:]]:
                 at = CellAt(kept.at.sheet, *place)
                 self._engine.set_value(*at, model.value_at(at))
-        for at in calculation.in_what_ifs:
+        for at in calculation.cells.in_what_ifs:
             self._engine.set_value(*at, model.value_at(at))
         self._places: dict[Draw, CellAt] = {}
         self._replace_calls(model, draws, translator)
 
     def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> None:
         """Let every call of a distribution refer to a cell beyond all others."""
-        formulas = model.calculation.formulas
+        formulas = model.calculation.cells.formulas
         sheet = model.book.sheets[0]
         last = max((row for row, _ in model.book.sheet(sheet).cells), default=1)
         scratch = (CellAt(sheet, last + 10 + i, 1) for i in range(len(draws)))
@@ -80,7 +80,7 @@ class Trials:
                 self._places[draw] = draw.at
         for at, found in by_cell.items():
             text = replaced(canonical(formulas[at]), {k: self._places[d] for k, d in found.items()})
-            self._engine.set_formula(at, translator.translate(text, at, array=at in model.calculation.arrays))
+            self._engine.set_formula(at, translator.translate(text, at, array=at in model.calculation.cells.arrays))
 
     def run(
         self,

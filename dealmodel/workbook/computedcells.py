@@ -1,0 +1,106 @@
+"""The cells of a workbook whose values are computed: by formulas, by arrays and by what-if data tables."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dealmodel.workbook.address import Area, CellAt
+from dealmodel.workbook.formulacells import array_areas, data_tables
+from dealmodel.workbook.formulas import functions_in, refers_outside
+from dealmodel.workbook.whatif import WhatIf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dealmodel.workbook.book import Book, DefinedName
+
+
+class ComputedCells:
+    """What there is to compute in a workbook.
+
+    Parameters
+    ----------
+    book
+        The stored workbook.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    @cached_property
+    def formulas(self) -> Mapping[CellAt, str]:
+        """The formula of every cell that has one of its own."""
+        return {
+            CellAt(sheet, *place): formula
+            for sheet in self._book.sheets
+            for place, formula in self._book.formulas(sheet).items()
+        }
+
+    @cached_property
+    def arrays(self) -> Mapping[CellAt, Area]:
+        """The stored range of every array formula, by its first cell."""
+        return {
+            CellAt(sheet, *anchor): area
+            for sheet in self._book.sheets
+            for anchor, area in array_areas(self._book.sheet(sheet)).items()
+        }
+
+    @cached_property
+    def covered(self) -> Mapping[CellAt, CellAt]:
+        """The cells of arrays beyond their first, with that first cell."""
+        return {
+            CellAt(anchor.sheet, *place): anchor
+            for anchor, area in self.arrays.items()
+            for place in area.places()
+            if place != anchor[1:]
+        }
+
+    def has_formula(self, at: CellAt) -> bool:
+        """Whether a cell's value comes from a formula: its own, or the one of an array that it is part of."""
+        return at in self.formulas or at in self.covered
+
+    @cached_property
+    def what_ifs(self) -> tuple[WhatIf, ...]:
+        """The what-if data tables."""
+        return tuple(
+            WhatIf.of(sheet, area, declared)
+            for sheet in self._book.sheets
+            for area, declared in data_tables(self._book.sheet(sheet)).items()
+        )
+
+    @cached_property
+    def called_functions(self) -> frozenset[str]:
+        """The functions that the formulas call, those of defined names included, in upper case."""
+        return self.called_in_cells | functions_in(name.text for name in self.names)
+
+    @cached_property
+    def called_in_cells(self) -> frozenset[str]:
+        """The functions that the formulas of cells call, in upper case."""
+        return functions_in(self.formulas.values())
+
+    @property
+    def names(self) -> tuple[DefinedName, ...]:
+        """The defined names."""
+        return self._book.names
+
+    @cached_property
+    def dynamic(self) -> tuple[CellAt, ...]:
+        """The first cells of the arrays that take as many cells as they need."""
+        return tuple(at for at in self.arrays if (cell := self._book.cell(at)) is not None and cell.dynamic)
+
+    @cached_property
+    def outside(self) -> Mapping[CellAt, str]:
+        """The formula cells that refer to other workbooks; their stored values are what Excel goes on with, too."""
+        reason = "it refers to another workbook"
+        return {at: reason for at, formula in self.formulas.items() if refers_outside(formula)}
+
+    @cached_property
+    def in_what_ifs(self) -> frozenset[CellAt]:
+        """The cells that data tables fill."""
+        return frozenset(cell for what_if in self.what_ifs for cell, _, _ in what_if.cells())
+
+    @cached_property
+    def table_corners(self) -> frozenset[CellAt]:
+        """The first cells of the data tables."""
+        return frozenset(what_if.first for what_if in self.what_ifs)
