@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _TINY = 1e-9
 """A share whose square does not show beside 1."""
+_LARGE = 1e4
+"""Sum of the shapes from which SciPy's inverse leaves more than rounding."""
+_REPAIR = 1e-2
+"""Relative length of a step that repairs, and does not search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +124,34 @@ class Beta:
 
     def ppf(self, q: Array) -> Array:
         """Return the quantile, from the nearer end."""
-        alpha, beta = np.where(q < 1 / 2, self.alpha, self.beta), np.where(q < 1 / 2, self.beta, self.alpha)
-        share = _beta_quantile(alpha, beta, np.minimum(q, 1 - q))
-        return _in_two_halves(self.low, self.high, q, share, share, _beta_quantile(self.alpha, self.beta, 0.5))
+        median = self._at(np.asarray(0.5))
+        values = self._at(q)
+        return np.where(q < 1 / 2, np.minimum(values, median), np.maximum(values, median))
+
+    def _at(self, q: Array) -> Array:
+        from scipy.special import betainccinv  # noqa: PLC0415
+
+        is_lower, tail = q < 1 / 2, np.minimum(q, 1 - q)
+        alpha, beta = np.where(is_lower, self.alpha, self.beta), np.where(is_lower, self.beta, self.alpha)
+        share = _beta_quantile(alpha, beta, tail)
+        across = share > 1 / 2
+        if np.any(across):
+            share = np.where(across, _repaired(beta, alpha, 1 - tail, betainccinv(beta, alpha, tail), tail), share)
+        width = self.high - self.low
+        return np.where(is_lower == across, self.high - share * width, self.low + share * width)
 
 
 def _beta_below(alpha: Array, beta: Array, low: Array, high: Array, x: Array) -> Array:
-    from scipy.special import betainc  # noqa: PLC0415
+    from scipy.special import betainc, betaincc  # noqa: PLC0415
 
-    width = high - low
-    above = betainc(beta, alpha, (high - x) / width)
-    return np.where(above < 1 / 2, 1 - above, betainc(alpha, beta, (x - low) / width))
+    width, passed, left = high - low, x - low, high - x
+    is_near = passed <= left
+    share = np.where(is_near, passed, left) / width
+    first, second = np.where(is_near, alpha, beta), np.where(is_near, beta, alpha)
+    whole, rest = betainc(first, second, share), betaincc(first, second, share)
+    # Of the two the larger may miss a few of its last digits, the smaller not.
+    below, above = np.where(is_near, whole, rest), np.where(is_near, rest, whole)
+    return np.where(above < 1 / 2, 1 - above, below)
 
 
 def _beta_quantile(alpha: Array, beta: Array, q: Array) -> Array:
@@ -139,15 +160,33 @@ def _beta_quantile(alpha: Array, beta: Array, q: Array) -> Array:
 
     # SciPy's inverse ends at 1e-17, or in NaN, and misses the middle of a symmetric distribution by 1e-12.
     near_0, is_near_0 = beta_quantile_near_0(alpha, beta, q)
-    quantile = np.where(is_near_0, near_0, betaincinv(alpha, beta, q))
+    quantile = np.where(is_near_0, near_0, _repaired(alpha, beta, q, betaincinv(alpha, beta, q), 1 - q))
     return np.where((q == 1 / 2) & (alpha == beta), 0.5, quantile)
+
+
+def _repaired(alpha: Array, beta: Array, q: Array, quantile: Array, rest: Array) -> Array:
+    """Return a quantile after a step of Newton's method, which takes what SciPy's inverse leaves at large shapes."""
+    from scipy.special import betainc, betaincc, betaln  # noqa: PLC0415
+
+    if not np.any(alpha + beta > _LARGE):
+        return quantile
+    missing = np.where(q <= rest, betainc(alpha, beta, quantile) - q, rest - betaincc(alpha, beta, quantile))
+    log_density = (alpha - 1) * np.log(quantile) + (beta - 1) * np.log1p(-quantile) - betaln(alpha, beta)
+    step = missing * np.exp(-log_density)
+    is_small = np.abs(step) < _REPAIR * quantile
+    return np.where((alpha + beta > _LARGE) & is_small, quantile - step, quantile)
+
+
+def beta_log_near_0(alpha: Array, beta: Array, q: Array) -> Array:
+    """Return the logarithm of the first term of the series of the quantile."""
+    from scipy.special import betaln  # noqa: PLC0415
+
+    return (np.log(q) + np.log(alpha) + betaln(alpha, beta)) / alpha
 
 
 def beta_quantile_near_0(alpha: Array, beta: Array, q: Array) -> tuple[Array, Array]:
     """Return the quantile by the first two terms of its series, and where these leave no error."""
-    from scipy.special import betaln  # noqa: PLC0415
-
-    first = np.exp((np.log(q) + np.log(alpha) + betaln(alpha, beta)) / alpha)
+    first = np.exp(beta_log_near_0(alpha, beta, q))
     return first * (1 + (beta - 1) / (alpha + 1) * first), first * (1 + beta) < _TINY
 
 

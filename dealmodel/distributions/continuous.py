@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.distributions.bounded import beta_quantile_near_0
+from dealmodel.distributions.bounded import beta_log_near_0, beta_quantile_near_0
 
 if TYPE_CHECKING:
     from dealmodel.contract import Array
 
+_UNEVEN = 1e100
+"""A ratio beside whose square 1 does not show."""
+_STRAIGHT = 1e-9
+"""Up to this ratio or inverse of a shape the first term of a series leaves no error."""
+_DEEP = -700.0
+"""Below this exponent of e float64 begins to lose digits."""
 _SERIES = 24
 """Terms that leave no error in float64 where each is at most a fifth of the one before."""
 
@@ -60,7 +66,10 @@ class Lognormal:
     @property
     def sigma(self) -> Array:
         """Return the standard deviation of the logarithm."""
-        return np.sqrt(np.log1p((self.sd / self.mean) ** 2))
+        ratio = self.sd / self.mean
+        uneven = np.sqrt(2 * (np.log(self.sd) - np.log(self.mean)))
+        sigma = np.where(ratio > _UNEVEN, uneven, np.sqrt(np.log1p(ratio**2)))
+        return np.where(ratio < _STRAIGHT, np.maximum(ratio, np.finfo(np.float64).tiny), sigma)
 
     def support(self) -> tuple[Array, Array]:
         """Return the positive numbers."""
@@ -83,13 +92,26 @@ class Lognormal:
         return ndtr(-self._deviation(x))
 
     def _deviation(self, x: Array) -> Array:
-        return np.log(x / self.mean) / self.sigma + self.sigma / 2
+        share = x / self.mean
+        is_kept = (share > np.finfo(np.float64).tiny) & np.isfinite(share)
+        log_share = np.where(is_kept, np.log(share), np.log(x) - np.log(self.mean))
+        return log_share / self.sigma + self.sigma / 2
 
     def ppf(self, q: Array) -> Array:
         """Return mean e^(sigma z - sigma^2 / 2), z the normal quantile."""
         from scipy.special import ndtri  # noqa: PLC0415
 
-        return self.mean * np.exp(self.sigma * (ndtri(q) - self.sigma / 2))
+        return scaled_exp(self.mean, self.sigma * (ndtri(q) - self.sigma / 2))
+
+
+def scaled_exp(scale: Array, exponent: Array) -> Array:
+    """Return scale e^exponent, also where the power alone leaves the range of float64."""
+    whole = scale * np.exp(exponent)
+    is_far = np.abs(exponent) > -_DEEP
+    if not np.any(is_far):
+        return whole
+    half = np.exp(exponent / 2)
+    return np.where(is_far, scale * half * half, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +197,8 @@ class Weibull:
         series = np.sum(zeta(n) * (-small) ** n * (2.0**n - 2) / n, axis=-1)
         direct = gammaln(1 + 2 * inverse) - 2 * gammaln(1 + inverse)
         ratio = np.expm1(np.where(inverse < 0.1, series, direct))  # noqa: PLR2004  where the series is exact
-        return (self.scale * gamma(1 + inverse)) ** 2 * ratio
+        share = np.where(inverse < _STRAIGHT, inverse * (np.pi / np.sqrt(6)), np.sqrt(ratio))
+        return (self.scale * gamma(1 + inverse) * share) ** 2
 
     def cdf(self, x: Array) -> Array:
         """Return 1 - exp(-(x / scale)^shape)."""
@@ -225,9 +248,13 @@ class Student:
 
         # Far out SciPy's inverse is infinite, on the wrong side even: there df / (df + t^2), which is beta, is near 0.
         tail = np.minimum(q, 1 - q)
+        log_first = beta_log_near_0(self.df / 2, 0.5, 2 * tail)
         near_0, is_near_0 = beta_quantile_near_0(self.df / 2, 0.5, 2 * tail)
-        far = np.sqrt(self.df) * np.sqrt((1 - near_0) / near_0)
-        deviation = np.where(is_near_0, np.where(q < 1 / 2, -far, far), stdtrit(self.df, q))
+        # By logarithms where the share of beta alone leaves the range of float64.
+        far = np.sqrt(self.df) * np.where(log_first < _DEEP, np.exp(-log_first / 2), np.sqrt((1 - near_0) / near_0))
+        found = stdtrit(self.df, q)
+        is_lost = (is_near_0 | ~np.isfinite(found)) & (q != 1 / 2)
+        deviation = np.where(is_lost, np.where(q < 1 / 2, -far, far), found)
         return self.mean + self.scale * deviation
 
 

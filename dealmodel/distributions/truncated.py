@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.functions.truncation import moments
+from dealmodel.functions.truncation import moments, noticeable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,6 +139,11 @@ def _step(rate: Array, missing: Array) -> Array:
     """Return how far to go for what is missing of the integral of a density that falls exponentially from 1."""
     depth = rate * missing
     return missing * np.where(depth == 0, 1.0, -np.log1p(-depth) / depth)
+
+
+def truncated_normal(mean: Array, sd: Array, low: Array, high: Array) -> TruncatedNormal:
+    """Return the law, with a deviation in proportion to the interval."""
+    return TruncatedNormal(mean, noticeable(mean, sd, low, high), low, high)
 
 
 def _mass_between(a: Array, b: Array, width: Array) -> Array:

@@ -100,11 +100,12 @@ class Terms:
             return self.p50 + steps
         decay = np.exp(-np.abs(steps))
         toward, away = 1 / self.below, 1 / self.above
-        from_low = self.low + decay * (1 + self.below * away) / (toward + away * decay)
-        from_high = self.high - decay * (1 + self.above * toward) / (away + toward * decay)
-        value = self.p50 + self.deviation(steps)
-        value = np.where((steps < -1) & np.isfinite(self.low), from_low, value)
-        return np.where((steps > 1) & np.isfinite(self.high), from_high, value)
+        to_low = decay * (1 + self.below * away) / (toward + away * decay)
+        to_high = decay * (1 + self.above * toward) / (away + toward * decay)
+        deviation = self.deviation(steps)
+        value = self.p50 + deviation
+        value = np.where((to_low < -deviation) & np.isfinite(self.low), self.low + to_low, value)
+        return np.where((to_high < deviation) & np.isfinite(self.high), self.high - to_high, value)
 
     def steps_at(self, value: Array) -> Array:
         """Return N at a value."""
@@ -142,6 +143,14 @@ def _is_feasible(p10: Array, p50: Array, p90: Array, low: Array, high: Array) ->
     return ~in_order | (np.abs(upper - lower) < SKEWNESS_LIMIT * (upper + lower))
 
 
+def _is_finite(p10: Array, p50: Array, p90: Array, low: Array, high: Array) -> Array:
+    """Whether the distances are numbers; also where there is nothing to be far apart."""
+    top: Array = np.where(np.isinf(high), p90, high)
+    bottom: Array = np.where(np.isinf(low), p10, low)
+    apart = top - bottom
+    return np.isfinite(apart) | ~np.isfinite(p10 + p50 + p90) | (p90 <= p10)
+
+
 def _has_mean(p10: Array, p50: Array, p90: Array, low: Array, high: Array) -> Array:
     """Whether there is a mean; also where there is no distribution, which is said by itself."""
     of = terms(p10, p50, p90, low, high)
@@ -163,6 +172,11 @@ def _tail(of: Terms) -> Array:
     below("p10", "p50"),
     below("p50", "p90"),
     below("p90", "high"),
+    Requirement(
+        ("p10", "p50", "p90", "low", "high"),
+        _is_finite,
+        "quantiles, and bounds where given, must be less than 1.79E308 apart",
+    ),
     Requirement(
         ("p10", "p50", "p90", "low", "high"),
         _is_feasible,

@@ -20,6 +20,9 @@ _NODES = 48
 _DROP = 40.0
 """Where the density has fallen by e^-40 from its highest, what is left does not show in float64."""
 
+_EVEN = 1e12
+"""Deviations, of the farthest bound from the mean, beyond which no float64 shows that the density is not even."""
+
 
 @worksheet(below("low", "high"))
 def truncated_normal(mean: Number, sd: PositiveNumber, low: Number, high: Number) -> Number:
@@ -57,6 +60,11 @@ def truncated_normal(mean: Number, sd: PositiveNumber, low: Number, high: Number
     return moments(mean, sd, low, high)[0]
 
 
+def noticeable(mean: Array, sd: Array, low: Array, high: Array) -> Array:
+    """Return the deviation, or one beside which the density is as even and that is not out of all proportion."""
+    return np.minimum(sd, _EVEN * np.maximum(np.abs(low - mean), np.abs(high - mean)))
+
+
 def moments(mean: Array, sd: Array, low: Array, high: Array) -> tuple[Array, Array]:
     """Return mean and variance by quadrature over a density without cancellation.
 
@@ -64,7 +72,7 @@ def moments(mean: Array, sd: Array, low: Array, high: Array) -> tuple[Array, Arr
     each other. Here distances d from the point of highest density, in deviations, are weighed with the density
     exp(-s d - d^2 / 2), where s is how far that point lies from the mean: every term is positive.
     """
-    operands = np.broadcast_arrays(mean, sd, low, high)
+    operands = np.broadcast_arrays(mean, noticeable(mean, sd, low, high), low, high)
     flat = [np.ravel(operand) for operand in operands]
     chunks = [_moments(*(operand[i : i + _CHUNK] for operand in flat)) for i in range(0, flat[0].size, _CHUNK)] or [
         (np.empty(0), np.empty(0))

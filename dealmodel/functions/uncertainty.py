@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from dealmodel.contract import Requirement, at_most, below, worksheet
 from dealmodel.domain import NonNegativeNumber, Number, PositiveNumber
+
+_LARGEST_SHAPE = 1e12
+"""Of a beta distribution: beyond it, float64 tells few of the quantiles around the mode apart."""
 
 
 class MeanRequirement(Requirement):
@@ -19,7 +26,19 @@ def _mean_needs_above_1(name: str) -> MeanRequirement:
     return MeanRequirement((name,), lambda value: value > 1, f"{name} must be above 1 for a mean to exist")
 
 
-@worksheet(below("low", "high"))
+def _finite_width() -> Requirement:
+    def holds(low: Any, high: Any) -> Any:  # noqa: ANN401  float64 arrays
+        return np.isfinite(high - low)
+
+    return Requirement(("low", "high"), holds, "low and high must be less than 1.79E308 apart")
+
+
+def _between_shapes(name: str, least: float = 0.0) -> Requirement:
+    words = f"{name} must be at most 1E12" if least == 0 else f"{name} must be between {least:.0E} and 1E12"
+    return Requirement((name,), lambda shape: (shape >= least) & (shape <= _LARGEST_SHAPE), words)
+
+
+@worksheet(below("low", "high"), _finite_width())
 def uniform(low: Number, high: Number) -> Number:
     """Any number between two, all equally likely.
 
@@ -112,7 +131,7 @@ def lognormal(mean: PositiveNumber, sd: PositiveNumber) -> Number:  # noqa: ARG0
     return mean
 
 
-@worksheet(at_most("low", "mode"), at_most("mode", "high"), below("low", "high"))
+@worksheet(at_most("low", "mode"), at_most("mode", "high"), below("low", "high"), _finite_width())
 def triangular(low: Number, mode: Number, high: Number) -> Number:
     """Three-point estimate with straight sides.
 
@@ -145,7 +164,13 @@ def triangular(low: Number, mode: Number, high: Number) -> Number:
     return (low + mode + high) / 3
 
 
-@worksheet(at_most("low", "mode"), at_most("mode", "high"), below("low", "high"))
+@worksheet(
+    at_most("low", "mode"),
+    at_most("mode", "high"),
+    below("low", "high"),
+    _finite_width(),
+    _between_shapes("lambda_"),
+)
 def pert(low: Number, mode: Number, high: Number, lambda_: NonNegativeNumber = 4.0) -> Number:
     """Three-point estimate with a smooth curve, in which the extremes weigh little.
 
@@ -182,7 +207,7 @@ def pert(low: Number, mode: Number, high: Number, lambda_: NonNegativeNumber = 4
     return (low + lambda_ * mode + high) / (lambda_ + 2)
 
 
-@worksheet(below("low", "high"))
+@worksheet(below("low", "high"), _finite_width(), _between_shapes("alpha", 1e-12), _between_shapes("beta", 1e-12))
 def beta(alpha: PositiveNumber, beta: PositiveNumber, low: Number = 0.0, high: Number = 1.0) -> Number:
     """Share or other bounded number of a given shape.
 
@@ -371,4 +396,4 @@ def pareto(minimum: PositiveNumber, alpha: PositiveNumber) -> Number:
     >>> pareto(100.0, 3.0)
     150.0
     """
-    return alpha * minimum / (alpha - 1)
+    return alpha / (alpha - 1) * minimum

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dealmodel.distributions.continuous import Lognormal, scaled_exp
 from dealmodel.simulation.quantile_table import quantiles
 
 if TYPE_CHECKING:
@@ -109,15 +110,13 @@ def _normal(_: Distribution, mean: float, sd: float) -> Quantiles:
 
 def _lognormal(_: Distribution, mean: float, sd: float) -> Quantiles:
     standard = _standard_normal()
-    sigma = float(np.sqrt(np.log1p((sd / mean) ** 2)))
+    sigma = float(Lognormal(np.asarray(mean), np.asarray(sd)).sigma)
 
     def values(uniforms: Values) -> Values:
         found = standard(uniforms)
         found -= sigma / 2
         found *= sigma
-        np.exp(found, out=found)
-        found *= mean
-        return found
+        return np.asarray(scaled_exp(mean, found))
 
     return values
 
