@@ -10,6 +10,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.binder import Binder
 from dealmodel.simulation.compiler.careful import Careful
+from dealmodel.simulation.compiler.collector import held_back
 from dealmodel.simulation.compiler.graph import CELL, DRAW
 from dealmodel.simulation.compiler.quick import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
@@ -46,7 +47,8 @@ class Program:
         self.outputs = tuple(outputs)
         self._model = model
         self._binder = Binder(model, draws, varied)
-        self._nodes = self._binder.bind(outputs)
+        with held_back():
+            self._nodes = self._binder.bind(outputs)
         self._careful = Careful(self._binder.texts, self._binder.graph)
         self._runs = Runs(self._binder, list(self._nodes.values()), self._careful)
         self._errors: dict[CellAt, NDArray[np.int8]] = {}

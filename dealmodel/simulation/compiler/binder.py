@@ -87,12 +87,15 @@ class Binder:
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
         self._reads: dict[CellAt, Read] = {}
-        self._plain: dict[int, bool] = {}
+        self._sure: dict[int, bool] = {}
         """Whether formulas of a shape are sure to compile, by the shape's id."""
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, list[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
         self._frozen = self._computed.in_what_ifs
+        self._covered = self._computed.covered
+        self._inner = {*self._computed.formulas, *self._covered, *self._frozen} - {*self._outside, *self._varied}
+        """The cells that are computed from others, and do not come from outside."""
         self._reader = Reader(self._translator, self._sheets)
 
     def _is_in_formula(self, draw: Draw) -> bool:
@@ -123,44 +126,38 @@ class Binder:
 
     def _need(self, wanted: CellAt) -> None:
         """Bind a cell after all it refers to, without recursion: a column of sums may be as long as a sheet."""
-        stack: list[tuple[CellAt, bool]] = [(wanted, False)]
+        stack = [wanted]
         open_cells: set[CellAt] = set()
+        bound = self._bound
         while stack:
-            at, ready = stack.pop()
-            if ready:
+            at = stack[-1]
+            if at in bound or at not in self._inner:
+                stack.pop()
                 open_cells.discard(at)
-                if at not in self._bound:
-                    self._bind_cell(at)
                 continue
-            if at in self._bound or self._is_leaf(at):
-                continue
-            if at in open_cells:
-                # It refers to itself: the engine finds its value, and the circle is cut here.
-                self._leave(at, "it refers to itself")
-                continue
-            open_cells.add(at)
-            stack.append((at, True))
-            for found in reversed(list(self._precedents(at))):
-                if found in open_cells:
-                    self._leave(found, "it refers to itself")
-                elif found not in self._bound:
-                    stack.append((found, False))
+            if at not in open_cells:
+                missing = self._missing(at)
+                if missing:
+                    open_cells.add(at)
+                    for found in reversed(missing):
+                        if found in open_cells:
+                            # It refers to itself: the engine finds its value, and the circle is cut here.
+                            self._leave(found, "it refers to itself")
+                        else:
+                            stack.append(found)
+                    continue
+            self._bind_cell(at)
 
-    def _is_leaf(self, at: CellAt) -> bool:
-        if at in self._outside or at in self._varied:
-            return True
-        return not (self._computed.has_formula(at) or at in self._frozen)
-
-    def _precedents(self, at: CellAt) -> Iterator[CellAt]:
-        covering = self._computed.covered.get(at)
+    def _missing(self, at: CellAt) -> list[CellAt]:
+        """Return the cells that have to be bound before a cell."""
+        covering = self._covered.get(at)
         if covering is not None:
-            yield covering
-            return
+            return [] if covering in self._bound else [covering]
         if at in self._frozen:
-            return
-        tree = self._tree(at)
-        if tree is not None:
-            yield from (cell for cell in self._references(at) if not self._is_leaf(cell))
+            return []
+        bound = self._bound
+        inner = self._inner
+        return [c for c in self._references(at) if c not in bound and c in inner]
 
     def _references(self, at: CellAt) -> list[CellAt]:
         """Return the cells to which a cell's formula refers."""
@@ -203,17 +200,19 @@ class Binder:
 
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
-        covering = self._computed.covered.get(at)
+        covering = self._covered.get(at)
         if covering is None and at not in self._frozen and not self._may_vary(at):
             self._bound[at] = self.graph.const(self.model.value_at(at))
             return
         if at in self._frozen:
             # The engine keeps the values of a data table, so neither way would see it vary.
             raise WorkbookError(f"an output depends on the data table at {at}, which a simulation cannot compute")
-        if self._can_wait(at):
-            self._bound[at] = self.graph.node(CELL, (), at)
-            self.roots.leave(at, self._read(at))
-            return
+        if covering is None and at not in self._with_draws:
+            read = self._read(at)
+            if self._can_wait(read):
+                self._bound[at] = self.graph.node(CELL, (), at)
+                self.roots.leave(at, read)
+                return
         try:
             if covering is not None:
                 anchor = self._computed.arrays[covering]
@@ -225,17 +224,24 @@ class Binder:
             return
         self._settle(at, root)
 
-    def _can_wait(self, at: CellAt) -> bool:
+    def _can_wait(self, read: Read) -> bool:
         """Whether it is sure without making the nodes of a formula that it compiles: copies are compiled together."""
-        if at in self._with_draws or at in self._frozen or at in self._computed.covered:
+        shape = read.shape
+        if shape is None or not read.slots or not self._is_sure(read):
             return False
-        read = self._read(at)
-        if read.shape is None or not read.slots:
+        return shape.is_plain or all(
+            isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots
+        )
+
+    def _is_sure(self, read: Read) -> bool:
+        """Whether a formula has a shape of which all operations compile whatever they are given."""
+        shape = read.shape
+        if shape is None:
             return False
-        known = self._plain.get(id(read.shape))
+        known = self._sure.get(id(shape))
         if known is None:
-            known = self._plain[id(read.shape)] = all(map(compiles, read.shape.operations))
-        return known and all(isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots)
+            known = self._sure[id(shape)] = all(map(compiles, shape.operations))
+        return known
 
     def _made_later(self, at: CellAt) -> Node:
         return self._part(self._formula_root(at), 0, 0)
@@ -244,10 +250,15 @@ class Binder:
         """Whether a formula refers to anything that varies, or does not say to what it refers."""
         if at in self._with_draws:
             return True
-        tree = self._tree(at)
-        if tree is None or any(name in self._computed.formulas.get(at, "").upper() for name in DYNAMIC):
+        read = self._read(at)
+        if read.tree is None or not (self._is_sure(read) or self._refers_only_to_what_it_names(at)):
             return True
-        return any(self.cell(c).varies for c in self._references(at))
+        bound = self._bound
+        return any((bound[cell] if cell in bound else self.cell(cell)).varies for cell in self._references(at))
+
+    def _refers_only_to_what_it_names(self, at: CellAt) -> bool:
+        formula = self._computed.formulas.get(at, "").upper()
+        return not any(name in formula for name in DYNAMIC)
 
     def _settle(self, at: CellAt, root: Node) -> None:
         if not root.varies:

@@ -44,9 +44,7 @@ class Copy:
     def repeated(self, values: Values, given: list[Item]) -> Item:
         """Return what the formula gives over other values."""
         made = given + self._constants
-        make = values.make
-        for call, args, kind in self._steps:
-            made.append(make(call, tuple([made[i] for i in args]), kind))
+        values.make_all(self._steps, made)
         return self._constant if self._result is None else made[self._result]
 
 
@@ -61,14 +59,15 @@ class Copies:
         """Return what two copies must have in common to be compiled alike; None where a reference gives odd things."""
         first: dict[Value, int] = {}
         key: list[object] = [id(read.shape)]
-        for i, item in enumerate(given):
+        for item in given:
             if type(item) is Value:
-                key.append((first.setdefault(item, i), item.kind))
+                key += (first.setdefault(item, len(first)), item.kind)
             elif type(item) is float:
                 key.append(item)
             else:
                 return None
-        for slot in read.slots:
-            if not isinstance(slot, CellAt):
-                key += (slot.area.width, slot.area.height)
+        if read.shape is None or not read.shape.is_plain:
+            for slot in read.slots:
+                if not isinstance(slot, CellAt):
+                    key += (slot.area.width, slot.area.height)
         return tuple(key)

@@ -47,7 +47,10 @@ class Graph:
     def node(self, op: str, args: Sequence[Node] = (), value: object = None) -> Node:
         """Return the node, a new one only where there is none like it."""
         # repr tells 1 from True and -0.0 from 0.0
-        key = (op, repr(value) if op == CONST else value, *map(id, args))
+        if op == CONST:
+            key: tuple[object, ...] = (op, repr(value))
+        else:
+            key = (op, value, *map(id, args)) if args else (op, value)
         found = self._nodes.get(key)
         if found is None:
             varies = op in (CELL, DRAW) or any(a.varies for a in args)

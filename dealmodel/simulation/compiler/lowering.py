@@ -75,12 +75,14 @@ class Lowering:
         self._roots = binder.roots
         self._copies = Copies()
         self._cells: dict[int, Item] = {}
+        self._copied: dict[CellAt, Item] = {}
+        """What the cells hold that were compiled as copies: what is in `_cells`, found sooner."""
         self._plain: dict[int, Item] = {}
         self._guarded: dict[int, Item] = {}
         self._traces: dict[int, Traced | None] = {}
         for at in self._roots:
             read = self._roots.read(at)
-            cell = graph.node(CELL, (), at)
+            cell = graph.node(CELL, (), at) if read is None else binder.cell(at)
             if read is None or not self._lower_copy(cell, read):
                 root = self._roots[at]
                 if read is not None or root.op not in (CELL, DRAW):
@@ -173,11 +175,12 @@ class Lowering:
         if key in learned.guarded or key in learned.erring or key in learned.boxed:
             return False
         given: list[Item] = []
+        copied = self._copied
         for slot in read.slots:
             if isinstance(slot, CellAt):
-                given.append(self._held(slot))
+                given.append(copied[slot] if slot in copied else self._held(slot))
             else:
-                given.extend(self._held(CellAt(slot.sheet, *place)) for place in slot.area.places())
+                given += [self._held(CellAt(slot.sheet, *place)) for place in slot.area.places()]
         signature = self._copies.signature(read, given)
         if signature is None:
             return False
@@ -187,7 +190,7 @@ class Lowering:
         copy = self._copies.found[signature]
         if copy is None:
             return False
-        self._cells[key] = copy.repeated(self.values, given)
+        self._cells[key] = copied[cell.value] = copy.repeated(self.values, given)
         return True
 
     def _held(self, at: CellAt) -> Item:

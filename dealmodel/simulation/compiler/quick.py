@@ -84,9 +84,17 @@ class Quick:
         """Trials of a block."""
         return 0 if self._code is None else self._code.trials
 
+    def _size(self, count: int) -> int:
+        """Return how many trials a block has of so many in all."""
+        return min(self._layout.block, max(count, 1))
+
+    def is_ready(self, count: int) -> bool:
+        """Whether the registers are laid out for so many trials in all."""
+        return self.trials >= self._size(count)
+
     def prepare(self, count: int) -> None:
         """Lay out the registers for so many trials in all."""
-        size = min(self._layout.block, max(count, 1))
+        size = self._size(count)
         if self.trials < size:
             code = self._code = self._layout.laid_out(size)
             self.results = []

@@ -23,6 +23,7 @@ CACHE = 1_400_000
 """Bytes of a core's cache that the registers may fill."""
 _STAGGER = 24
 """Words between registers: at a distance of whole pages they would compete for the same lines of the cache."""
+_NUMBERS = frozenset({float, np.float64, np.int64})
 _BY_NAME = frozenset({np.maximum, np.minimum})
 """What takes its result's place by name alone."""
 
@@ -63,7 +64,7 @@ class Layout:
         return next((s for s in SIZES if s * self.bytes_per_trial <= CACHE), SIZES[-1])
 
     def _assign(self) -> None:
-        free: dict[str, list[int]] = {WORD: [], FLAGS: [], TABLE: []}
+        free: dict[str, list[Place]] = {WORD: [], FLAGS: [], TABLE: []}
         left = {value: value.uses for value in self.values}
         counts, places = self._counts, self._places
         for value in self.values:
@@ -74,21 +75,21 @@ class Layout:
             if kind != NOTHING:
                 pool = free[kind]
                 if pool:
-                    places[value] = Place(kind, pool.pop())
+                    places[value] = pool.pop()
                 else:
                     places[value] = Place(kind, counts[kind])
                     counts[kind] += 1
             if not in_place:
                 self._release(value, left, free)
 
-    def _release(self, value: Value, left: dict[Value, int], free: dict[str, list[int]]) -> None:
+    def _release(self, value: Value, left: dict[Value, int], free: dict[str, list[Place]]) -> None:
         """Free the registers of a value's arguments, of the first last: it is where the result should go."""
         for arg in reversed(value.args):
             if type(arg) is Value:
                 left[arg] -= 1
                 if not left[arg]:
                     place = self._places[arg]
-                    free[place.kind].append(place.number)
+                    free[place.kind].append(place)
 
     def laid_out(self, trials: int) -> Code:
         """Return the program for blocks of so many trials."""
@@ -100,27 +101,22 @@ class Layout:
             FLAGS: flags,
             TABLE: [[None] for _ in range(self._counts[TABLE])],
         }
-        places = self._places
+        where = {value: arrays[place.kind][place.number] for value, place in self._places.items()}
+        where_bits = {
+            value: masks[place.number] if place.kind == WORD else where[value] for value, place in self._places.items()
+        }
         calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         for value in self.values:
-            numbers = masks if value.call in BITWISE else words
-            args: list[Any] = []
-            for arg in value.args:
-                if type(arg) is Value:
-                    kind, index = places[arg]
-                    args.append(numbers[index] if kind == WORD else arrays[kind][index])
-                else:
-                    args.append(_as_array(arg) if isinstance(arg, (float, np.int64)) else arg)
             call = value.call
+            held = where_bits if call in BITWISE else where
+            args = [held[a] if type(a) is Value else _as_array(a) if type(a) in _NUMBERS else a for a in value.args]
             if value.kind != NOTHING:
-                kind, index = places[value]
-                out = numbers[index] if kind == WORD else arrays[kind][index]
                 if call in _BY_NAME:
-                    call = functools.partial(call, out=out)
+                    call = functools.partial(call, out=held[value])
                 else:
-                    args.append(out)
+                    args.append(held[value])
             calls.append((call, tuple(args)))
-        results = {value: arrays[places[value].kind][places[value].number] for value in self._kept}
+        results = {value: where[value] for value in self._kept}
         return Code(trials, calls, [value.cell for value in self.values], results)
 
 

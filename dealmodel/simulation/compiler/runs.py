@@ -8,6 +8,7 @@ import numpy as np
 
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.blocks import sampled
+from dealmodel.simulation.compiler.collector import held_back
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, walk
 from dealmodel.simulation.compiler.items import Learned
 from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
@@ -84,11 +85,15 @@ class Runs:
 
     def prepare(self, count: int) -> Quick:
         """Return the quick program for so many trials."""
-        if self._quick is None:
-            self._quick = Quick(self._binder, self._nodes, self._careful, self._learned)
-            self._learned = self._quick.learned
-        self._quick.prepare(count)
-        return self._quick
+        quick = self._quick
+        if quick is not None and quick.is_ready(count):
+            return quick
+        with held_back():
+            if quick is None:
+                quick = self._quick = Quick(self._binder, self._nodes, self._careful, self._learned)
+                self._learned = quick.learned
+            quick.prepare(count)
+        return quick
 
     def run(
         self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], count: int

@@ -72,6 +72,8 @@ class Shape(NamedTuple):
 
     tree: Tree
     slots: tuple[tuple[int, int | None] | Target, ...]
+    is_plain: bool
+    """Whether all references are to single cells."""
 
     @property
     def operations(self) -> frozenset[str]:
@@ -120,16 +122,8 @@ class Reader:
             Whether it works on whole ranges.
         """
         if not array:
-            pieces: list[str] = []
-            found: list[tuple[str, str]] = []
-            end = 0
-            for match in _PIECES.finditer(formula):
-                if match[3] is not None:
-                    pieces += (formula[end : match.start()], _MARK)
-                    found.append((match[2], match[3]))
-                    end = match.end()
-            pieces.append(formula[end:])
-            shape = self._found("".join(pieces), formula, at, found)
+            key, found = _pieces(formula)
+            shape = self._found(key, formula, at, found)
             try:
                 if shape is not None:
                     return Read(shape.tree, self._filled(shape, found, at), shape)
@@ -139,7 +133,7 @@ class Reader:
         text = self._translator.translate(formula, at, array=array)
         return Read(parse(text))
 
-    def _found(self, key: str, formula: str, at: CellAt, found: list[tuple[str, str]]) -> Shape | None:
+    def _found(self, key: str, formula: str, at: CellAt, found: list[tuple[str | None, str]]) -> Shape | None:
         if key in self._shapes:
             return self._shapes[key]
         by_sheet = f"{at.sheet}{_MARK}{key}"
@@ -151,7 +145,15 @@ class Reader:
         self._shapes[by_sheet if has_names else key] = shape
         return shape
 
-    def _filled(self, shape: Shape, found: list[tuple[str, str]], at: CellAt) -> tuple[CellAt | Target, ...]:
+    def _filled(self, shape: Shape, found: list[tuple[str | None, str]], at: CellAt) -> tuple[CellAt | Target, ...]:
+        if shape.is_plain:
+            known = self._cells.get(at.sheet, {})
+            return tuple(
+                [
+                    (known.get(text) if prefix is None else None) or self._cell(prefix, text, at)
+                    for prefix, text in found
+                ]
+            )
         slots: list[CellAt | Target] = []
         for slot in shape.slots:
             if isinstance(slot, Target):
@@ -181,7 +183,7 @@ class Reader:
             found = cells[text] = CellAt(sheet, row, column)
         return found
 
-    def _shape(self, key: str, formula: str, at: CellAt, found: list[tuple[str, str]]) -> Shape | None:
+    def _shape(self, key: str, formula: str, at: CellAt, found: list[tuple[str | None, str]]) -> Shape | None:
         """Return the shape of a formula, or None where copies may differ in more than their references."""
         rest = _WORDS.sub(lambda m: "" if m[1] is None or m[2] or self._is_fixed(m[1], at) else m[0], key)
         rest = rest.replace(f"{_MARK}:{_MARK}", "")
@@ -196,7 +198,8 @@ class Reader:
             tree = self._slotted(tree, found, left, slots, at)
         except _MovedError:
             return None
-        return Shape(tree, tuple(slots)) if next(left, None) is None else None
+        is_plain = not any(isinstance(slot, Target) or slot[1] is not None for slot in slots)
+        return Shape(tree, tuple(slots), is_plain) if next(left, None) is None else None
 
     def _is_fixed(self, word: str, at: CellAt) -> bool:
         """Whether a word means the same in all copies on a sheet."""
@@ -211,7 +214,7 @@ class Reader:
     def _slotted(
         self,
         tree: Tree,
-        found: list[tuple[str, str]],
+        found: list[tuple[str | None, str]],
         left: Iterator[int],
         slots: list[tuple[int, int | None] | Target],
         at: CellAt,
@@ -231,7 +234,7 @@ class Reader:
         return made
 
     def _slot(
-        self, reference: str, found: list[tuple[str, str]], left: Iterator[int], at: CellAt
+        self, reference: str, found: list[tuple[str | None, str]], left: Iterator[int], at: CellAt
     ) -> tuple[int, int | None] | Target:
         if _NAME.fullmatch(reference) and parse_cell(reference) is None:
             name = self._translator.meanings.name(reference, None, at)
@@ -253,6 +256,20 @@ class Reader:
 
 class _MovedError(Exception):
     """A reference that does not stand where the formula has it; never leaves this module."""
+
+
+def _pieces(formula: str) -> tuple[str, list[tuple[str | None, str]]]:
+    """Return a formula with marks for its references to cells, and these: before and after the exclamation mark."""
+    parts = _PIECES.split(formula)
+    if '"' not in formula:
+        return _MARK.join(parts[::4]), list(zip(parts[2::4], parts[3::4], strict=True))
+    pieces = [parts[0]]
+    found: list[tuple[str | None, str]] = []
+    for text, prefix, cell, after in zip(*(iter(parts[1:]),) * 4, strict=True):
+        pieces += (_MARK if text is None else text, after)
+        if text is None:
+            found.append((prefix, cell))
+    return "".join(pieces), found
 
 
 def _plain(prefix: str) -> str:

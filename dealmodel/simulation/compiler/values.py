@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,6 +104,26 @@ class Values:
             found = self._found[key] = Value(call, args, kind, self.cell)
             self.order.append(found)
         return found
+
+    def make_all(self, steps: Sequence[tuple[Callable[..., Any], Sequence[int], str]], made: list[Any]) -> None:
+        """Make values one after the other and add them to those at hand.
+
+        Parameters
+        ----------
+        steps
+            For each what computes it, the places of its arguments among those at hand, and its kind.
+        made
+            What is at hand.
+        """
+        known, order, cell = self._found, self.order, self.cell
+        for call, places, kind in steps:
+            args = tuple([made[i] for i in places])
+            key = (call, *args)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = Value(call, args, kind, cell)
+                order.append(found)
+            made.append(found)
 
     def effect(self, call: Callable[..., Any], *args: object) -> None:
         """Let something be checked, each once."""
