@@ -16,7 +16,7 @@ from dealmodel.simulation.compiler.quick import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.compiler.verification import VERIFIED, DisagreementError, Verification
-from dealmodel.workbook.calculation import Kept
+from dealmodel.workbook.computedcells import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

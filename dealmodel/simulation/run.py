@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.runner import Runner
     from dealmodel.simulation.simulate import Options
     from dealmodel.simulation.trials_file import TrialsFile
-    from dealmodel.workbook.calculation import Kept
+    from dealmodel.workbook.computedcells import Kept
 
     Values = NDArray[np.float64]
 

@@ -48,6 +48,10 @@ class Area(NamedTuple):
         """Whether a cell lies inside."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
+    def covers(self, other: Area) -> bool:
+        """Whether all of another area lies inside."""
+        return self.holds(other.top, other.left) and self.holds(other.bottom, other.right)
+
     def places(self) -> Iterator[tuple[int, int]]:
         """Every row and column, row by row."""
         return product(range(self.top, self.bottom + 1), range(self.left, self.right + 1))

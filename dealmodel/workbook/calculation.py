@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import math
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import SEED, Engine
 from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.workbook.accuracy import CHANCES, CLOCKS, LEFT_BY_ITERATION, TRIALS, differ_as_programs_do, same
+from dealmodel.workbook.accuracy import CHANCES, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
-from dealmodel.workbook.computedcells import ComputedCells
+from dealmodel.workbook.computedcells import ComputedCells, Kept
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulas import called_functions, canonical
 from dealmodel.workbook.meanings import whole_region
@@ -35,17 +34,6 @@ _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLF
 """Functions that stand for operators, or for names of values, and never for a call."""
 PUT_ONE_BY_ONE = 100
 """Formulas that the engine is given one by one: each takes as long as loading some hundred of them does."""
-MOST_LOOKED_AT = 10_000
-"""Cells of a range that are looked at for the size of the numbers in it."""
-
-
-class Kept(NamedTuple):
-    """A cell that keeps its stored value, with the reason."""
-
-    at: CellAt
-    reason: str
-    because_of: CellAt | None = None
-    """The cell that could not be computed, where this one could but for that."""
 
 
 class Calculation:
@@ -170,44 +158,9 @@ class Calculation:
         """The value of every cell that is computed, before any input was changed."""
         return self.values() if self._at_first is None else self._at_first
 
-    def is_right_as_stored(self, at: CellAt, value: Scalar) -> bool:
-        """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
-        stored = self._book.value(at)
-        if stored is None or (self._at_first is not None and self._at_first.get(at) != value):
-            return False
-        called = called_functions(self.cells.formulas.get(at, ""))
-        if called & CLOCKS:
-            return False
-        by_trial = bool(called & TRIALS)
-        if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial) or self._has_settled(at, stored, value):
-            return True
-        return differ_as_programs_do(stored, value, self._largest(at), by_trial=by_trial)
-
-    def _has_settled(self, at: CellAt, stored: Scalar, value: Scalar) -> bool:
-        """Whether a cell hangs on circular references, and iterating further would not change it by more than is asked.
-
-        Where Excel stops depends on what it had before, which no file tells.
-        """
-        if not (isinstance(stored, float) and isinstance(value, float) and self._book.settings.iterate):
-            return False
-        near = math.isclose(stored, value, rel_tol=LEFT_BY_ITERATION, abs_tol=self._book.settings.change)
-        return near and at in self._circular
-
-    @cached_property
-    def _circular(self) -> frozenset[CellAt]:
-        """The cells that circular references lead to."""
-        return self.dependence.in_or_behind_circles(self.cells.formulas)
-
-    def _largest(self, at: CellAt) -> float:
-        """Return the largest number that a formula refers to."""
-        found = self.values()
-        sizes = [0.0]
-        for named, area in map(split_area, self._engine.precedents(str(at))):
-            sheet = self._book.find_sheet(named)
-            if sheet is not None and area is not None and area.height * area.width <= MOST_LOOKED_AT:
-                values = (self._value(CellAt(sheet, *place), found) for place in area.places())
-                sizes += [abs(v) for v in values if isinstance(v, (int, float))]
-        return max(sizes)
+    def value_at(self, at: CellAt) -> Scalar:
+        """Return what a cell holds, computed or not."""
+        return self._value(at, self.values())
 
     @property
     def uncomputed(self) -> tuple[Kept, ...]:
@@ -236,7 +189,7 @@ class Calculation:
     def grown(self) -> Mapping[CellAt, Area]:
         """The new range of every array that no longer fits into its stored one, by its first cell."""
         self.values()
-        return {at: area for at, area in self._spills.items() if not _lies_in(area, self.cells.arrays[at])}
+        return {at: area for at, area in self._spills.items() if not self.cells.arrays[at].covers(area)}
 
     def _settle(self) -> dict[CellAt, Scalar]:
         """Return the values of the formulas, after those that cannot be computed have got their stored values."""
@@ -425,9 +378,7 @@ class Calculation:
     @cached_property
     def _chances(self) -> frozenset[CellAt]:
         """The cells that hang on random numbers."""
-        if self.cells.called_in_cells.isdisjoint(CHANCES):
-            return frozenset()
-        drawn = [at for at, formula in self.cells.formulas.items() if not called_functions(formula).isdisjoint(CHANCES)]
+        drawn = self.cells.calling(CHANCES)
         return frozenset(drawn) | frozenset(self.dependence.behind(drawn))
 
     def _restore(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> None:
@@ -446,7 +397,3 @@ class Calculation:
 
 def _no_function(names: Iterable[str]) -> str:
     return f"there is no function {', '.join(names)} here"
-
-
-def _lies_in(area: Area, other: Area) -> bool:
-    return other.holds(area.top, area.left) and other.holds(area.bottom, area.right)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.formulacells import array_areas, data_tables
-from dealmodel.workbook.formulas import functions_in, refers_outside
+from dealmodel.workbook.formulas import functions_in, refers_outside, tokens
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dealmodel.workbook.book import Book, DefinedName
+
+
+class Kept(NamedTuple):
+    """A cell that keeps its stored value, with the reason."""
+
+    at: CellAt
+    reason: str
+    because_of: CellAt | None = None
+    """The cell that could not be computed, where this one could but for that."""
 
 
 class ComputedCells:
@@ -79,6 +88,13 @@ class ComputedCells:
         """The functions that the formulas of cells call, in upper case."""
         return functions_in(self.formulas.values())
 
+    def calling(self, functions: frozenset[str]) -> list[CellAt]:
+        """Return the cells whose formulas call one of some functions, by themselves or by a defined name."""
+        if not self.called_functions & functions:
+            return []
+        names = {n.name.casefold() for n in self.names if functions_in([n.text]) & functions}
+        return [at for at, formula in self.formulas.items() if _calls(formula, functions, names)]
+
     @property
     def names(self) -> tuple[DefinedName, ...]:
         """The defined names."""
@@ -104,3 +120,9 @@ class ComputedCells:
     def table_corners(self) -> frozenset[CellAt]:
         """The first cells of the data tables."""
         return frozenset(what_if.first for what_if in self.what_ifs)
+
+
+def _calls(formula: str, functions: frozenset[str], names: Collection[str]) -> bool:
+    if functions_in([formula]) & functions:
+        return True
+    return bool(names) and any(kind == "word" and text.casefold() in names for kind, text in tokens(formula))

@@ -52,6 +52,10 @@ class Dependence:
         area = self._area_of(at)
         yield from area.places() if area is not None else [at[1:]]
 
+    def precedents(self, at: CellAt) -> list[tuple[str, Area | None]]:
+        """Return the ranges that a cell's formula refers to, with the names of their sheets as it spells them."""
+        return [split_area(address) for address in self._engine.precedents(str(at))]
+
     def behind(self, roots: Iterable[CellAt]) -> dict[CellAt, CellAt]:
         """Return every cell that depends on one of some cells, at however many removes, with that one.
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.workbook.accuracy import CHANCES, CLOCKS, same
-from dealmodel.workbook.formulas import functions_in, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.book import Book
     from dealmodel.workbook.calculation import Calculation
+    from dealmodel.workbook.storedvalues import StoredValues
 
 
 VOLATILE = CLOCKS | CHANCES
@@ -31,9 +30,7 @@ class Disagreement(NamedTuple):
     computed: Scalar
 
 
-def disagreements(
-    book: Book, calculation: Calculation, changes: Iterable[CellAt] | None = None
-) -> tuple[Disagreement, ...]:
+def disagreements(stored: StoredValues, changes: Iterable[CellAt] | None = None) -> tuple[Disagreement, ...]:
     """Return the cells in which the stored calculation and this one part.
 
     Nothing that a clock or chance is behind counts, no cell without a stored value or with a stored #NAME?, which a
@@ -41,15 +38,16 @@ def disagreements(
 
     Parameters
     ----------
-    book, calculation
-        The workbook.
+    stored
+        The stored values, and the calculation they are held against.
     changes
         The cells whose values are others than the stored ones, where they are known and no input was changed.
     """
+    book, calculation = stored.book, stored.calculation
     if book.settings.full_calc_on_load:
         return ()
     found = calculation.first_values
-    differing = _differing(book, calculation) if changes is None else list(changes)
+    differing = _differing(stored) if changes is None else list(changes)
     if not differing:
         return ()
     dependence = calculation.dependence
@@ -63,29 +61,20 @@ def disagreements(
     return tuple(Disagreement(at, book.value(at), found[at]) for at in first)
 
 
-def _differing(book: Book, calculation: Calculation) -> list[CellAt]:
+def _differing(stored: StoredValues) -> list[CellAt]:
+    book, calculation = stored.book, stored.calculation
     kept = {k.at for k in calculation.kept}
     return [
         at
         for at, value in calculation.first_values.items()
-        if not same(book.value(at), value) and at not in kept and not calculation.is_right_as_stored(at, value)
+        if not same(book.value(at), value) and at not in kept and not stored.is_right(at, value)
     ]
 
 
 def volatile_cells(calculation: Calculation) -> frozenset[CellAt]:
     """Return the cells behind which there is a clock or chance."""
-    if not calculation.cells.called_functions & VOLATILE:
-        return frozenset()
-    names = {n.name.casefold() for n in calculation.cells.names if functions_in([n.text]) & VOLATILE}
-    sources = [at for at, formula in calculation.cells.formulas.items() if _asks(formula, names)]
+    sources = calculation.cells.calling(VOLATILE)
     return frozenset(sources) | calculation.dependence.behind(sources).keys()
-
-
-def _asks(formula: str, names: Collection[str]) -> bool:
-    """Whether a formula asks the clock or chance itself, or by one of some names."""
-    if functions_in([formula]) & VOLATILE:
-        return True
-    return bool(names) and any(kind == "word" and text.casefold() in names for kind, text in tokens(formula))
 
 
 def _is_unstored(value: Scalar) -> bool:

@@ -24,7 +24,7 @@ from dealmodel.workbook.xmltext import element_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from dealmodel.workbook.calculation import Kept
+    from dealmodel.workbook.computedcells import Kept
     from dealmodel.workbook.model import Model
     from dealmodel.workbook.sheet import Place, SheetPart
 

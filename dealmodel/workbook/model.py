@@ -13,11 +13,12 @@ from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.hosts.engine import SEED
 from dealmodel.workbook.accuracy import same
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.calculation import Calculation, Kept
+from dealmodel.workbook.calculation import Calculation
 from dealmodel.workbook.disagreements import Disagreement, disagreements
 from dealmodel.workbook.edits import with_values
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
+from dealmodel.workbook.storedvalues import StoredValues
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dealmodel.cells import Scalar
     from dealmodel.simulation.result import Simulation
     from dealmodel.workbook.address import Area, CellAt
+    from dealmodel.workbook.computedcells import Kept
     from dealmodel.workbook.validation import Rule
 
 
@@ -64,6 +66,7 @@ class Model(MutableMapping[str, "Scalar"]):
         self._compared: tuple[Mapping[CellAt, Scalar], dict[CellAt, tuple[Scalar, Scalar]]] | None = None
         """The values of a calculation, and which of them are not the stored ones."""
         self._calculation = Calculation(book, self.now, seed)
+        self._stored = StoredValues(book, self._calculation)
 
     @classmethod
     def open(cls, path: str | Path, now: datetime | None = None, *, seed: int = SEED) -> Model:
@@ -248,7 +251,7 @@ class Model(MutableMapping[str, "Scalar"]):
     def disagreements(self) -> tuple[Disagreement, ...]:
         """The cells whose stored value is not what they compute to, though nothing behind them has changed."""
         untouched = not self._calculation.inputs
-        return disagreements(self.book, self._calculation, self.changes() if untouched else None)
+        return disagreements(self._stored, self.changes() if untouched else None)
 
     @property
     def called_functions(self) -> frozenset[str]:
@@ -276,7 +279,7 @@ class Model(MutableMapping[str, "Scalar"]):
             changed = {
                 at: (old, new)
                 for at, old, new in differing
-                if not same(old, new) and not self._calculation.is_right_as_stored(at, new)
+                if not same(old, new) and not self._stored.is_right(at, new)
             }
             self._compared = values, changed
         return dict(self._compared[1])

@@ -14,7 +14,7 @@ DOWN = 'r1="{}"'
 ITERATES = '<calcPr iterate="1" iterateCount="100" iterateDelta="0.001"/>'
 
 
-def table_book(cells: dict[str, object], calculation: str = "") -> Model:
+def table_book(cells: dict[str, object], calculation: str = "", names: str = "") -> Model:
     """Return the model of cells of one sheet; a text is a formula, or an element that holds one."""
     rows: dict[int, list[str]] = {}
     for address, content in cells.items():
@@ -25,7 +25,7 @@ def table_book(cells: dict[str, object], calculation: str = "") -> Model:
             xml = f'<c r="{address}"><v>{content}</v></c>'
         rows.setdefault(int(address[1:]), []).append(xml)
     xml = "".join(f'<row r="{row}">{"".join(sorted(found))}</row>' for row, found in sorted(rows.items()))
-    return Model.from_bytes(raw_book(xml, calculation=calculation), "tables.xlsx")
+    return Model.from_bytes(raw_book(xml, calculation=calculation, names=names), "tables.xlsx")
 
 
 def column(at: str, source: str, values: tuple[object, ...], edge: str, row: int = 6) -> dict[str, object]:
@@ -79,11 +79,13 @@ def test_table_of_an_array_and_of_what_moves_references() -> None:
     assert values(model, "C7", "D7", "E7") == [6, 12, 4]
 
 
-def test_table_draws_new_random_numbers_for_every_cell() -> None:
-    cells = {"B1": "RAND()", "C5": "B1", **column("C", "Z1", (1, 2, 3), "B")}
-    drawn = values(table_book(cells), "C5", "C6", "C7", "C8")
+@pytest.mark.parametrize("drawn_by", ["RAND()", "chance*1"], ids=["itself", "a name"])
+def test_table_draws_new_random_numbers_for_every_cell(drawn_by: str) -> None:
+    names = '<definedNames><definedName name="chance">RAND()</definedName></definedNames>'
+    cells = {"B1": drawn_by, "C5": "B1", **column("C", "Z1", (1, 2, 3), "B")}
+    drawn = values(table_book(cells, names=names), "C5", "C6", "C7", "C8")
     assert len(set(drawn)) == len(drawn)
-    assert drawn == values(table_book(cells), "C5", "C6", "C7", "C8")
+    assert drawn == values(table_book(cells, names=names), "C5", "C6", "C7", "C8")
 
 
 def test_table_of_a_circle_settles_in_every_cell() -> None:

@@ -1,0 +1,72 @@
+"""The values that a workbook stores, beside those that its formulas give: when a stored one is right as it is."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dealmodel.workbook.accuracy import CLOCKS, LEFT_BY_ITERATION, TRIALS, differ_as_programs_do
+from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.formulas import called_functions
+
+if TYPE_CHECKING:
+    from dealmodel.cells import Scalar
+    from dealmodel.workbook.book import Book
+    from dealmodel.workbook.calculation import Calculation
+
+MOST_LOOKED_AT = 10_000
+"""Cells of a range that are looked at for the size of the numbers in it."""
+
+
+class StoredValues:
+    """The stored values of a workbook.
+
+    Parameters
+    ----------
+    book, calculation
+        The workbook, and what its formulas give.
+    """
+
+    def __init__(self, book: Book, calculation: Calculation) -> None:
+        self.book = book
+        self.calculation = calculation
+
+    def is_right(self, at: CellAt, value: Scalar) -> bool:
+        """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
+        stored = self.book.value(at)
+        if stored is None or self.calculation.first_values.get(at) != value:
+            return False
+        called = called_functions(self.calculation.cells.formulas.get(at, ""))
+        if called & CLOCKS:
+            return False
+        by_trial = bool(called & TRIALS)
+        if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial) or self._has_settled(at, stored, value):
+            return True
+        return differ_as_programs_do(stored, value, self._largest(at), by_trial=by_trial)
+
+    def _has_settled(self, at: CellAt, stored: Scalar, value: Scalar) -> bool:
+        """Whether a cell hangs on circular references, and iterating further would not change it by more than is asked.
+
+        Where Excel stops depends on what it had before, which no file tells.
+        """
+        settings = self.book.settings
+        if not (isinstance(stored, float) and isinstance(value, float) and settings.iterate):
+            return False
+        near = math.isclose(stored, value, rel_tol=LEFT_BY_ITERATION, abs_tol=settings.change)
+        return near and at in self._circular
+
+    @cached_property
+    def _circular(self) -> frozenset[CellAt]:
+        """The cells that circular references lead to."""
+        return self.calculation.dependence.in_or_behind_circles(self.calculation.cells.formulas)
+
+    def _largest(self, at: CellAt) -> float:
+        """Return the largest number that a formula refers to."""
+        sizes = [0.0]
+        for named, area in self.calculation.dependence.precedents(at):
+            sheet = self.book.find_sheet(named)
+            if sheet is not None and area is not None and area.height * area.width <= MOST_LOOKED_AT:
+                values = (self.calculation.value_at(CellAt(sheet, *place)) for place in area.places())
+                sizes += [abs(v) for v in values if isinstance(v, (int, float))]
+        return max(sizes)
