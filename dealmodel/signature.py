@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,10 @@ class Parameter:
             numbers = np.array([self._number(item) for item in array.flat]).reshape(array.shape)
         else:
             raise self._refusal(value)
-        return np.where(value.mask, np.nan, numbers) if isinstance(value, np.ma.MaskedArray) else numbers
+        # Where nobody has imported masked arrays there is none, and their module takes as long as many a workbook.
+        if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):
+            return np.where(value.mask, np.nan, numbers)
+        return numbers
 
     def _number(self, item: Any) -> float:  # noqa: ANN401  whatever an object array holds
         # float() would read the text "3", which no other way into a worksheet function does.
