@@ -96,8 +96,6 @@ def regenerate(
 
 def _change(model: Model, scenario: str | None, inputs: Path | None, assignments: Sequence[str]) -> None:
     """Change the inputs: first by the scenario, then by the file, then one by one."""
-    from dealmodel.workbook.entries import parse_assignment  # noqa: PLC0415
-
     if scenario is not None:
         model.choose(scenario)
     changes: list[tuple[str, Entry]] = []
@@ -105,6 +103,9 @@ def _change(model: Model, scenario: str | None, inputs: Path | None, assignments
         from dealmodel.workbook.entryfiles import read_entries  # noqa: PLC0415
 
         changes += read_entries(inputs)
-    changes += [parse_assignment(text) for text in assignments]
+    if assignments:
+        from dealmodel.workbook.entries import parse_assignment  # noqa: PLC0415
+
+        changes += [parse_assignment(text) for text in assignments]
     for name, value in changes:
         model.set(name, value)

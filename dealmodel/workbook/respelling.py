@@ -85,7 +85,7 @@ def may_need_care(formula: str) -> bool:
     >>> may_need_care("A1-B1"), may_need_care("IF(A1=B1,1,2)"), may_need_care("LEFT(A1)")
     (True, True, True)
     """
-    return _NEEDS_CARE.search(formula) is not None
+    return re.search(_NEEDS_CARE, formula) is not None
 
 
 def _plain(call: Call, texts: Sequence[str] | None = None, function: str = "") -> str:
@@ -330,7 +330,8 @@ _CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "POWER": _power,
     **dict.fromkeys(("IF", "IFERROR"), _by_element),
 }
-_NEEDS_CARE = re.compile(rf"[=<>&+*/^-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\(", re.IGNORECASE)
+_NEEDS_CARE = rf"(?i)[=<>&+*/^-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\("
+"""A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,
     "AREAS": _areas,

@@ -59,6 +59,20 @@ class StoredCell(NamedTuple):
     """Whether the cell carries metadata `cm`, as the first cell of a dynamic array does."""
 
 
+_PATTERNS = {
+    "row": rb"<%(p)brow\b([^>]*?)(/?)>",
+    "item": rb"<%(p)brow\b([^>]*)>|<%(p)bc\b([^>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
+    "formula": rb"<%(p)bf\b([^>]*?)(?:/>|>(.*?)</%(p)bf\s*>)",
+    "value": rb"<%(p)bv\b[^>]*?(?:/>|>(.*?)</%(p)bv\s*>)",
+    "inline": rb"<%(p)bis\b[^>]*?(?:/>|>(.*?)</%(p)bis\s*>)",
+    "text": rb"<%(p)bt\b[^>]*?(?:/>|>(.*?)</%(p)bt\s*>)",
+    "phonetic": rb"<%(p)brPh\b.*?</%(p)brPh\s*>",
+    "merged": rb"<%(p)bmergeCell\b([^>]*?)/?>",
+    "empty": rb"<%(p)bc\b[^>]*/>",
+    "cells": rb"<%(p)bsheetData\b[^>]*?(/?)>",
+}
+
+
 class Patterns:
     """What finds the elements of a worksheet part, for the prefix that its names have.
 
@@ -67,18 +81,16 @@ class Patterns:
     """
 
     def __init__(self, prefix: bytes) -> None:
-        p = self.prefix = prefix
-        self.row = re.compile(rb"<%brow\b([^>]*?)(/?)>" % p)
-        self.item = re.compile(rb"<%brow\b([^>]*)>|<%bc\b([^>]*?)(?:/>|>(.*?)</%bc\s*>)" % (p, p, p), re.DOTALL)
-        self.formula = re.compile(rb"<%bf\b([^>]*?)(?:/>|>(.*?)</%bf\s*>)" % (p, p), re.DOTALL)
-        self.value = re.compile(rb"<%bv\b[^>]*?(?:/>|>(.*?)</%bv\s*>)" % (p, p), re.DOTALL)
-        self.inline = re.compile(rb"<%bis\b[^>]*?(?:/>|>(.*?)</%bis\s*>)" % (p, p), re.DOTALL)
-        self.text = re.compile(rb"<%bt\b[^>]*?(?:/>|>(.*?)</%bt\s*>)" % (p, p), re.DOTALL)
-        self.phonetic = re.compile(rb"<%brPh\b.*?</%brPh\s*>" % (p, p), re.DOTALL)
-        self.merged = re.compile(rb"<%bmergeCell\b([^>]*?)/?>" % p)
-        self.empty = re.compile(rb"<%bc\b[^>]*/>" % p)
-        self.cells = re.compile(rb"<%bsheetData\b[^>]*?(/?)>" % p)
-        self.cells_end = b"</%bsheetData>" % p
+        self.prefix = prefix
+        self.cells_end = b"</%bsheetData>" % prefix
+
+    def __getattr__(self, name: str) -> re.Pattern[bytes]:
+        """Compile a pattern when it is first asked for."""
+        if name not in _PATTERNS:
+            raise AttributeError(name)
+        found = re.compile(_PATTERNS[name] % {b"p": self.prefix}, re.DOTALL)
+        setattr(self, name, found)
+        return found
 
 
 class SheetPart:

@@ -11,7 +11,6 @@ import functools
 import operator
 import re
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
@@ -273,6 +272,8 @@ def _scientific(number: float, tokens: Sequence[Token]) -> str:
 
 def _fraction(number: float, tokens: Sequence[Token], slash: int) -> str:
     """Return a number as a whole and a fraction."""
+    from fractions import Fraction  # noqa: PLC0415  for the few cells that are shown as one
+
     first = slash
     while first > 0 and tokens[first - 1].kind == "digit":
         first -= 1

@@ -27,26 +27,22 @@ MONTHS = (
     "November",
     "December",
 )
-_NUMBER = re.compile(
-    r"(?P<sign>[+-]?)\s*(?P<currency>\$?)\s*(?P<digits>\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?P<rest>(?:\.\d*)?(?:E[+-]?\d+)?)"
-    r"\s*(?P<percent>%?)",
-    re.IGNORECASE,
+# Most books have none of these texts; `re` keeps a pattern that it has compiled once.
+_NUMBER = (
+    r"(?i)(?P<sign>[+-]?)\s*(?P<currency>\$?)\s*(?P<digits>\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?P<rest>(?:\.\d*)?(?:E[+-]?\d+)?)"
+    r"\s*(?P<percent>%?)"
 )
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
-        r"(?P<year>\d{4})[/-](?P<month>\d{1,2})[/-](?P<day>\d{1,2})",
-        rf"(?P<day>\d{{1,2}})[ -]?{_MONTH}[ ,-]*(?P<year>\d{{4}}|\d{{2}})",
-        rf"{_MONTH}[ -]*(?P<day>\d{{1,2}}),[ ]*(?P<year>\d{{4}}|\d{{2}})",
-        rf"{_MONTH}[ ,-]*(?P<year>\d{{4}})",
-    )
+_DATES = (
+    r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
+    r"(?P<year>\d{4})[/-](?P<month>\d{1,2})[/-](?P<day>\d{1,2})",
+    rf"(?i)(?P<day>\d{{1,2}})[ -]?{_MONTH}[ ,-]*(?P<year>\d{{4}}|\d{{2}})",
+    rf"(?i){_MONTH}[ -]*(?P<day>\d{{1,2}}),[ ]*(?P<year>\d{{4}}|\d{{2}})",
+    rf"(?i){_MONTH}[ ,-]*(?P<year>\d{{4}})",
 )
-_TIME = re.compile(
-    r"(?P<hour>\d{1,4})\s*:\s*(?P<minute>\d{1,2})(?:\s*:\s*(?P<second>\d{1,2}(?:\.\d+)?))?\s*(?P<half>[ap]m?)?"
-    r"|(?P<bare>\d{1,2})\s*(?P<bare_half>[ap]m?)",
-    re.IGNORECASE,
+_TIME = (
+    r"(?i)(?P<hour>\d{1,4})\s*:\s*(?P<minute>\d{1,2})(?:\s*:\s*(?P<second>\d{1,2}(?:\.\d+)?))?\s*(?P<half>[ap]m?)?"
+    r"|(?P<bare>\d{1,2})\s*(?P<bare_half>[ap]m?)"
 )
 _CENTURY = 30
 """Years of two digits from here on are of the twentieth century."""
@@ -100,7 +96,7 @@ def number_in(text: str) -> float | None:
     """
     stripped = text.strip()
     inner = stripped[1:-1] if stripped.startswith("(") and stripped.endswith(")") else stripped
-    match = _NUMBER.fullmatch(inner)
+    match = re.fullmatch(_NUMBER, inner)
     if match is None:
         return moment_in(stripped)
     if inner is not stripped and match["sign"]:
@@ -131,7 +127,7 @@ def moment_in(text: str) -> float | None:
 def date_in(text: str) -> float | None:
     """Return the date that a text stands for, or None."""
     for pattern in _DATES:
-        match = pattern.fullmatch(text)
+        match = re.fullmatch(pattern, text)
         if match is None:
             continue
         parts = match.groupdict()
@@ -147,7 +143,7 @@ def date_in(text: str) -> float | None:
 
 def time_in(text: str) -> float | None:
     """Return the part of a day that a time stands for, or None."""
-    match = _TIME.fullmatch(text)
+    match = re.fullmatch(_TIME, text)
     if match is None:
         return None
     hour, minute = int(match["hour"] or match["bare"]), int(match["minute"] or 0)
