@@ -84,3 +84,8 @@ def walk(roots: Sequence[Node]) -> Iterator[Node]:
             seen.add(id(node))
             stack.append((node, True))
             stack.extend((a, False) for a in reversed(node.args))
+
+
+def leaves_of(node: Node) -> list[Node]:
+    """Return the cells and draws that a node is computed from at once."""
+    return [n for n in walk([node]) if n.op in (CELL, DRAW)]

@@ -93,3 +93,10 @@ class Omitted:
 
 
 OMITTED = Omitted()
+
+
+def bads_of(item: Item) -> list[Value | bool]:
+    """Return where an item is an error, or its cells are."""
+    if isinstance(item, Erring):
+        return [item.bad]
+    return [c.bad for c in item.items if isinstance(c, Erring)] if isinstance(item, Cells) else []

@@ -13,10 +13,10 @@ import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.blocks import Blocks, quietly
-from dealmodel.simulation.compiler.checks import all_hold, are_within, none_holds, outside
+from dealmodel.simulation.compiler.blocks import Blocks
+from dealmodel.simulation.compiler.checks import none_holds
 from dealmodel.simulation.compiler.copies import Copies, Copy
-from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, walk
+from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, leaves_of
 from dealmodel.simulation.compiler.items import (
     OMITTED,
     Boxed,
@@ -27,6 +27,7 @@ from dealmodel.simulation.compiler.items import (
     Learned,
     NotQuickError,
     Omitted,
+    bads_of,
 )
 from dealmodel.simulation.compiler.kinds import loose_kind
 from dealmodel.simulation.compiler.rules import RULES, SELECTIVE, STRICT
@@ -35,11 +36,10 @@ from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Val
 from dealmodel.workbook.address import CellAt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from dealmodel.domain import Domain
     from dealmodel.simulation.compiler.binder import Binder
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.shapes import Read
@@ -143,7 +143,7 @@ class Lowering:
     def _drawn_carefully(self, node: Node, function: str, arguments: Sequence[Node]) -> Item:
         for arg in arguments:
             self._demand_boxes(arg)
-        known, constants, places = self._leaf_places([leaf for arg in arguments for leaf in _leaves(arg)])
+        known, constants, places = self._leaf_places([leaf for arg in arguments for leaf in leaves_of(arg)])
         call = self.blocks.sample_carefully(node.value, function, arguments, known, constants)
         self.evaluated.add(id(node))
         return Boxed(self.values.make(call, tuple(places)))
@@ -205,7 +205,7 @@ class Lowering:
         """Compile a formula by itself, so that its copies can be compiled in the same way; None where they cannot."""
         before = self.values, self._cells, self._plain
         stand_ins = {v: Value(seen, (), v.kind, None) for v in given if isinstance(v, Value)}
-        leaves = {id(n): before[1][id(n)] for n in _leaves(root)}
+        leaves = {id(n): before[1][id(n)] for n in leaves_of(root)}
         self.values = Values()
         self._cells = {key: stand_ins.get(v, v) if isinstance(v, Value) else v for key, v in leaves.items()}
         self._plain = {}
@@ -236,14 +236,14 @@ class Lowering:
 
     def _demand_boxes(self, root: Node) -> None:
         """Have the cells that a formula uses boxed where they hold errors: the evaluator needs to know which."""
-        for leaf in _leaves(root):
+        for leaf in leaves_of(root):
             if isinstance(self.cell(leaf), Erring):
                 self.boxing.add(id(leaf))
 
     def _carefully(self, root: Node, kind: str) -> Value:
         if self.values.cell is not None:
             self.evaluated.add(id(self.values.cell))
-        known, constants, places = self._leaf_places(_leaves(root))
+        known, constants, places = self._leaf_places(leaves_of(root))
         strict = id(self.values.cell) not in self.learned.boxed
         return self.values.make(self.blocks.evaluate(root, known, constants, kind, strict=strict), tuple(places), kind)
 
@@ -311,12 +311,12 @@ class Lowering:
         rule = RULES.get("DM_" if ours else op)
         if rule is None:
             raise NotQuickError
-        bads = [bad for arg in args for bad in _bads_of(arg)]
+        bads = [bad for arg in args for bad in bads_of(arg)]
         if not bads:
             return rule(self, node, args)
         if not (ours or op in STRICT):
             raise NotQuickError
-        result = rule(self, node, [self._cleaned(arg) for arg in args])
+        result = rule(self, node, [self.cleaned(arg) for arg in args])
         return self.erring(result, *bads)
 
     def erring(self, result: Item, *bads: Value | bool) -> Item:
@@ -328,10 +328,10 @@ class Lowering:
             return Erring(result.value, self.values.either(bad, result.bad))
         return result if bad is False else Erring(result, bad)
 
-    def _cleaned(self, item: Item) -> Item:
+    def cleaned(self, item: Item) -> Item:
         """Return an item that is a number also where it is an error."""
         if isinstance(item, Cells):
-            return Cells([self._cleaned(c) for c in item.items], item.width)
+            return Cells([self.cleaned(c) for c in item.items], item.width)
         if not isinstance(item, Erring):
             return item
         value = item.value
@@ -340,13 +340,6 @@ class Lowering:
         if isinstance(value, (Choice, Boxed)):
             raise NotQuickError
         return self.values.choose(item.bad, 1.0, value)
-
-    def quiet(self, call: Callable[..., Item], *args: Number) -> Item:
-        """Return a function of numbers whose errors are kept as where they appear."""
-        if not any(isinstance(a, Value) for a in args):
-            raise NotQuickError
-        raw = self.values.make(quietly(call), args)
-        return Erring(raw, self.values.other(self.values.make(np.isfinite, (raw,), FLAGS)))
 
     # -- arguments -------------------------------------------------------------------------------------------------
 
@@ -399,50 +392,6 @@ class Lowering:
             self._traces[id(node)] = trace(self.graph, node)
         return self._traces[id(node)]
 
-    def follow(self, traced: Traced) -> Item:
-        """Return what a call of ours computes, checked or with its errors."""
-        bad: Value | bool = False
-        for arg, domain in traced.checks:
-            found = self.tree(arg)
-            number = self.number(self._cleaned(found))
-            bad = self.values.either(bad, self._outside(number, domain))
-        for condition in traced.conditions:
-            found = self.tree(condition)
-            if isinstance(found, Erring):
-                bad = self.values.either(bad, found.bad)
-                found = found.value
-            holds = self.flag(found)
-            if self.guarding:
-                bad = self.values.either(bad, self.values.other(holds))
-            elif holds is False:
-                raise NotQuickError
-            elif isinstance(holds, Value):
-                self.values.effect(all_hold, holds)
-        return self.erring(self.tree(traced.root), bad)
-
-    def _outside(self, number: Number, domain: Domain) -> Value | bool:
-        """Return where a number is outside a domain; or have it checked that it never is."""
-        if not isinstance(number, Value):
-            return not domain.holds(number)
-        if not domain.whole and domain.low == -np.inf and domain.high == np.inf:
-            # Arithmetic has seen to it that it is finite.
-            return False
-        if not self.guarding:
-            self.values.effect(are_within, domain, number)
-            return False
-        return self.values.make(outside, (domain, number), FLAGS)
-
-
-def _bads_of(item: Item) -> list[Value | bool]:
-    """Return where an item is an error, or its cells are."""
-    if isinstance(item, Erring):
-        return [item.bad]
-    return [c.bad for c in item.items if isinstance(c, Erring)] if isinstance(item, Cells) else []
-
 
 def _constant(value: Item) -> Item:
     return 0.0 if isinstance(value, float) and value == 0.0 else value
-
-
-def _leaves(root: Node) -> list[Node]:
-    return [n for n in walk([root]) if n.op in (CELL, DRAW)]

@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED_TEXT
-from dealmodel.contract import contract_of
-from dealmodel.domain import Kind
 from dealmodel.simulation.compiler import boxes, calls
-from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node
 from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Item, NotQuickError
 from dealmodel.simulation.compiler.value_functions import half_up
-from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Value
+from dealmodel.simulation.compiler.values import FLAGS, WORD, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dealmodel.simulation.compiler.graph import Node
     from dealmodel.simulation.compiler.lowering import Lowering
 
     Rule = Callable[[Lowering, Node, list[Item]], Any]
@@ -268,58 +264,3 @@ def bridged(low: Lowering, node: Node, args: list[Item]) -> Item:
         layout.append((isinstance(arg, Cells), [row[i : i + width] for i in range(0, len(row), width)]))
     raw = low.values.make(low.blocks.bridge(node, layout, strict=not low.guarding), tuple(places))
     return Erring(raw, low.values.make(np.isnan, (raw,), FLAGS)) if low.guarding else raw
-
-
-def ours(low: Lowering, node: Node, args: list[Item]) -> Item:
-    """Return a function of ours: its formula where that is known, otherwise a call of it."""
-    entry = CATALOGUE.get(node.op)
-    if entry is None or entry.takes_cells:
-        raise NotQuickError
-    contract = contract_of(entry.function)
-    for cell in (c for a in args for c in (a.items if isinstance(a, Cells) else (a,))):
-        if not (isinstance(cell, (Value, float, bool)) or cell is None or cell is OMITTED or cell == OMITTED_TEXT):
-            raise NotQuickError
-    traced = low.traced(node)
-    if traced is not None:
-        return low.follow(traced)
-    if len(args) > len(contract.parameters):
-        raise NotQuickError
-    layout: list[int | None] = []
-    places: list[Item] = []
-    for parameter, arg in zip(contract.parameters, args, strict=False):
-        if arg is OMITTED or isinstance(arg, str):
-            layout.append(None)
-            continue
-        cells = arg.items if isinstance(arg, Cells) else [arg]
-        if (len(cells) > 1 and not parameter.core) or (isinstance(arg, Cells) and 1 not in (arg.width, arg.height)):
-            raise NotQuickError
-        layout.append(len(cells) if parameter.core else 0)
-        places += [low.number(c) for c in cells]
-    kind = FLAGS if contract.result.domain.kind is Kind.FLAG else WORD
-    kind = TABLE if contract.result_axes else kind
-    guarding = low.guarding and kind == WORD
-    call = calls.call_of_ours(contract, layout, kind, strict=not guarding)
-    raw = low.values.make(call, tuple(places), kind)
-    return Erring(raw, low.values.make(np.isnan, (raw,), FLAGS)) if guarding else raw
-
-
-def element(low: Lowering, node: Node, args: list[Item]) -> Item:
-    """Return an element of what a function of ours gives."""
-    table = args[0]
-    if not isinstance(table, Value) or table.kind != TABLE:
-        raise NotQuickError
-    call = node.args[0]
-    contract = contract_of(CATALOGUE[call.op].function)
-    i, j = node.value
-    place: tuple[int, ...] = (j,)
-    if contract.result_axes == 2:  # noqa: PLR2004  a table
-        place = (i, 0 if j is None else j)
-    elif j is None or (_is_upright(call) and not contract.result.core.isdigit()):
-        place = (i,)
-    return low.values.make(calls.pick(contract.result_axes, place), (table,))
-
-
-def _is_upright(call: Node) -> bool:
-    parameters = contract_of(CATALOGUE[call.op].function).parameters
-    series = [a for p, a in zip(parameters, call.args, strict=False) if p.core and a.op != OMITTED_NODE]
-    return bool(series) and series[0].op == GRID and series[0].value[0] > 1

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dealmodel.cells import CellError
-from dealmodel.simulation.compiler import boxes, range_rules
+from dealmodel.simulation.compiler import boxes, own_rules, range_rules
+from dealmodel.simulation.compiler.blocks import quietly
 from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Item, NotQuickError
-from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Value
+from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,14 @@ _COMPARE = {
 # -- arithmetic ----------------------------------------------------------------------------------------------------
 
 
+def _quiet(low: Lowering, call: Callable[..., Item], *args: Number) -> Item:
+    """Return a function of numbers whose errors are kept as where they appear."""
+    if not any(isinstance(a, Value) for a in args):
+        raise NotQuickError
+    raw = low.values.make(quietly(call), args)
+    return Erring(raw, low.values.other(low.values.make(np.isfinite, (raw,), FLAGS)))
+
+
 def _add(low: Lowering, _node: Node, args: list[Item]) -> Item:
     return low.values.add(low.number(args[0]), low.number(args[1]))
 
@@ -50,7 +59,7 @@ def _divide(low: Lowering, _node: Node, args: list[Item]) -> Item:
         if second == 0.0:
             raise NotQuickError
         return low.values.divide(first, second)
-    return low.quiet(np.divide, first, second) if low.guarding else low.values.divide(first, second)
+    return _quiet(low, np.divide, first, second) if low.guarding else low.values.divide(first, second)
 
 
 def _power(low: Lowering, _node: Node, args: list[Item]) -> Item:
@@ -60,8 +69,8 @@ def _power(low: Lowering, _node: Node, args: list[Item]) -> Item:
         return 1.0
     if low.guarding and not (isinstance(second, float) and second.is_integer() and second > 0):
         if isinstance(second, float) and second.is_integer():
-            return low.quiet(np.divide, 1.0, low.values.power(first, -second))
-        return low.quiet(np.power, first, second)
+            return _quiet(low, np.divide, 1.0, low.values.power(first, -second))
+        return _quiet(low, np.power, first, second)
     return low.values.power(first, second)
 
 
@@ -82,7 +91,7 @@ def _positive(_low: Lowering, _node: Node, args: list[Item]) -> Item:
 def _one(call: Item, *, risky: bool = False) -> Rule:
     def rule(low: Lowering, _node: Node, args: list[Item]) -> Item:
         number = low.number(args[0])
-        return low.quiet(call, number) if risky and low.guarding else low.values.one(call, number)
+        return _quiet(low, call, number) if risky and low.guarding else low.values.one(call, number)
 
     return rule
 
@@ -287,8 +296,8 @@ RULES: dict[str, Rule] = {
     "HLOOKUP": range_rules.table_lookup,
     "CHOOSE": range_rules.choose,
     "INDEX": range_rules.index,
-    "DM_": range_rules.ours,
-    "element": range_rules.element,
+    "DM_": own_rules.ours,
+    "element": own_rules.element,
     **dict.fromkeys(_BRIDGED, range_rules.bridged),
 }
 SELECTIVE: dict[str, Rule] = {

@@ -9,7 +9,7 @@ import numpy as np
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.blocks import sampled
 from dealmodel.simulation.compiler.collector import held_back
-from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, walk
+from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, leaves_of
 from dealmodel.simulation.compiler.items import Learned
 from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
 
@@ -260,11 +260,6 @@ class Runs:
         index: int = node.value
         function = self._binder.draws[index].function
         return sampled(self._careful, function, self._binder.draw_arguments[index], known, uniforms[index])
-
-
-def leaves_of(node: Node) -> list[Node]:
-    """Return the cells and draws that a node is computed from at once."""
-    return [n for n in walk([node]) if n.op in (CELL, DRAW)]
 
 
 def _bad_trials(quick: Quick, size: int) -> NDArray[np.bool_] | None:

@@ -9,8 +9,7 @@ import numpy as np
 from dealmodel.cells import CellError
 from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, Node, walk
-from dealmodel.simulation.compiler.runs import leaves_of
+from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, Node, leaves_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
