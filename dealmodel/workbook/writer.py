@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
-from dealmodel.workbook.address import Area, CellAt, a1, parse_area, parse_region, split_sheet
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, a1, parse_area, parse_region, split_sheet
 from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.meanings import Meanings
     from dealmodel.workbook.syntax import Node
 
+_SUMMED_BESIDE = ("SUMIF", "AVERAGEIF")
+"""Functions that look at one range and add up another one, of which they need the first cell."""
 _LEVELS = {
     **dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), 1),
     "&": 2,
@@ -128,7 +130,7 @@ class Writer:
         if operator == " " and (area := self._intersection(node)) is not None:
             return _one_of(area, needed)
         if operator in (":", ",", " "):
-            left, right = (self.write(node[side], "R", array=array).text for side in ("left", "right"))
+            left, right = (self.write(_as_reference(node[side]), "R", array=array).text for side in ("left", "right"))
             return _one_of(Piece(f"{left}{operator}{right}", many=True), needed)
         if operator == "&" and self._last is not None:
             pieces = [self._operand(n, array) for n in _joined_nodes(node)]
@@ -208,6 +210,8 @@ class Writer:
             return self._inside(defined).write(called, needed, array=array)
         letters = [need(function, i) for i in range(len(nodes))]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
+        if bare in _SUMMED_BESIDE and len(pieces) == 3:  # noqa: PLR2004  with a range of its own
+            pieces[2] = self._of_size(pieces[2], pieces[0])
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
         texts = [p.text for p in pieces]
         call = Call(self._meanings, self._at, function, bare, nodes, texts, many)
@@ -223,6 +227,18 @@ class Writer:
             return Piece(spelled, any(p.many for p in pieces))
         spills = not gives_one_value(function) or (many and other is not None)
         return _one_of(Piece(spelled, many=spills), needed)
+
+    def _of_size(self, piece: Piece, other: Piece) -> Piece:
+        """Return a range in the size of another one, whose first cell alone counts in SUMIF; the engine cuts it off."""
+        (sheet, region), (_, wanted) = (
+            (found[0], parse_region(found[1]))
+            for found in (split_sheet(p.text) or (self._at.sheet, p.text) for p in (piece, other))
+        )
+        if region is None or wanted is None or (region.height, region.width) == (wanted.height, wanted.width):
+            return piece
+        bottom = min(region.top + wanted.height - 1, MAX_ROW)
+        right = min(region.left + wanted.width - 1, MAX_COLUMN)
+        return _area(sheet, Area(region.top, region.left, bottom, right))
 
     def _special(self, function: str, nodes: Sequence[Node], needed: Need, *, array: bool) -> Piece | None:
         """Return the call of a function that is none to the engine; None for any other."""
@@ -296,6 +312,20 @@ _WRITERS: Mapping[str, Callable[[Writer, Node, Need, bool], Piece]] = {
     "Function": Writer.function,
     "Call": Writer.call,
 }
+
+
+def _as_reference(node: Node) -> Node:
+    """Return an end of a range, which the engine takes from INDEX but not from XLOOKUP."""
+    if node["node_type"] != "Function" or bare_name(node["name"]) != "XLOOKUP" or len(node["args"]) < 3:  # noqa: PLR2004
+        return node
+    arguments: Sequence[Node] = node["args"]
+    among: str = arguments[1].get("reference", "")
+    place = {"node_type": "Function", "name": "_xlfn.XMATCH", "args": [*arguments[:2], *arguments[4:]]}
+    area = parse_area((split_sheet(among) or ("", among))[1])
+    whole = {"node_type": "Literal", "value": 0.0}
+    across = area is not None and area.height == 1 < area.width
+    places = [whole, place] if across else [place, whole]
+    return {"node_type": "Function", "name": "INDEX", "args": [arguments[2], *places]}
 
 
 def _joined_nodes(node: Node) -> list[Node]:

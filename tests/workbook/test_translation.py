@@ -10,7 +10,7 @@ from openpyxl.worksheet.table import Table as SheetTable
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.model import Model
-from tests.support.workbooks import model_of, name_cells, one_sheet, raw_book, saved
+from tests.support.workbooks import computed, model_of, name_cells, one_sheet, raw_book, saved
 
 NUMBERS = {f"A{i}": 11.0 * i for i in range(1, 6)} | {f"B{i}": 22.0 * i for i in range(1, 6)} | {"C3": "text"}
 
@@ -266,3 +266,37 @@ def test_shared_formulas_wherever_their_anchor_stands(cells: str) -> None:
 )
 def test_lambda_is_worked_out_for_every_row_or_column(formula: str, value: object) -> None:
     assert plain(formula) == value
+
+
+SIDES = {"A1": 1, "A2": 2, "A3": 3, "A4": 4, "B1": "a", "B2": "b", "B3": "b", "B4": "c"}
+BLOCK = {"D1": "a", "E1": "b", "F1": "c", "D2": 1, "E2": 2, "F2": 3, "D3": 4, "E3": 5, "F3": 6}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ('SUMIF(B1:B4,"b",A1)', 5),
+        ('SUMIF(B1:B4,"b",S!$A$1:$A$2)', 5),
+        ('SUMIF(B2:B3,"b",A1:A9)', 3),
+        ('SUMIF(B:B,"b",A2:A9)', 7),
+        ('SUMIF(B1:B4,"b",A:A)', 5),
+        ('AVERAGEIF(B1:B4,"b",A1)', 2.5),
+        ('SUMPRODUCT(SUMIF(B1:B4,{"b","c"},A1))', 9),
+    ],
+)
+def test_range_beside_the_one_of_a_condition_is_as_large_from_its_first_cell(formula: str, expected: float) -> None:
+    assert computed(formula, **SIDES) == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("SUM(_xlfn.XLOOKUP(2,A1:A4,A1:A4):_xlfn.XLOOKUP(4,A1:A4,A1:A4))", 9),
+        ('SUM(A1:_xlfn.XLOOKUP("b",B1:B4,A1:A4,,0,-1))', 6),
+        ('SUM(_xlfn.XLOOKUP("b",D1:F1,D2:F3):_xlfn.XLOOKUP("c",D1:F1,D2:F3))', 16),
+        ("SUM(_xlfn.XLOOKUP(2.5,A1:A4,A1:A4,,-1):A4)", 9),
+        ("SUM(_xlfn.XLOOKUP(9,A1:A4,A1:A4):A4)", CellError.NA),
+    ],
+)
+def test_xlookup_finds_the_ends_of_a_range(formula: str, expected: float | CellError) -> None:
+    assert computed(formula, **SIDES, **BLOCK) == expected

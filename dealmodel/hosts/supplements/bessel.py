@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.values import each, plain_number
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _FAR = 8.0
 """From here on the approximations by phase and amplitude hold."""
 _TWO_BY_PI = 0.636619772
 _ACCURACY = 40.0
+_VANISHES = 800.0
+"""Beyond this power of e, the inverse of a number is nothing."""
+_HIGHEST = 100_000
+"""Order up to which the recurrences are followed."""
 _BIG = 1e10
 _J0 = (
     (57568490574.0, -13362590354.0, 651619640.7, -11214424.18, 77392.33017, -184.9052456),
@@ -63,8 +67,9 @@ def besselj(x: EngineValue, n: EngineValue) -> float:
     if order < 2:  # noqa: PLR2004  those that are approximated
         return _first(order, at)
     size = abs(at)
-    if not size:
+    if not size or order * math.log(2 * order / (math.e * size)) > _VANISHES:
         return 0.0
+    _check(order)
     result = _upwards(order, size, _first(0, size), _first(1, size)) if size > order else _downwards(order, size)
     return -result if at < 0 and order % 2 else result
 
@@ -74,7 +79,13 @@ def bessely(x: EngineValue, n: EngineValue) -> float:
     """Bessel function of the second kind."""
     at, order = plain_number(x), int(plain_number(n))
     refuse(order < 0 or at <= 0)
+    _check(order if at > 1 else 0)
     return _upwards(order, at, _second(0, at), _second(1, at))
+
+
+def _check(order: int) -> None:
+    if order > _HIGHEST:
+        raise NotComputable
 
 
 def _polynomial(coefficients: Sequence[float], x: float) -> float:
@@ -115,6 +126,7 @@ def _upwards(order: int, x: float, zeroth: float, first: float) -> float:
     before, now = zeroth, first
     for k in range(1, order):
         before, now = now, k * 2 / x * now - before
+        refuse(not math.isfinite(now))
     return now if order else zeroth
 
 

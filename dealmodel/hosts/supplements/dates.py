@@ -263,6 +263,13 @@ def workday_intl(
     def later(first: EngineValue, number_of: EngineValue) -> float:
         date, left = _plain_date(first), math.floor(plain_number(number_of))
         step = 1 if left > 0 else -1
+        # Whole weeks at once, and holidays off: what is left over is gone day by day.
+        weeks = max(abs(left) - 1 - len(free), 0) // (_WEEK - len(off))
+        days = sorted((date + step, date + step * _WEEK * weeks)) if weeks else (0, -1)
+        date += step * _WEEK * weeks
+        refuse(not 0 <= date <= LAST)
+        idle = sum(days[0] <= day <= days[1] and weekday_of(day) not in off for day in free)
+        left -= step * (weeks * (_WEEK - len(off)) - idle)
         while left:
             date += step
             refuse(not 0 <= date <= LAST)

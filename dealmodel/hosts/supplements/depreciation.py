@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from dealmodel.hosts.supplements.calendar import Day, day_of, is_leap
 from dealmodel.hosts.supplements.daycounts import ACTUAL, ACTUAL_360, ACTUAL_365, days_between, read_basis
-from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.values import number, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
 _MONTHS = 12
+MANY_PERIODS = 100_000
+"""Periods beyond which nothing is depreciated step by step."""
 _COEFFICIENTS = ((7, 2.5), (5, 2.0), (3, 1.5))
 """By which the French degressive method multiplies the rate, for lives from seven, from five, from three years."""
 
@@ -38,7 +40,9 @@ def db(
     if at == 1:
         return lost
     for _ in range(2, at):
-        lost += (value - lost) * rate
+        before, lost = lost, lost + (value - lost) * rate
+        if lost == before:
+            break
     return (value - lost) * rate * ((_MONTHS - first) / _MONTHS if at > years else 1)
 
 
@@ -95,6 +99,9 @@ def amorlinc(
     if value == rest or at > math.ceil(1 / percent):
         return 0.0
     left = value - rest
+    if at > MANY_PERIODS:
+        left = max(left - value * percent * (at - 1 + (part or 1.0)), 0.0)
+        return min(value * percent, left)
     for i in range(at + 1):
         written = min(value * percent * (part if i == 0 and part else 1.0), left)
         left -= written
@@ -115,6 +122,8 @@ def amordegrc(
     part = _first_part(purchased, first_period, basis)
     refuse(value < 0 or not 0 <= rest <= value or at < 0 or percent <= 0)
     years = 1 / percent
+    if min(at, years) > MANY_PERIODS:
+        raise NotComputable
     refuse(years < 3 or 4 < years < 5)  # noqa: PLR2004  for which the method has no coefficient
     if value == rest or at > math.ceil(years):
         return 0.0
@@ -133,6 +142,9 @@ def amordegrc(
 
 def _written_off(cost: float, salvage: float, life: float, time: float, factor: float) -> float:
     """Return what is written off from the begin of life to a time; within a period it grows evenly."""
+    if time > MANY_PERIODS and factor < life:
+        # So many steps are one power.
+        return min(-cost * math.expm1(time * math.log1p(-factor / life)), cost - salvage)
     done = 0.0
     for period in range(math.ceil(time)):
         share = min(1.0, time - period)
@@ -146,7 +158,9 @@ def _switched(cost: float, salvage: float, life: float, time: float, factor: flo
     Periods are counted from the part of one with which the depreciation that is asked for begins.
     """
     done, at = 0.0, 0.0
-    while at < time:
+    while at < time and done != cost - salvage:
+        if at > MANY_PERIODS:
+            raise NotComputable
         step = begin if begin and not at else 1.0
         share = min(step, time - at)
         declining = min((cost - done) * factor / life, cost - salvage - done)

@@ -11,6 +11,8 @@ from dealmodel.hosts.supplements.values import cells_of, each, number, plain_num
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
+_MOST_CHOSEN = 600
+"""Things chosen of twice as many in more ways than a cell can count."""
 _LARGEST = 2.0**53
 """Number from which Excel's divisors and multiples give up."""
 
@@ -33,7 +35,7 @@ def multinomial(*values: EngineValue) -> float:
     result, total = 1, 0
     for part in parts:
         total += part
-        result *= math.comb(total, part)
+        result *= _choices(total, part)
     return float(result)
 
 
@@ -42,7 +44,7 @@ def combina(count: EngineValue, chosen: EngineValue) -> float:
     """Return the combinations where things may be chosen again."""
     things, places = whole(count), whole(chosen)
     refuse(things < 0 or places < 0 or things < 1 <= places)
-    return float(math.comb(things + places - 1, places)) if things else 1.0
+    return float(_choices(things + places - 1, places)) if things else 1.0
 
 
 @each
@@ -67,6 +69,12 @@ def seriessum(x: EngineValue, n: EngineValue, m: EngineValue, coefficients: Engi
     base, first, step = plain_number(x), plain_number(n), plain_number(m)
     refuse(not base)
     return math.fsum(number(c) * base ** (first + i * step) for i, c in enumerate(cells_of(coefficients)))
+
+
+def _choices(things: int, chosen: int) -> int:
+    """Return the number of ways to choose some of many things, if a cell can hold it."""
+    refuse(min(chosen, things - chosen) > _MOST_CHOSEN)
+    return math.comb(things, chosen)
 
 
 def _wholes(values: tuple[EngineValue, ...]) -> list[int]:

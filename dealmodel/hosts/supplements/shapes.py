@@ -12,14 +12,16 @@ from dealmodel.hosts.supplements.values import each, number, numbers, rows_of, w
 
 Rows: TypeAlias = list[list[EngineValue]]
 _MOST = 2**20
-"""Cells that a sequence may have."""
+"""Cells that an array may have that is made here."""
+_LARGEST_POWER = 710.0
+"""Power of e that no cell holds."""
 _NOT_AVAILABLE = to_engine(CellError.NA)
 
 
 def munit(dimension: EngineValue) -> Rows:
     """Matrix of ones on the diagonal and zeros beside it."""
     size = whole(dimension)
-    refuse(size < 1, CellError.VALUE)
+    refuse(size < 1 or size * size > _MOST, CellError.VALUE)
     return [[float(i == j) for j in range(size)] for i in range(size)]
 
 
@@ -36,7 +38,7 @@ def expand(
     given = rows_of(array)
     height = len(given) if rows == OMITTED_TEXT else whole(rows)
     width = len(given[0]) if columns == OMITTED_TEXT else whole(columns)
-    refuse(height < len(given) or width < len(given[0]), CellError.VALUE)
+    refuse(height < len(given) or width < len(given[0]) or height * width > _MOST, CellError.VALUE)
     pad = _NOT_AVAILABLE if pad_with == OMITTED_TEXT else pad_with
     wide = [[*row, *[pad] * (width - len(row))] for row in given]
     return wide + [[pad] * width for _ in range(height - len(given))]
@@ -100,6 +102,7 @@ def permutationa(count: EngineValue, chosen: EngineValue) -> float:
     """Permutations where things may be chosen again."""
     things, places = whole(count), whole(chosen)
     refuse(things < 0 or places < 0 or (things == 0 and places > 0))
+    refuse(things > 1 and places * math.log(things) > _LARGEST_POWER)
     return float(things**places)
 
 
