@@ -31,6 +31,7 @@ SECONDS, BYTES_PER_SECOND = 20, 50_000
 _TICK = 0.02
 """Seconds between two looks at the child's memory."""
 _MOST_SAID = 2**16
+"""Bytes of messages that are kept of the child."""
 _REFUSED = 1
 _USUAL = {getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGPIPE", "SIGHUP")}
 """Signals by which a user, or a closed pipe, ends a program; they need no explanation."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 TRIALS = 131_072
+"""Trials of a run that names none: a power of 2, at which a Sobol sequence is most even."""
 MOST_TRIALS = 10_000_000
 """Trials after which a run stops that has not come to its precision."""
 _NOT_REPEATED = {"trials", "seed", "keep", "progress", "trials_out", "processes"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
@@ -21,6 +20,7 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
     rows_of,
 )
+from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
 from dealmodel.simulation.compiler.shapes import Read, Reader, Target
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
@@ -28,10 +28,6 @@ from dealmodel.simulation.draws import DISTRIBUTIONS, calls
 from dealmodel.workbook.address import (
     Area,
     CellAt,
-    column_number,
-    parse_area,
-    parse_cell,
-    split_sheet,
 )
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.syntax import parse
@@ -44,8 +40,8 @@ if TYPE_CHECKING:
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
 
-_WHOLE_LINES = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})|\$?(\d{1,7}):\$?(\d{1,7})")
 _MOST_CELLS = 100_000
+"""Cells of a range that are nodes of the graph; a formula over more of them is left to the engine."""
 _LONGEST = 400
 """Cells of a range up to which a formula is compiled with its copies."""
 
@@ -97,6 +93,7 @@ class Binder:
         self._inner = {*self._computed.formulas, *self._covered, *self._frozen} - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
         self._reader = Reader(self._translator, self._sheets)
+        self.references = References(self._translator.meanings, self._sheets)
 
     def _is_in_formula(self, draw: Draw) -> bool:
         formula = self._computed.formulas.get(draw.at)
@@ -184,7 +181,7 @@ class Binder:
     def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
         for node in tree_nodes(tree):
             if node["node_type"] == "Reference":
-                found = self.area(node["reference"], at)
+                found = self.references.area(node["reference"], at)
                 if found is not None:
                     yield from self._cells_in(*found)
 
@@ -366,35 +363,9 @@ class Binder:
 
     # -- references ------------------------------------------------------------------------------------------------
 
-    def area(self, text: str, at: CellAt) -> tuple[str, Area] | None:
-        """Return what a reference means, or None where that is not a rectangle of cells."""
-        plain = parse_cell(text)
-        if plain is not None:
-            return at.sheet, Area(*plain, *plain)
-        sheet, address = split_sheet(text) or (None, text)
-        area = parse_area(address) or self._lines(address, sheet or at.sheet)
-        if area is None:
-            name = self._translator.meanings.name(address, sheet, at)
-            return None if name is None else self.model.book.area_of(name)
-        found = at.sheet if sheet is None else self._sheets.get(sheet.casefold())
-        return None if found is None else (found, area)
-
-    def _lines(self, address: str, sheet: str) -> Area | None:
-        match = _WHOLE_LINES.fullmatch(address)
-        found = self._sheets.get(sheet.casefold())
-        if not match or found is None:
-            return None
-        places = self.model.book.sheet(found).cells
-        bottom, right = (max((p[i] for p in places), default=1) for i in (0, 1))
-        if match[1]:
-            first, last = sorted((column_number(match[1]), column_number(match[2])))
-            return Area(1, first, bottom, last)
-        first, last = sorted((int(match[3]), int(match[4])))
-        return Area(first, 1, last, right)
-
     def reference(self, text: str, at: CellAt) -> Node:
         """Return what a reference gives: a cell, or a grid."""
-        found = self.area(text, at)
+        found = self.references.area(text, at)
         if found is None:
             raise NotCompiledError(f"{text} is not a range of cells")
         return self.rectangle(*found)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Rows = Sequence[Sequence[Scalar]]
 
 _LISTED = 5
+"""Inputs that a note names before it counts the others."""
 MOST_IN_A_BOOK = 100_000
 """Cells of a table that are written into a workbook."""
 

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
 
 DECILE = 0.1
-"""Where the range of an uncertain cell begins and ends: its outer deciles."""
+"""Where the range of an uncertain cell begins and ends: its outer deciles, in which it is under stress, too."""
 _NEVER = 1e-4
+"""Share of the trials beyond either end of what an uncertain cell nearly always gives."""
 _HALVINGS = 40
+"""Halvings between a value that a cell takes and one that it does not: to 1e-12 of their distance."""
 _DIGITS = 9
 """Digits of the distance to a bound to which it is rounded after halving, where the cell takes the rounded one."""
 _BESIDE = 1e-9

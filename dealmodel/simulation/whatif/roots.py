@@ -25,6 +25,12 @@ _PASSED = 1e-6
 """Distance from the target, relative to that on both sides of a step, up to which a crossing is one and no jump."""
 _TOUCHED = 1e-12
 """Distance from the target, relative to the outputs' range, at which a turning point touches it."""
+_FLAT = 1e-9
+"""Width, relative to the interval, at which a turning point, or where errors begin, is known: a curve is flat there."""
+_ROUND = 1e-10
+"""Distance, relative to the interval, up to which a root is moved to a round number."""
+_ONE = 1e-11
+"""Distance, relative to the interval, up to which two roots are the same one, found twice."""
 _DIGITS = (3, 6, 9, 12)
 """Digits to which a root is rounded where the output is no farther from the target there."""
 
@@ -169,7 +175,7 @@ class _Search:
                 return
             best = int(np.nanargmin(np.abs(found)))
             low, high = float(between[max(best - 1, 0)]), float(between[min(best + 1, _FINER)])
-            if found[best] == 0 or high - low <= 1e-9 * self._span:
+            if found[best] == 0 or high - low <= _FLAT * self._span:
                 if abs(float(found[best])) <= _TOUCHED * self._size:
                     self._roots.append(self._root(float(between[best]), float(between[best])))
                 return
@@ -192,7 +198,7 @@ class _Search:
         # A square root begins at its bound, which is rarely one of the places.
         for digits in _DIGITS:
             place = float(f"{outside:.{digits}g}")
-            if abs(place - outside) <= 1e-9 * self._span and first != 0 and self._curve(np.array([place]))[0] == 0:
+            if abs(place - outside) <= _FLAT * self._span and first != 0 and self._curve(np.array([place]))[0] == 0:
                 self._roots.append(self._root(place, place))
                 return
 
@@ -208,7 +214,7 @@ class _Search:
         for digits in _DIGITS:
             rounded = float(f"{place:.{digits}g}")
             if (
-                abs(rounded - place) <= max(1e-10 * self._span, 4 * math.ulp(place))
+                abs(rounded - place) <= max(_ROUND * self._span, 4 * math.ulp(place))
                 and abs(float(self._curve(np.array([rounded]))[0])) <= left
             ):
                 return rounded
@@ -218,7 +224,7 @@ class _Search:
         """Return the roots in ascending order, each once."""
         merged: list[Root] = []
         for root in sorted(self._roots, key=lambda r: (r.low, -r.high)):
-            if merged and root.low <= merged[-1].high + 1e-11 * self._span:
+            if merged and root.low <= merged[-1].high + _ONE * self._span:
                 continue
             merged.append(root)
         return tuple(merged)

@@ -11,6 +11,7 @@ import numpy as np
 from dealmodel.simulation.correlation import read_range
 from dealmodel.simulation.program import compile_program
 from dealmodel.simulation.runner import Runner, Sampling
+from dealmodel.simulation.whatif.levers import DECILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.model import Model
 
-DECILE = 0.1
 TRIALS = 16_384
+"""A power of 2, at which a Sobol sequence is most even; each input is run through all of them twice."""
 TOGETHER, NONE = "all", "none"
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
 
 MOST_CELLS = 1_000_000
+"""Cells of a table; all of them are computed at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ SIMULATED, SWUNG, GRID = "statistics", "swings", "grid"
 """Blocks by which a sheet for a simulation, for swings, and for a table is known."""
 HASH, THEN, NOW = "inputs_hash", "inputs_then", "inputs_now"
 _DIGITS = 16
+"""Digits of a hash, 64 bits: enough to see a change, and short enough for a cell."""
 
 
 class ResultSheet(NamedTuple):
