@@ -65,14 +65,11 @@ _TABLE = "table"
 class Contract:
     """The annotated signature of a worksheet function, and the one way to evaluate it."""
 
-    def __init__(
-        self, body: Callable[..., Any], requirements: tuple[Requirement, ...] = (), *, per_case: bool = False
-    ) -> None:
+    def __init__(self, body: Callable[..., Any], requirements: tuple[Requirement, ...] = ()) -> None:
         self.body = body
         self.name = body.__name__
         self.requirements = tuple(r for r in requirements if not r.on_result)
         self.result_requirements = tuple(r for r in requirements if r.on_result)
-        self.per_case = per_case
 
     @cached_property
     def _signature(self) -> tuple[tuple[Parameter, ...], Result]:
@@ -101,7 +98,7 @@ class Contract:
     @cached_property
     def is_arraywise(self) -> bool:
         """Whether the body needs arrays even where every argument is a number."""
-        return bool(self.cores or self.result.core or self.per_case)
+        return bool(self.cores or self.result.core)
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -195,10 +192,7 @@ class Contract:
         """Return the body's result, and where it counts: None where everywhere."""
         is_long = not self.is_arraywise and math.prod(shape) > PIECE
         inside = self._inside_in_pieces(arrays, shape, checks) if is_long else self._inside(arrays, checks)
-        if self.per_case:
-            result = self._each(arrays, shape, inside)
-        else:
-            result = np.asarray(self.body(*arrays), dtype=np.float64)
+        result = np.asarray(self.body(*arrays), dtype=np.float64)
         for requirement in self.result_requirements:
             met = self._met(requirement, arrays, result)
             if not met.all():
@@ -312,25 +306,6 @@ class Contract:
         positions = self._positions
         return [result if name == "result" else arrays[positions[name]] for name in requirement.arguments]
 
-    def _each(
-        self, arrays: Sequence[Any], shape: tuple[int, ...], inside: NDArray[np.bool_] | None
-    ) -> NDArray[np.float64]:
-        """Call the body once per case, for the functions that solve or sort."""
-        spread = []
-        for parameter, array in self._numeric(arrays):
-            plain = array[..., 0] if self.cores and not parameter.core else array
-            spread.append(np.broadcast_to(plain, shape + plain.shape[-1:] if parameter.core else shape))
-        wanted = np.ones(shape, dtype=np.bool_) if inside is None else np.broadcast_to(inside, shape)
-        results = {
-            index: np.asarray(self.body(*(a[index] for a in spread)), dtype=np.float64)
-            for index in map(tuple, np.argwhere(wanted))
-        }
-        nothing = np.full((1,) * self.result_axes, np.nan)
-        out = np.full((*shape, *next(iter(results.values()), nothing).shape), np.nan)
-        for index, value in results.items():
-            out[index] = value
-        return out[..., None] if self.cores and not self.result.core else out
-
     # -- explaining ------------------------------------------------------------------------------------------
 
     def complaints(self, values: Sequence[object]) -> list[str]:
@@ -363,20 +338,17 @@ class Contract:
         return f"{requirement.words}; got {shown}"
 
 
-def worksheet(*requirements: Requirement, per_case: bool = False) -> Callable[[F], F]:
+def worksheet(*requirements: Requirement) -> Callable[[F], F]:
     """Make a worksheet function of a formula with an annotated signature.
 
     Parameters
     ----------
     requirements
         Conditions between the arguments, or on the result.
-    per_case
-        Call the body once per case with plain numbers and one-dimensional arrays, for algorithms that have no
-        array form.
     """
 
     def decorate(body: F) -> F:
-        contract = Contract(body, requirements, per_case=per_case)
+        contract = Contract(body, requirements)
 
         @functools.wraps(body)
         def function(*args: object, **kwargs: object) -> Any:  # noqa: ANN401

@@ -252,9 +252,9 @@ def test_every_function_is_declared_with_its_arguments_and_hands_them_over(
     assert optional == [a.default is not a.empty for a in entry.arguments]
     if entry.max_arguments is None:
         assert "ParamArray" in declared[1]
-        assert f'{entry.name} = DmCall("{entry.name}", given, False)' in code
+        assert f'{entry.name} = DmCall("{entry.name}", given)' in code
     else:
-        assert f'{entry.name} = DmCall("{entry.name}", Array({", ".join(names)}), ' in code
+        assert f'{entry.name} = DmCall("{entry.name}", Array({", ".join(names)}))' in code
 
 
 @each_entry

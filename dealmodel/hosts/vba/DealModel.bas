@@ -20,7 +20,7 @@ Private failedAt As Date
 Private logged As String
 Private shown As Boolean
 
-Public Function DmCall(ByVal functionName As String, ByVal given As Variant, ByVal slow As Boolean) As Variant
+Public Function DmCall(ByVal functionName As String, ByVal given As Variant) As Variant
     ' Return what a worksheet function gives for the arguments of a cell.
     Dim values As Variant
     Dim answer As Variant
@@ -29,7 +29,7 @@ Public Function DmCall(ByVal functionName As String, ByVal given As Variant, ByV
     Dim problem As String
 
     values = DmValues(given, count)
-    If slow Or count > MANY_CELLS Or python Is Nothing Then
+    If count > MANY_CELLS Or python Is Nothing Then
         If DmWizardIsOpen() Then
             DmCall = CVErr(xlErrNA)
             Exit Function

@@ -140,13 +140,12 @@ def _function(entry: Entry) -> Iterator[str]:
     yield f"Public Function {name}({', '.join(map(_declared, entry.arguments))}) As Variant"
     yield f"Attribute {name}.VB_Description = {_quoted(describe(entry))}"
     yield f'Attribute {name}.VB_ProcData.VB_Invoke_Func = " \\n{_FINANCIAL}"'
-    slow = "True" if not entry.takes_cells and entry.contract.per_case else "False"
     if entry.max_arguments is None:
         yield from _gather(entry)
         given = "given"
     else:
         given = f"Array({', '.join(vba_name(a.name) for a in entry.arguments)})"
-    yield f'    {name} = DmCall("{name}", {given}, {slow})'
+    yield f'    {name} = DmCall("{name}", {given})'
     yield "End Function"
 
 
