@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import doctest
 
+import click
 import numpy as np
 import pytest
 
 import dealmodel
 from dealmodel.catalogue import CATALOGUE, Entry
+from dealmodel.cli import COMMANDS, cli
 from dealmodel.helptext import Help, read_help
 
 LONGEST = 255
@@ -129,3 +131,16 @@ def test_without_a_docstring_there_is_no_help(docstring: str | None) -> None:
 
 def test_a_title_without_a_line_below_is_text() -> None:
     assert read_help("Sum.\n\nNotes of a kind.").formula == ""
+
+
+def test_the_lists_of_commands_are_whole_in_a_narrow_terminal() -> None:
+    groups = {"dealmodel": cli} | {
+        name: command
+        for name in COMMANDS
+        if isinstance(command := cli.get_command(click.Context(cli), name), click.Group)
+    }
+    assert set(groups) == {"dealmodel", "calc", "excel"}
+    for name, group in groups.items():
+        listing = group.get_help(click.Context(group, info_name=name, terminal_width=80)).partition("Commands:")[2]
+        assert listing
+        assert "..." not in listing, name

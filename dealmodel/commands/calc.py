@@ -15,7 +15,7 @@ _PROFILE = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Put the functions into LibreOffice Calc.")
 def calc() -> None:
     """Put the functions into LibreOffice Calc, and see whether they work there."""
 
@@ -64,7 +64,7 @@ def uninstall(profile: Path | None) -> None:
     click.echo(f"took the add-in out {installation.places(profile)[0].whom}")
 
 
-@calc.command()
+@calc.command(short_help="Look at everything the add-in needs, and try it.")
 @_PYTHON
 @_PROFILE
 def doctor(python: str | None, profile: Path | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Prove that the hosts of this machine compute alike.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("certificate.json"), show_default=True)
 @click.option(
     "--cases",

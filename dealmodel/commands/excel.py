@@ -25,7 +25,7 @@ def excel() -> None:
     """Put the functions into Excel, or into a workbook for it."""
 
 
-@excel.command()
+@excel.command(short_help="Build the add-in as a file; needs no Excel.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("dealmodel.xlam"), show_default=True)
 def build(output: Path) -> None:
     """Build the add-in as a file; needs no Excel, and gives the same bytes every time."""
@@ -58,7 +58,7 @@ def uninstall() -> None:
         click.echo(line)
 
 
-@excel.command()
+@excel.command(short_help="Look at every link between a cell and Python.")
 def doctor() -> None:
     """Look at every link between a cell and Python, and say what to do.
 
@@ -76,7 +76,7 @@ def doctor() -> None:
         sys.exit(1)
 
 
-@excel.command()
+@excel.command(short_help="Put the functions' VBA inside BOOK.")
 @_BOOK
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Write the .xlsm here.")
 def embed(book: Path, output: Path) -> None:
@@ -88,7 +88,7 @@ def embed(book: Path, output: Path) -> None:
     _write(output, put_in(Package.open(book)))
 
 
-@excel.command()
+@excel.command(short_help="Make BOOK one for xlwings Lite, on Windows, Mac or the web.")
 @click.argument("book", type=click.Path(path_type=Path), required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the workbook here.")
 @click.option(

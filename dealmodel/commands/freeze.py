@@ -11,7 +11,7 @@ from dealmodel.console import EXIT_KEPT
 from dealmodel.guard import allowance, limit_time
 
 
-@click.command()
+@click.command(short_help="Write a copy of BOOK with values instead of DM_ formulas.")
 @click.argument("book", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Write the workbook here.")
 @click.option("--all", "every", is_flag=True, help="Freeze every formula, not only those that need the functions.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command(short_help="List the worksheet functions, or show the help of one.")
 @click.argument("name", required=False)
 @click.option("--markdown", is_flag=True, help="Print the reference of the whole catalogue as Markdown.")
 def functions(name: str | None, markdown: bool) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
 
 
-@click.command()
+@click.command(short_help="Recalculate BOOK without Excel; write its values into it.")
 @click.argument("book", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the workbook here.")
 @click.option("--in-place", is_flag=True, help="Write the workbook back to its own file.")

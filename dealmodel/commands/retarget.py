@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Rewrite BOOK for LibreOffice, Excel or xlwings Lite.")
 @click.argument("book", type=click.Path(path_type=Path))
 @click.option(
     "--host", required=True, help="The program that is to find the functions: canonical, calc, excel or lite."

@@ -35,7 +35,7 @@ _MOST_ROWS, _MOST_COLUMNS = 50, 15
 """Rows and columns of a table that are printed."""
 
 
-@click.command()
+@click.command(short_help="Show what moves an output of BOOK most.")
 @BOOK
 @OUTPUT
 @click.option("--grid", "axes", multiple=True, metavar="NAME=LOW:HIGH:COUNT", help="Make a table; once or twice.")

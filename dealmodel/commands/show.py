@@ -10,7 +10,7 @@ from dealmodel.console import print_json
 from dealmodel.guard import allowance, limit_time
 
 
-@click.command()
+@click.command(short_help="Show the inputs and outputs of BOOK.")
 @click.argument("book", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def show(book: Path, as_json: bool) -> None:

@@ -31,7 +31,7 @@ EXIT_STOPPED = 130
 """What shells give for a program that was stopped with Ctrl-C."""
 
 
-@click.command()
+@click.command(short_help="Run BOOK on many trials of its uncertain inputs.")
 @click.argument("book", type=click.Path(path_type=Path))
 @click.option("--trials", type=click.IntRange(min=1), help="How many trials.  [default: 131072]")
 @click.option("--sampler", type=click.Choice(["sobol", "latin", "random"]), default="sobol", show_default=True)

@@ -17,7 +17,7 @@ EXIT_NONE = 3
 """No value of the input reaches the target."""
 
 
-@click.command()
+@click.command(short_help="Find every value of an input that meets a target.")
 @BOOK
 @OUTPUT
 @click.option("--target", required=True, metavar="VALUE", help="Value that the output is to have: 300, 1,200 or 51%.")

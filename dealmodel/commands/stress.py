@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.whatif.stress import Stress
 
 
-@click.command()
+@click.command(short_help="Show an output while uncertain inputs are at their worst.")
 @BOOK
 @OUTPUT
 @click.option("--input", "inputs", multiple=True, metavar="NAME=DISTRIBUTION", help="Make an input uncertain.")

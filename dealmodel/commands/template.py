@@ -7,10 +7,13 @@ from pathlib import Path
 import click
 
 from dealmodel.errors import WorkbookError
+from dealmodel.workbook.template import CASES
 
 
-@click.command()
-@click.option("--case", default="deal_template", show_default=True, help="Which workbook to build.")
+@click.command(short_help="Build the template workbook, or a worked case in it.")
+@click.option(
+    "--case", default="deal_template", show_default=True, help=f"Which workbook to build: {' or '.join(CASES)}."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; by default CASE.xlsx here.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def template(case: str, output: Path | None, force: bool) -> None:

@@ -50,13 +50,13 @@ def _print_statistics(statistics: Iterable[Statistics]) -> None:
     columns = [Column("output"), *(Column(t, right=True) for t in ("mean", "±", "sd", "skew", "min", "max", "P(< 0)"))]
     if targets:
         columns += [Column("target", right=True), Column("P(> target)", right=True)]
-    columns.append(Column("worst 5%", right=True))
+    columns += [Column("low 5% mean", right=True), Column("high 5% mean", right=True)]
     rows = []
     for s in found:
         row = [s.name, *map(shown, (s.mean, s.mean_error, s.sd, s.skew, s.lowest, s.highest)), f"{s.negative:.2%}"]
         if targets:
             row += ["", ""] if s.target is None else [shown(s.target), f"{s.above:.2%}"]
-        rows.append([*row, shown(s.shortfall)])
+        rows.append([*row, shown(s.lower_tail), shown(s.upper_tail)])
     print_table(columns, rows)
     click.echo()
     shares = list(found[0].percentiles) if found else []

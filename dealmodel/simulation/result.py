@@ -236,7 +236,8 @@ def plain_row(statistics: Statistics, *, finite: bool = False) -> dict[str, Any]
         "below_0": s.negative,
         "target": math.nan if s.target is None else s.target,
         "above_target": s.above,
-        "expected_shortfall": s.shortfall,
+        "mean_lowest_5%": s.lower_tail,
+        "mean_highest_5%": s.upper_tail,
     }
     return {name: _plain(value) for name, value in row.items()} if finite else row
 

@@ -208,8 +208,9 @@ def unit_of(model: Model | None, name: str) -> str:
 
 def _row(simulation: Simulation, s: Statistics) -> list[Scalar]:
     percentiles = [s.percentiles[p] for p in _ON_THE_SHEET]
-    shape = [s.mean, s.mean_error, s.sd, s.lowest, *percentiles, s.highest, s.negative, s.target, s.above, s.shortfall]
-    return [s.name, unit_of(simulation.model, s.name), *shape, float(sum(s.errors.values()))]
+    shape = [s.mean, s.mean_error, s.sd, s.lowest, *percentiles, s.highest, s.negative, s.target, s.above]
+    tails = [s.lower_tail, s.upper_tail]
+    return [s.name, unit_of(simulation.model, s.name), *shape, *tails, float(sum(s.errors.values()))]
 
 
 def _inputs(simulation: Simulation, name: str) -> list[list[Scalar]]:

@@ -161,8 +161,10 @@ class Statistics:
     target: float | None
     above: float
     """Share of the trials above the target; NaN where there is none."""
-    shortfall: float
-    """Mean of the lowest 5%."""
+    lower_tail: float
+    """Mean of the lowest 5%: the expected shortfall, where low is bad."""
+    upper_tail: float
+    """Mean of the highest 5%: the expected shortfall, where high is bad."""
     distribution: Distribution
     convergence: tuple[tuple[int, float, float], ...]
 
@@ -201,7 +203,8 @@ class Statistics:
             negative=summary.negative / count if count else math.nan,
             target=accumulator.target,
             above=summary.above / count if has_target else math.nan,
-            shortfall=distribution.shortfall(),
+            lower_tail=distribution.lower_tail(),
+            upper_tail=distribution.upper_tail(),
             distribution=distribution,
             convergence=thinned(accumulator.convergence),
         )

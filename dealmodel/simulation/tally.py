@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-SHORTFALL = 0.05
-"""Share of the worst trials that the expected shortfall is the mean of."""
+TAIL = 0.05
+"""Share of the lowest, and of the highest, trials that the mean of a tail is taken of."""
 _STEPS = 16384
 """Bins to a unit of asinh, so that one near the median is 1/16384 of the spread wide."""
 _REACH = 12
@@ -162,8 +162,10 @@ class Distribution:
         step = math.sqrt(share * (1 - share) / self.count)
         return (self.quantile(min(share + step, 1.0)) - self.quantile(max(share - step, 0.0))) / 2
 
-    def shortfall(self, share: float = SHORTFALL) -> float:
+    def lower_tail(self, share: float = TAIL) -> float:
         """Return the mean of the lowest trials, a share of all; the last of them counts in part.
+
+        Where low values are the bad ones, as of proceeds, it is the expected shortfall [1]_.
 
         References
         ----------
@@ -172,10 +174,19 @@ class Distribution:
         """
         if not self.count:
             return math.nan
+        return self._tail_mean(np.concatenate([[0], self.counts[:-1]]), share)
+
+    def upper_tail(self, share: float = TAIL) -> float:
+        """Return the mean of the highest trials, a share of all: the bad ones of a cost or of money to be raised."""
+        if not self.count:
+            return math.nan
+        return self._tail_mean(self.count - self.counts, share)
+
+    def _tail_mean(self, nearer: NDArray[np.int64], share: float) -> float:
+        """Return the mean of a tail, given how many trials lie nearer to its end than each value's."""
         wanted = share * self.count
-        before = np.concatenate([[0], self.counts[:-1]])
-        weights = np.clip(wanted - before, 0, self.counts - before)
-        return float((weights * self.values).sum() / wanted)
+        weights = np.clip(wanted - nearer, 0, np.diff(self.counts, prepend=0))
+        return float((weights / wanted * self.values).sum())  # the sum of values near the largest would overflow
 
     def histogram(self, bins: int = 50) -> tuple[Values, NDArray[np.int64]]:
         """Return the edges of equal bins from the 0.1% to the 99.9% quantile, and how many trials each holds.

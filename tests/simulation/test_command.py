@@ -61,6 +61,8 @@ def test_statistics_are_printed_as_tables(deal: Path) -> None:
     assert "P(> target)" in result.output
     lines = result.output.splitlines()
     assert any(line.startswith("shortfall") for line in lines)
+    heads = next(line for line in lines if line.startswith("output "))
+    assert heads.endswith("low 5% mean  high 5% mean")
     assert any("fine" in line and "+0." in line for line in lines)
 
 
@@ -68,6 +70,8 @@ def test_json_holds_everything_but_the_trials(deal: Path) -> None:
     found = as_json(deal, "--target", "shortfall=700")
     output = found["outputs"][0]
     assert (found["seed"], found["trials"], output["output"]) == (0, 2048, "shortfall")
+    assert output["min"] < output["mean_lowest_5%"] < output["percentiles"]["0.05"]
+    assert output["percentiles"]["0.95"] < output["mean_highest_5%"] < output["max"]
     assert output["above_target"] == pytest.approx(0.2, abs=0.02)
     assert set(output["percentiles"]) == {"0.01", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.99"}
     assert [i["input"] for i in output["inputs"]] == ["fine", "price"]

@@ -33,7 +33,7 @@ def run(formula: str, trials: int = 1024, **cells: str | float) -> Simulation:
 
 def test_one_trial_has_a_mean_and_no_spread() -> None:
     s = run("=A1+10", trials=1).statistics["S!B1"]
-    assert s.mean == s.lowest == s.highest == s.percentiles[0.5] == s.shortfall
+    assert s.mean == s.lowest == s.highest == s.percentiles[0.5] == s.lower_tail == s.upper_tail
     assert all(math.isnan(v) for v in (s.sd, s.mean_error, s.skew, s.kurtosis, s.percentile_errors[0.5]))
 
 

@@ -179,7 +179,10 @@ def test_the_numbers_are_those_of_the_simulation(simulation: Simulation) -> None
     statistics = simulation.statistics
     assert column(data, "=simulation", "statistics") == list(statistics)
     assert column(data, "Sensitivity", "statistics", 2) == pytest.approx([s.mean for s in statistics.values()])
-    errors = column(data, "=simulation", "statistics", 16)
+    for place, tail in ((15, "lower_tail"), (16, "upper_tail")):
+        expected = [getattr(s, tail) for s in statistics.values()]
+        assert column(data, "=simulation", "statistics", place) == pytest.approx(expected, rel=1e-14)
+    errors = column(data, "=simulation", "statistics", 17)
     assert errors == [sum(s.errors.values()) for s in statistics.values()]
     assert errors[1] > 0  # type: ignore[operator]
 

@@ -113,7 +113,8 @@ def test_a_sum_of_normals_is_normal() -> None:
     for share, value in s.percentiles.items():
         assert value == pytest.approx(law.ppf(share), abs=4 * s.percentile_errors[share])
     # Expected shortfall of a normal: mean - sd phi(z) / p.
-    assert s.shortfall == pytest.approx(150 - 5 * stats.norm.pdf(stats.norm.ppf(0.05)) / 0.05, rel=2e-4)
+    tail = 5 * stats.norm.pdf(stats.norm.ppf(0.05)) / 0.05
+    assert (s.lower_tail, s.upper_tail) == pytest.approx((150 - tail, 150 + tail), rel=2e-4)
 
 
 def test_a_product_of_lognormals_is_lognormal() -> None:
@@ -400,6 +401,9 @@ def test_a_model_simulates_itself_and_gives_frames() -> None:
     found = _deal().simulate(4096, seed=0, targets={"": 800.0})
     assert found.to_frame().index.tolist() == ["shortfall", "ratio"]
     assert found.to_frame().loc["shortfall", "target"] == 800.0
+    shortfall = found.statistics["shortfall"]
+    assert found.to_frame().loc["shortfall", "mean_lowest_5%"] == shortfall.lower_tail
+    assert found.to_frame().loc["shortfall", "mean_highest_5%"] == shortfall.upper_tail
     assert found.percentiles().loc[0.5, ("ratio", "value")] == found.statistics["ratio"].percentiles[0.5]
     assert set(found.sensitivities().columns) == {"rank_correlation", "contribution"}
     assert found.convergence("ratio").index[-1] == 4096

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from dealmodel.simulation.moments import Moments
@@ -61,15 +63,24 @@ def test_streamed_quantiles_are_those_of_all_trials(values: np.ndarray) -> None:
         assert (
             abs(streamed.quantile(share) - exact) <= math.hypot(tally.scale.spread, exact - tally.scale.centre) / 16384
         )
-    assert streamed.shortfall() == pytest.approx(whole.shortfall(), rel=1e-6, abs=spread * 1e-6)
+    assert streamed.lower_tail() == pytest.approx(whole.lower_tail(), rel=1e-6, abs=spread * 1e-6)
+    assert streamed.upper_tail() == pytest.approx(whole.upper_tail(), rel=1e-6, abs=spread * 1e-6)
     assert streamed.count == whole.count == len(values)
 
 
-def test_expected_shortfall_is_the_mean_of_the_lowest() -> None:
+def test_a_tail_is_the_mean_of_the_lowest_or_highest() -> None:
     values = Distribution.of(np.arange(1.0, 31.0))
     # 5% of 30 trials are 1.5: (1 + 2 / 2) / 1.5
-    assert values.shortfall(0.05) == pytest.approx(2 / 1.5, rel=1e-15)
-    assert values.shortfall(1.0) == pytest.approx(15.5, rel=1e-15)
+    assert values.lower_tail(0.05) == pytest.approx(2 / 1.5, rel=1e-15)
+    assert values.upper_tail(0.05) == pytest.approx((30 + 29 / 2) / 1.5, rel=1e-15)
+    assert values.lower_tail(1.0) == values.upper_tail(1.0) == pytest.approx(15.5, rel=1e-15)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=80), st.floats(0.01, 1.0))
+def test_the_upper_tail_is_the_lower_one_turned_over(values: list[float], share: float) -> None:
+    found, turned = Distribution.of(np.array(values)), Distribution.of(-np.array(values))
+    assert found.upper_tail(share) == pytest.approx(-turned.lower_tail(share), rel=1e-9, abs=1e-9)
+    assert found.lower_tail(share) <= np.mean(values) + 1e-6 <= found.upper_tail(share) + 2e-6
 
 
 def test_the_error_of_a_quantile_is_that_of_theory() -> None:
@@ -93,7 +104,8 @@ def test_an_output_without_a_number_has_no_statistics() -> None:
     accumulator.add(np.full(3, np.nan), np.full(3, 6, dtype=np.int8))
     found = Statistics.of("x", accumulator, {}, None)
     assert found.trials == 0
-    assert all(math.isnan(v) for v in (found.mean, found.sd, found.percentiles[0.5], found.shortfall, found.negative))
+    tails = (found.lower_tail, found.upper_tail)
+    assert all(math.isnan(v) for v in (found.mean, found.sd, found.percentiles[0.5], *tails, found.negative))
 
 
 def test_the_histogram_holds_all_trials() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIMULATION, SENSITIVITY = "Simulation", "Sensitivity"
-WIDTHS = (30, 18, *(12,) * 15)
+WIDTHS = (30, 18, *(12,) * 16)
 """Widths of the columns that are seen; what the charts show stands beyond them."""
 COLUMNS = len(WIDTHS)
 RUN_TOP = 5
@@ -91,7 +91,7 @@ class SimulationBlocks:
         """Return the block of every name."""
         blocks = {
             "run": _block(RUN_TOP, 2, len(RUN_LABELS), 1),
-            "outputs": _block(RUN_TOP, 15, CHOSEN, 1),
+            "outputs": _block(RUN_TOP, 16, CHOSEN, 1),
             "statistics": _block(self.table_top + 1, 1, self.size.outputs, COLUMNS),
             "inputs": _block(self.inputs_top + 1, 1, self.size.inputs, 7),
             "titles": _block(_DATA_TOP, 20, TITLES, 1),

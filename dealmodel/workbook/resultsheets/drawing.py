@@ -50,7 +50,7 @@ STANDING, STALE = "The inputs stand as they were then", "STALE: inputs have chan
 _STATISTICS = (
     "Output", "Unit", "Mean", "± (standard error)", "Standard deviation", "Lowest", "5% are below", "25% are below",
     "50% are below", "75% are below", "95% are below", "Highest", "Below 0", "Target", "Above the target",
-    "Mean of the lowest 5%", "Trials that are errors",
+    "Mean of the lowest 5%", "Mean of the highest 5%", "Trials that are errors",
 )  # fmt: skip
 _INPUTS = (
     "Uncertain input", "Unit", "Mean", "5% are below", "95% are below", "Rank correlation", "Share of variance",
@@ -133,7 +133,7 @@ def draw_simulation(
         blocks.table_top,
         _STATISTICS,
         areas["statistics"],
-        (NUMBER,) * 10 + (_PERCENT, NUMBER, _PERCENT, NUMBER, _COUNT),
+        (NUMBER,) * 10 + (_PERCENT, NUMBER, _PERCENT, NUMBER, NUMBER, _COUNT),
     )
     pen.section(blocks.charts_top, "Charts of the first output")
     upper: list[Chart] = [
@@ -272,7 +272,7 @@ class _Pen:
             cell = self._sheet.cell(row, i, head)
             cell.font, cell.fill = look.font(10, look.WHITE, bold=True), look.fill(look.NAVY)
             cell.alignment = look.INDENTED if i == 1 else look.CENTRED
-        self._sheet.row_dimensions[row].height = 42
+        self._sheet.row_dimensions[row].height = 48
         self._rule_rows(area, len(heads))
         for row_of_cells in self._sheet.iter_rows(area.top, area.bottom, 1, len(heads)):
             for column, filled in enumerate(row_of_cells, start=1):

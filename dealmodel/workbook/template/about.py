@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dealmodel.workbook.template.layout import Layout
 
 LAYOUT_VERSION = 1
-_WIDTHS = {"A": 2.5, "B": 46, "C": 20, "D": 62, "E": 78}
+_WIDTHS = {"A": 2.5, "B": 54, "C": 20, "D": 62, "E": 78}
 _GLANCE = (
     ("Value of 100% of {target} that the price implies", "implied_value", Unit.MONEY),
     ("Value of {stepped} that the step implies", "step_value", Unit.MONEY),

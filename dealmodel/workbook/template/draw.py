@@ -324,7 +324,7 @@ class _Drawing:
     def _height(self, at: int, *texts: tuple[str, str]) -> None:
         """Make a row as high as its texts need, each given with its column."""
         most = max(
-            look.lines(text, self.widths[column] - 3, 10)
+            look.lines(text, self.widths[column] - 1, 10)
             if column == "A"
             else look.lines(text, self.widths[column] - 1)
             for text, column in texts

@@ -141,7 +141,7 @@ FUNDING = Sheet(
                 ),
                 Series(
                     "carried_gap",
-                    "Money to be raised, surpluses carried forward",
+                    "Money to be raised, surplus carried forward",
                     Unit.MONEY,
                     "INDEX(DM_CARRIED_GAP({rnd_budget:},{available:},{opening_cash}),{period}+1)",
                     "By how much the lowest balance so far falls",

@@ -77,7 +77,7 @@ STAKE = Sheet(
                 ),
                 Result(
                     "primary_share_explaining",
-                    "New money that would explain it, as part of the price",
+                    "Part of new money that would explain it",
                     Unit.SHARE,
                     "DM_STEP_PRIMARY_SHARE({step_price},{stake_before},{stake_after},{reported_value})",
                     "Solved for the part; below 0 or above 1 no mix explains it",

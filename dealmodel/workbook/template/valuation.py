@@ -89,7 +89,7 @@ VALUATION = Sheet(
             (
                 Result(
                     "new_shares_stake",
-                    "Stake that the new shares are: everyone's dilution",
+                    "Stake of the new shares: everyone's dilution",
                     Unit.SHARE,
                     "DM_STAKE_SOLD({new_money_converted},{pre_money_value})",
                     "New money over post-money value",
