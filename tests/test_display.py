@@ -59,6 +59,15 @@ def test_values_have_the_format_of_their_cells() -> None:
     }
 
 
+def test_the_largest_numbers_have_their_formats() -> None:
+    largest = {"money": 1e308, "share": -1e300, "millions": 1e40}
+    found = shown(largest)
+    assert found["money"].startswith("100,000,000,")
+    assert found["money"].endswith(",000.0")
+    assert found["share"] == f"-1{'0' * 302}.00%"
+    assert found["millions"] == f"$10{',000' * 11}.0m"
+
+
 def test_dates_of_a_workbook_that_counts_from_1904_are_the_same_days() -> None:
     assert shown({"day": 43140 - 1462}, date1904=True) == {"day": "9 Feb 2018"}
 

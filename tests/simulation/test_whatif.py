@@ -46,6 +46,19 @@ def test_every_input_swings_and_the_widest_comes_first() -> None:
     assert found.without == ("idle",)
 
 
+@pytest.mark.parametrize("share", [math.nan, math.inf, 0.0, -0.1])
+def test_an_input_moves_by_a_finite_share(share: float) -> None:
+    with pytest.raises(InputRefusedError, match="a share of its value"):
+        sensitivity(deal(), "profit", share)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+def test_roots_are_found_in_any_unit(unit: float) -> None:
+    model = book({"A1": 4.0, "A2": unit, "B1": "=(A1-3)*(A1-5)*A2"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    assert [r.low for r in solve(model, "y", 0, "x", (0, 7)).roots] == pytest.approx([3.0, 5.0])
+    assert not solve(model, "y", 1e308, "x", (0, 7)).roots
+
+
 def test_an_input_moves_between_the_low_and_high_of_its_row() -> None:
     cells = {
         "A1": "Item",

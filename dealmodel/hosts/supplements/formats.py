@@ -8,9 +8,10 @@ References
 from __future__ import annotations
 
 import functools
+import math
 import operator
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
@@ -49,6 +50,10 @@ _TESTS = {
     "=": operator.eq,
     "<>": operator.ne,
 }
+_DAY = 86_400
+"""Seconds of a day."""
+_ROOM = Context(prec=1000)
+"""Digits for the largest number with all the decimals that a format can hold; 28 would be an error from 1E28 on."""
 _WIDTH, _LONG, _SMALLEST = 11, -4, -9
 """Characters of a number in the format General, and the exponents from which it has decimals in any case, or at all."""
 _SYSTEM = {"F800": "dddd, mmmm d, yyyy", "F400": "h:mm:ss AM/PM"}
@@ -96,6 +101,7 @@ def formatted(value: Scalar, code: str) -> str:
         elapsed = section.has("elapsed")
         refuse(amount < 0 and not elapsed, CellError.VALUE)
         refuse(amount >= LAST + 1 and not elapsed, CellError.VALUE)
+        refuse(not math.isfinite(amount * _DAY), CellError.VALUE)
         refuse(any(t.kind == "digit" and t.text != "0" for t in section.tokens), CellError.VALUE)
         return ("-" if amount < 0 else "") + moment(abs(amount), section.tokens)
     text = _number(abs(amount), section)
@@ -194,7 +200,7 @@ def _exact(number: float) -> Decimal:
 
 
 def _rounded(number: Decimal, decimals: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ROOM)
 
 
 def _fixed(number: Decimal, tokens: Sequence[Token]) -> str:

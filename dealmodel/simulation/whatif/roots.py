@@ -90,7 +90,7 @@ class _Search:
     def go(self) -> Found:
         places, found = self._places, self._found
         self._take_stretches()
-        for i in np.flatnonzero(found[:-1] * found[1:] < 0).tolist():
+        for i in np.flatnonzero(_opposite(found[:-1], found[1:])).tolist():
             self._take_crossing(float(places[i]), float(places[i + 1]))
         for i, k in self._near_turns():
             self._take_turn(float(places[i]), float(places[k]))
@@ -141,7 +141,7 @@ class _Search:
             exact = np.flatnonzero(found == 0)
             if exact.size:
                 return float(between[exact[len(exact) // 2]]), 0.0
-            passing = np.flatnonzero(found[:-1] * found[1:] < 0)
+            passing = np.flatnonzero(_opposite(found[:-1], found[1:]))
             if not passing.size:
                 return (low + high) / 2, math.nan
             i = int(passing[0])
@@ -153,14 +153,14 @@ class _Search:
     def _near_turns(self) -> Iterator[tuple[int, int]]:
         """Give the steps around each place at which the curve is nearest to the target on one side of it."""
         found, last = self._found, len(self._found) - 1
-        away = np.abs(found)
+        away, signs = np.abs(found), np.sign(found)
         for i in np.flatnonzero(
             (away > 0)
             & (np.concatenate([[True], ~(away[1:] > away[:-1])]))
             & (np.concatenate([~(away[:-1] >= away[1:]), [True]]))
         ):
             before, after = max(int(i) - 1, 0), min(int(i) + 1, last)
-            if found[before] * found[i] > 0 and found[i] * found[after] > 0:
+            if signs[before] * signs[i] > 0 and signs[i] * signs[after] > 0:
                 yield before, after
 
     def _take_turn(self, low: float, high: float) -> None:
@@ -168,7 +168,7 @@ class _Search:
         while True:
             between = np.linspace(low, high, _FINER + 1)
             found = self._curve(between)
-            passing = np.flatnonzero(found[:-1] * found[1:] < 0)
+            passing = np.flatnonzero(_opposite(found[:-1], found[1:]))
             for i in passing:
                 self._take_crossing(float(between[i]), float(between[i + 1]))
             if passing.size or not np.isfinite(found).any():
@@ -187,7 +187,7 @@ class _Search:
             between = np.linspace(inside, outside, _FINER + 1)
             found = self._curve(between)
             last = int(np.flatnonzero(np.logical_and.accumulate(np.isfinite(found)))[-1])
-            passing = np.flatnonzero(found[:last] * found[1 : last + 1] < 0)
+            passing = np.flatnonzero(_opposite(found[:last], found[1 : last + 1]))
             for i in passing:
                 self._take_crossing(*sorted((float(between[i]), float(between[i + 1]))))
             exact = np.flatnonzero(found[1 : last + 1] == 0)
@@ -228,3 +228,9 @@ class _Search:
                 continue
             merged.append(root)
         return tuple(merged)
+
+
+def _opposite(before: Values, after: Values) -> NDArray[np.bool_]:
+    """Return where two have opposite signs; their product might be too large, or too small to be told from 0."""
+    opposite: NDArray[np.bool_] = np.sign(before) * np.sign(after) < 0
+    return opposite

@@ -92,6 +92,8 @@ def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence
     InputRefusedError
         If the workbook names no inputs, or an input holds no number.
     """
+    if not 0 < share < math.inf:
+        raise InputRefusedError(f"an input moves by a share of its value, such as 0.1; got {share:g}")
     at = output_cell(model, output)
     levers = [Lever(model, name) for name in names] or _levers(model)
     if not levers:
