@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import csv
 import inspect
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-from dealmodel.cells import OMITTED, CellError
+from dealmodel.cells import OMITTED
+from dealmodel.certify.cases import RTOL, read_field
 
 if TYPE_CHECKING:
     from dealmodel.catalogue import Entry
     from dealmodel.cells import Cells, Scalar
 
 FOLDER = Path(__file__).parent.parent / "cases"
-CLOSE = 1e-12
-"""The tolerance of a case that states none."""
 
 _AFTER_ARGUMENTS = ("expected", "rtol", "source")
-_ERRORS = {str(error): error for error in CellError}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ def load_cases(function: str) -> tuple[Case, ...]:
                 reader.line_num,
                 tuple(read_field(row[name]) for name in columns if name not in _AFTER_ARGUMENTS),
                 _read_expected(row["expected"]),
-                float(row["rtol"] or CLOSE),
+                float(row["rtol"] or RTOL),
                 row["source"].strip(),
             )
             for row in reader
@@ -109,25 +106,7 @@ def expected_columns(entry: Entry, found: list[str]) -> list[str]:
     return [*columns, *_AFTER_ARGUMENTS]
 
 
-def read_field(text: str) -> Cells:
-    """Read a field: JSON, an error as a cell shows it, or nothing where the argument is omitted."""
-    return _as_cells(_parse(text.strip())) if text.strip() else OMITTED
-
-
 def _read_expected(text: str) -> Scalar | list[list[Scalar]]:
     if not text.strip():
         raise ValueError("a case must expect something")
-    expected: Scalar | list[list[Scalar]] = _as_cells(_parse(text.strip()))
-    return expected
-
-
-def _parse(text: str) -> Any:  # noqa: ANN401  whatever JSON holds
-    return text if text in _ERRORS else json.loads(text)
-
-
-def _as_cells(value: Any) -> Any:  # noqa: ANN401
-    """Return rows for a list, and errors for their texts."""
-    if not isinstance(value, list):
-        return _ERRORS.get(value, value) if isinstance(value, str) else value
-    rows = value if value and all(isinstance(row, list) for row in value) else [value]
-    return [[_ERRORS.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return cast("Scalar | list[list[Scalar]]", read_field(text))
