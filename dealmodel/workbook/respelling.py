@@ -330,7 +330,7 @@ _CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "POWER": _power,
     **dict.fromkeys(("IF", "IFERROR"), _by_element),
 }
-_NEEDS_CARE = rf"(?i)[=<>&+*/^-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\("
+_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\("
 """A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,

@@ -9,6 +9,7 @@ from dealmodel.hosts.engine import EACH
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, a1, parse_area, parse_region, split_sheet
 from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
 from dealmodel.workbook.formulas import canonical, move, refers_outside
+from dealmodel.workbook.lambdas import spelled_out
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
 from dealmodel.workbook.readings import JOIN, NUMBER
 from dealmodel.workbook.respelling import Call, careful_operator, respelled
@@ -32,9 +33,6 @@ _LEVELS = {
 }
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
 _SIGN, _PERCENT, _ATOM = 6, 7, 8
-_BY = {"BYROW": "VSTACK", "BYCOL": "HSTACK"}
-"""Functions that work line by line, and those that put the results together."""
-_MOST_LINES = 200
 """Lines of a range that are written out one by one."""
 MOST_DEFINITIONS = 256
 """Definitions of names that are written out in one formula; names that each stand for two others double and double."""
@@ -115,6 +113,8 @@ class Writer:
         if operator == "#":
             return _one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
         operand = self._operand(node["operand"], array)
+        if self._last is not None and operator != "+":
+            operand = _number(operand, node["operand"])
         if operator == "%":
             return Piece(f"{operand.within(_PERCENT)}%", operand.many, _PERCENT)
         return Piece(f"{operator}{operand.within(_SIGN)}", operand.many, _SIGN)
@@ -244,28 +244,8 @@ class Writer:
         """Return the call of a function that is none to the engine; None for any other."""
         if function == "SINGLE" and nodes:
             return Piece(f"@({self.write(nodes[0], 'R', array=array).text})")
-        return self._line_by_line(function, nodes, needed) if function in _BY else None
-
-    def _line_by_line(self, function: str, nodes: Sequence[Node], needed: Need) -> Piece | None:
-        """Return BYROW or BYCOL of a range as what its LAMBDA gives for each row or column; None for anything else."""
-        if len(nodes) != 2 or nodes[0]["node_type"] != "Reference":  # noqa: PLR2004  a range and a LAMBDA
-            return None
-        sheet, address = split_sheet(nodes[0]["reference"]) or (None, nodes[0]["reference"])
-        area = parse_area(address)
-        if area is None or max(area.height, area.width) > _MOST_LINES:
-            return None
-        top, left, bottom, right = area
-        lines = (
-            [Area(row, left, row, right) for row in range(top, bottom + 1)]
-            if function == "BYROW"
-            else [Area(top, column, bottom, column) for column in range(left, right + 1)]
-        )
-        calls = [
-            {"node_type": "Call", "callee": nodes[1], "args": [{"node_type": "Reference", "reference": line.text}]}
-            for line in (_area(sheet or self._at.sheet, line) for line in lines)
-        ]
-        results = [self.call(call, "A", array=True) for call in calls]
-        return _one_of(Piece(f"{_BY[function]}({_joined(results)})", many=True), needed)
+        tree = spelled_out(function, nodes, self._at.sheet)
+        return None if tree is None else _one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = need(function, position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -300,3 +301,40 @@ def test_range_beside_the_one_of_a_condition_is_as_large_from_its_first_cell(for
 )
 def test_xlookup_finds_the_ends_of_a_range(formula: str, expected: float | CellError) -> None:
     assert computed(formula, **SIDES, **BLOCK) == expected
+
+
+def called(formula: str) -> str:
+    """Return a formula with its younger functions, and the parameters of one letter, as a workbook stores them."""
+    stored = re.sub(r"\b(MAP|REDUCE|SCAN|MAKEARRAY|BYROW|LAMBDA|LET|VSTACK)\(", r"_xlfn.\1(", formula)
+    return re.sub(r"\b([a-z])\b", r"_xlpm.\1", stored)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("SUM(MAP(D2:F2,D3:F3,LAMBDA(x,y,x*y)))", 4 + 10 + 18),
+        ("LET(k,2,SUM(MAP(A1:A4,LAMBDA(x,IF(x>2,x*k,0)))))", 14),
+        ("REDUCE(1,A1:A4,LAMBDA(s,x,s*(1+x)))", 120),
+        ("ROWS(REDUCE(A1,A2:A4,LAMBDA(s,x,VSTACK(s,x))))", 4),
+        ("SUM(SCAN(0,D2:E3,LAMBDA(s,x,s+x)))", 1 + 3 + 7 + 12),
+        ("INDEX(SCAN(0,D2:E3,LAMBDA(s,x,s+x)),2,1)", 7),
+        ("SUM(MAKEARRAY(3,2,LAMBDA(r,c,10*r+c)))", 129),
+        ("SUM(MAP(A1:A2,LAMBDA(x,REDUCE(0,D2:E2,LAMBDA(s,y,s+x*y)))))", 9),
+        ("REDUCE(0,A1:A2,LAMBDA(s,x,s+REDUCE(x,D2:E2,LAMBDA(t,y,t*y))))", 6),
+    ],
+)
+def test_lambda_is_called_for_every_cell(formula: str, expected: float) -> None:
+    assert computed(called(formula), **SIDES, **BLOCK) == expected
+
+
+@pytest.mark.parametrize(
+    "formula", ["SUM(MAP(A1:A4*2,LAMBDA(x,x)))", "SUM(MAP(A1:A4,D2:F2,LAMBDA(x,y,x)))", "SUM(MAP(A1:A900,LAMBDA(x,1)))"]
+)
+def test_calls_of_a_lambda_that_cannot_be_written_out_keep_their_value(formula: str) -> None:
+    model = model_of({"Z9": f"={called(formula)}", **SIDES, **BLOCK}).recalculate()
+    assert [str(kept.at) for kept in model.kept] == ["S!Z9"]
+
+
+@pytest.mark.parametrize(("formula", "expected"), [("-A1", -1000), ("A1%", 10), ("SUMPRODUCT(--A1:A2)", 1007)])
+def test_signs_and_percent_read_texts_as_numbers(formula: str, expected: float) -> None:
+    assert computed(formula, A1="1,000", A2=" 7 ") == expected
