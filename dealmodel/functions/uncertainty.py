@@ -183,7 +183,7 @@ def pert(low: Number, mode: Number, high: Number, lambda_: NonNegativeNumber = 4
     high
         Highest value, above `low`.
     lambda_
-        Weight of the most likely value against either extreme; 0 is the uniform distribution.
+        Weight of the most likely value against either extreme, at most 1E12; 0 is the uniform distribution.
 
     Returns
     -------
@@ -214,9 +214,9 @@ def beta(alpha: PositiveNumber, beta: PositiveNumber, low: Number = 0.0, high: N
     Parameters
     ----------
     alpha
-        First shape; the larger, the closer to `high`.
+        First shape, from 1E-12 to 1E12; the larger, the closer to `high`.
     beta
-        Second shape; the larger, the closer to `low`.
+        Second shape, from 1E-12 to 1E12; the larger, the closer to `low`.
     low
         Lowest value.
     high
