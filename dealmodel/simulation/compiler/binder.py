@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
@@ -83,16 +83,16 @@ class Binder:
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
         self._reads: dict[CellAt, Read] = {}
-        self._sure: dict[int, bool] = {}
-        """Whether formulas of a shape are sure to compile, by the shape's id."""
+        self._folded: dict[int, Node] = {}
+        """What nodes without anything that varies came out as, by their ids."""
         self._bound: dict[CellAt, Node] = {}
-        self._refers: dict[CellAt, list[CellAt]] = {}
+        self._refers: dict[CellAt, Sequence[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
         self._frozen = self._computed.in_what_ifs
         self._covered = self._computed.covered
         self._inner = {*self._computed.formulas, *self._covered, *self._frozen} - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
-        self._reader = Reader(self._translator, self._sheets)
+        self._reader = Reader(self._translator, self._sheets, compiles)
         self.references = References(self._translator.meanings, self._sheets)
 
     def _is_in_formula(self, draw: Draw) -> bool:
@@ -156,20 +156,19 @@ class Binder:
         inner = self._inner
         return [c for c in self._references(at) if c not in bound and c in inner]
 
-    def _references(self, at: CellAt) -> list[CellAt]:
+    def _references(self, at: CellAt) -> Sequence[CellAt]:
         """Return the cells to which a cell's formula refers."""
         found = self._refers.get(at)
         if found is None:
-            read = self._read(at)
-            found = self._refers[at] = []
-            for slot in read.slots:
-                if isinstance(slot, CellAt):
-                    found.append(slot)
-                else:
-                    found.extend(self._cells_in(*slot))
-            if not read.slots and read.tree is not None:
-                found.extend(self._referred(read.tree, at))
+            found = self._refers[at] = self._found_in(self._read(at), at)
         return found
+
+    def _found_in(self, read: Read, at: CellAt) -> Sequence[CellAt]:
+        if read.shape is not None and read.shape.is_plain:
+            return cast("tuple[CellAt, ...]", read.slots)
+        if read.slots or read.tree is None:
+            return [c for s in read.slots for c in ((s,) if isinstance(s, CellAt) else self._cells_in(*s))]
+        return list(self._referred(read.tree, at))
 
     def _cells_in(self, sheet: str, area: Area) -> Iterator[CellAt]:
         if area.height * area.width > _MOST_CELLS:
@@ -224,21 +223,11 @@ class Binder:
     def _can_wait(self, read: Read) -> bool:
         """Whether it is sure without making the nodes of a formula that it compiles: copies are compiled together."""
         shape = read.shape
-        if shape is None or not read.slots or not self._is_sure(read):
+        if shape is None or not read.slots or not shape.compiles:
             return False
         return shape.is_plain or all(
             isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots
         )
-
-    def _is_sure(self, read: Read) -> bool:
-        """Whether a formula has a shape of which all operations compile whatever they are given."""
-        shape = read.shape
-        if shape is None:
-            return False
-        known = self._sure.get(id(shape))
-        if known is None:
-            known = self._sure[id(shape)] = all(map(compiles, shape.operations))
-        return known
 
     def _made_later(self, at: CellAt) -> Node:
         return self._part(self._formula_root(at), 0, 0)
@@ -248,7 +237,8 @@ class Binder:
         if at in self._with_draws:
             return True
         read = self._read(at)
-        if read.tree is None or not (self._is_sure(read) or self._refers_only_to_what_it_names(at)):
+        is_sure = read.shape is not None and read.shape.compiles
+        if read.tree is None or not (is_sure or self._refers_only_to_what_it_names(at)):
             return True
         bound = self._bound
         return any((bound[cell] if cell in bound else self.cell(cell)).varies for cell in self._references(at))
@@ -349,6 +339,9 @@ class Binder:
 
     def constant(self, node: Node, at: CellAt, tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> Node:
         """Return a node without anything that varies as a constant, computed here or else by the engine."""
+        folded = self._folded.get(id(node))
+        if folded is not None:
+            return folded
         known: dict[int, Any] = {}
         try:
             self._careful.run([node], known)
@@ -359,7 +352,8 @@ class Binder:
         value = known[id(node)]
         if isinstance(value, list):
             return self.graph.grid([[self.graph.const(unbox(c[()], self.texts)) for c in row] for row in value])
-        return self.graph.const(unbox(value[()], self.texts))
+        folded = self._folded[id(node)] = self.graph.const(unbox(value[()], self.texts))
+        return folded
 
     # -- references ------------------------------------------------------------------------------------------------
 

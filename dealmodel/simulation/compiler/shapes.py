@@ -10,7 +10,7 @@ from dealmodel.workbook.meanings import is_fixed
 from dealmodel.workbook.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dealmodel.workbook.translation import Translator
 
@@ -68,17 +68,16 @@ class Shape(NamedTuple):
     slots
         Which of the formula's references each slot stands for, the second where it is a range; or what a name means,
         which is the same in all copies.
+    is_plain
+        Whether all references are to single cells.
+    compiles
+        Whether it is sure that all copies compile.
     """
 
     tree: Tree
     slots: tuple[tuple[int, int | None] | Target, ...]
     is_plain: bool
-    """Whether all references are to single cells."""
-
-    @property
-    def operations(self) -> frozenset[str]:
-        """The operators and functions."""
-        return frozenset(_operations(self.tree))
+    compiles: bool
 
 
 def _operations(tree: Tree) -> Iterator[str]:
@@ -101,9 +100,12 @@ class Reader:
         Spells them as the engine needs them.
     sheets
         The names of the sheets, by their names without regard to case.
+    compiles
+        Tells whether an operator or function compiles whatever it is given.
     """
 
-    def __init__(self, translator: Translator, sheets: Mapping[str, str]) -> None:
+    def __init__(self, translator: Translator, sheets: Mapping[str, str], compiles: Callable[[str], bool]) -> None:
+        self._compiles = compiles
         self._translator = translator
         self._sheets = sheets
         self._shapes: dict[str, Shape | None] = {}
@@ -199,7 +201,9 @@ class Reader:
         except _MovedError:
             return None
         is_plain = not any(isinstance(slot, Target) or slot[1] is not None for slot in slots)
-        return Shape(tree, tuple(slots), is_plain) if next(left, None) is None else None
+        if next(left, None) is not None:
+            return None
+        return Shape(tree, tuple(slots), is_plain, all(map(self._compiles, _operations(tree))))
 
     def _is_fixed(self, word: str, at: CellAt) -> bool:
         """Whether a word means the same in all copies on a sheet."""
