@@ -135,14 +135,14 @@ class Program:
     ) -> dict[int, NDArray[np.float64]]:
         """Return the cells that come from outside by their nodes' ids, those of the engine included."""
         graph = self._binder.graph
-        leaves = {id(graph.node(CELL, (), at)): v for at, v in values.items()}
+        leaves = {id(graph.cell(at)): v for at, v in values.items()}
         if self._binder.engine_cells:
             cells = list(self._binder.engine_cells)
             rows = self._engine().run(self.variates(uniforms, values), values, cells)
             table = np.empty((len(cells), count))
             for i, row in enumerate(rows):
                 table[:, i] = [boxes.box(v, self._binder.texts)[()] for v in row]
-            keys = [id(graph.node(CELL, (), at)) for at in cells]
+            keys = [id(graph.cell(at)) for at in cells]
             leaves.update(zip(keys, table, strict=True))
             self._runs.box({key for key, column in zip(keys, table, strict=True) if np.isnan(column).any()})
         return leaves
@@ -160,7 +160,7 @@ class Program:
         """Return the uncertain numbers themselves, NaN where their arguments are outside their domains."""
         graph = self._binder.graph
         nodes = {self.draws[i]: graph.node(DRAW, (), i) for i in self._binder.draw_arguments}
-        leaves = {id(graph.node(CELL, (), at)): np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
+        leaves = {id(graph.cell(at)): np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
         known = self._runs.evaluated(list(nodes.values()), self._by_index(uniforms), leaves)
         return {draw: known[id(node)] for draw, node in nodes.items()}
 

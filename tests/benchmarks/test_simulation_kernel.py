@@ -114,13 +114,13 @@ class Deal:
         return model
 
     def compiled(self, model: Model) -> tuple[Program, CellAt, float]:
-        """Return the program, its output, and the seconds that compiling took."""
+        """Return the program, its output, and the seconds of processor time that compiling took."""
         place = parse_cell(self.output)
         assert place is not None
         output = CellAt("Model", *place)
-        started = time.perf_counter()
+        started = time.process_time()
         program = compile_program(model, (), varied(), [output]).prepare(1_000_000)
-        return program, output, time.perf_counter() - started
+        return program, output, time.process_time() - started
 
 
 def varied() -> list[CellAt]:
@@ -236,11 +236,16 @@ def test_the_kernel_of_3300_formulas_beside_the_engine() -> None:
     assert engine >= 2000 * kernel / 1e5
 
 
-@pytest.mark.xfail(strict=False, reason="5 s are not reached: 17 to 24 s were measured on a busy machine")
+@pytest.mark.xfail(strict=False, reason="5 s are not always reached: 5 to 7 s were measured on a busy machine")
 def test_96000_formulas_compile_in_five_seconds() -> None:
     deal = Deal(565)
+    started = time.process_time()
     model = deal.model()
+    loading = time.process_time() - started
     _, _, compiling = deal.compiled(model)
-    print(f"\n{deal.formulas} formulas: compiled in {compiling:.1f} s")
+    print(
+        f"\n{deal.formulas} formulas: compiled in {compiling:.1f} s,"
+        f" {compiling / loading:.2f} of saving, loading and evaluating the book"
+    )
     assert deal.formulas > 96_000
     assert compiling <= 5.0

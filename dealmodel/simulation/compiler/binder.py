@@ -88,8 +88,7 @@ class Binder:
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, Sequence[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
-        self._frozen = self._computed.in_what_ifs
-        self._covered = self._computed.covered
+        self._frozen, self._covered = self._computed.in_what_ifs, self._computed.covered
         self._inner = {*self._computed.formulas, *self._covered, *self._frozen} - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
         self._reader = Reader(self._translator, self._sheets, compiles)
@@ -152,8 +151,7 @@ class Binder:
             return [] if covering in self._bound else [covering]
         if at in self._frozen:
             return []
-        bound = self._bound
-        inner = self._inner
+        bound, inner = self._bound, self._inner
         return [c for c in self._references(at) if c not in bound and c in inner]
 
     def _references(self, at: CellAt) -> Sequence[CellAt]:
@@ -191,22 +189,19 @@ class Binder:
             found = self._reads[at] = self._reader.read(formula, at, array=at in self._computed.arrays)
         return found
 
-    def _tree(self, at: CellAt) -> Mapping[str, Any] | None:
-        return self._read(at).tree
-
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
-        covering = self._covered.get(at)
-        if covering is None and at not in self._frozen and not self._may_vary(at):
-            self._bound[at] = self.graph.const(self.model.value_at(at))
-            return
         if at in self._frozen:
             # The engine keeps the values of a data table, so neither way would see it vary.
             raise WorkbookError(f"an output depends on the data table at {at}, which a simulation cannot compute")
-        if covering is None and at not in self._with_draws:
+        covering = self._covered.get(at)
+        if covering is None:
+            if not self._may_vary(at):
+                self._bound[at] = self.graph.const(self.model.value_at(at))
+                return
             read = self._read(at)
-            if self._can_wait(read):
-                self._bound[at] = self.graph.node(CELL, (), at)
+            if self._can_wait(read) and at not in self._with_draws:
+                self._bound[at] = self.graph.cell(at)
                 self.roots.leave(at, read)
                 return
         try:
@@ -254,7 +249,7 @@ class Binder:
             self._bound[at] = root
             self.roots[at] = root
         else:
-            self._bound[at] = self.graph.node(CELL, (), at)
+            self._bound[at] = self.graph.cell(at)
             self.roots[at] = root
 
     def _array_root(self, anchor: CellAt) -> Node:
@@ -263,7 +258,7 @@ class Binder:
         return self._formula_root(anchor)
 
     def _formula_root(self, at: CellAt) -> Node:
-        tree = self._tree(at)
+        tree = self._read(at).tree
         if tree is None:
             raise NotCompiledError("its formula cannot be read")
         return Formula(self, at, slots=self._read(at).slots).node(tree)
@@ -280,11 +275,11 @@ class Binder:
 
     def _leave(self, at: CellAt, reason: str) -> None:
         self.engine_cells[at] = reason
-        node = self.graph.node(CELL, (), at)
+        node = self.graph.cell(at)
         self._bound[at] = node
 
     def _leave_if_it_varies(self, at: CellAt, reason: str) -> None:
-        tree = self._tree(at) if at in self._computed.formulas else None
+        tree = self._read(at).tree if at in self._computed.formulas else None
         covering = self._computed.covered.get(at)
         varies = self.cell(covering).varies if covering is not None else tree is None or self._may_vary(at)
         if varies:
@@ -301,7 +296,7 @@ class Binder:
             if at in self._outside:
                 bound = self.draw(self._outside[at])
             elif at in self._varied:
-                bound = self.graph.node(CELL, (), at)
+                bound = self.graph.cell(at)
             else:
                 bound = self.graph.const(self.model.value_at(at))
             self._bound[at] = bound

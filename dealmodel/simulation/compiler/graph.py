@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dealmodel.workbook.address import CellAt
+
 CONST, CELL, DRAW, GRID, OMITTED_NODE, ELEMENT = "const", "cell", "draw", "grid", "omitted", "element"
 
 
@@ -55,6 +57,14 @@ class Graph:
         if found is None:
             varies = op in (CELL, DRAW) or any(a.varies for a in args)
             found = self._nodes[key] = Node(op, tuple(args), value, varies=varies)
+        return found
+
+    def cell(self, at: CellAt) -> Node:
+        """Return a cell that varies."""
+        key = (CELL, at)
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = Node(CELL, (), at, varies=True)
         return found
 
     def const(self, value: object) -> Node:

@@ -82,7 +82,7 @@ class Lowering:
         self._traces: dict[int, Traced | None] = {}
         for at in self._roots:
             read = self._roots.read(at)
-            cell = graph.node(CELL, (), at) if read is None else binder.cell(at)
+            cell = graph.cell(at) if read is None else binder.cell(at)
             if read is None or not self._lower_copy(cell, read):
                 root = self._roots[at]
                 if read is not None or root.op not in (CELL, DRAW):

@@ -108,7 +108,7 @@ class Verification:
         own = self._runs.evaluated(nodes, uniforms, leaves)
         graph = binder.graph
         known |= {id(graph.node(DRAW, (), i)): variates[d] for i, d in enumerate(binder.draws) if d in variates}
-        known |= {id(graph.node(CELL, (), c)): boxes.box(v, texts)[None] for c, v in zip(cells, row, strict=True)}
+        known |= {id(graph.cell(c)): boxes.box(v, texts)[None] for c, v in zip(cells, row, strict=True)}
         for cell, there in zip(cells, row, strict=True):
             # Every cell by itself, from the engine's values: what rounding has added up to is no disagreement.
             here = dict(known)
