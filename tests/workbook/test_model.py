@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import io
-import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import openpyxl
 import pytest
 from openpyxl.chart import BarChart
@@ -16,23 +14,18 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 import dealmodel
 from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.workbook import calculation
 from dealmodel.workbook.address import CellAt, parse_area
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import (
-    EXCEL_FILES,
     computed,
     deal_book,
     model_of,
-    needs_excel_files,
     one_sheet,
     packed_members,
-    parts_of,
     raw_book,
     saved,
     sheet_xml,
     without_values,
-    worksheet,
 )
 
 if TYPE_CHECKING:
@@ -283,139 +276,6 @@ def test_changed_input_changes_exactly_its_dependants(changed: str) -> None:
     assert without_values(old.encode()) == without_values(new.encode())
 
 
-# -- stored values that are right --------------------------------------------------------------------------------------
-
-
-def stored(formula: str, value: str, *others: str) -> Model:
-    numbers = "".join(f'<c r="{"ABCDEF"[i]}1"><v>{v}</v></c>' for i, v in enumerate(others))
-    return Model.from_bytes(
-        raw_book(f'<row r="1">{numbers}<c r="Z1"><f>{formula}</f><v>{value}</v></c></row>'), "book.xlsx"
-    )
-
-
-@pytest.mark.parametrize(
-    ("formula", "value", "others"),
-    [
-        ("SUM(A1:C1)", "0.60000000000000009", ("0.1", "0.2", "0.3")),
-        ("A1-B1", "0", ("123456789.12345679", "123456789.12345677")),
-        ("IRR(A1:C1)", "0.0639410298", ("-100", "50", "60")),
-        ("A1/B1", "0.33333333333", ("1", "3")),
-    ],
-)
-def test_difference_in_the_arithmetic_is_not_stale(formula: str, value: str, others: tuple[str, ...]) -> None:
-    model = stored(formula, value, *others)
-    assert model.changes() == {}
-    assert model.to_bytes() == model.book.package.data
-
-
-@pytest.mark.parametrize(
-    ("formula", "value", "others"),
-    [
-        ("A1/B1", "0.3333", ("1", "3")),
-        ("A1-B1", "0", ("2", "1.9999")),
-        ("A1>B1", "0", ("2", "1")),
-        ("A1&B1", "5", ("2", "1")),
-    ],
-)
-def test_stale_value_is_changed(formula: str, value: str, others: tuple[str, ...]) -> None:
-    assert len(stored(formula, value, *others).changes()) == 1
-
-
-def test_small_change_of_an_input_reaches_its_dependants_in_full() -> None:
-    model = reopened(model_of({"A1": 300, "B1": "=A1*2"}))
-    model["S!A1"] = 300.0000000001
-    assert model["S!B1"] == 600.0000000002
-    assert reopened(model)["S!B1"] == 600.0000000002
-    assert read_back(model.to_bytes())["S"]["B1"].value == 600.0000000002
-
-
-# -- arrays ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("area", "formula", "values"),
-    [
-        ("C1:C3", "A1:A3*2", [[2], [4], [6]]),
-        ("C1:E1", "TRANSPOSE(A1:A3)", [[1, 2, 3]]),
-        ("C1:D3", "A1:A3*{1,10}", [[1, 10], [2, 20], [3, 30]]),
-        ("C1:C4", "A1:A3", [[1], [2], [3], [CellError.NA]]),
-        ("C1:C2", "A1:A3", [[1], [2]]),
-        ("C1:D2", "7", [[7, 7], [7, 7]]),
-        ("C1:D3", "A1:A3", [[1, 1], [2, 2], [3, 3]]),
-        ("C1:E2", "{1,2}", [[1, 2, CellError.NA], [1, 2, CellError.NA]]),
-        ("C1:C3", "DM_SHORTFALL(A1:A3,2)", [[1], [0], [0]]),
-        ("C1:D1", "DM_VALUATION_RANGE(1000,0.51,0.83,0,50,0.005)", None),
-        ("C1:C3", "IF(A1:A3>1,A1:A3,B1:B3)", [[0], [2], [3]]),
-        ("C1", "SUM(A1:A3*A1:A3)", [[14]]),
-    ],
-)
-def test_array_formula_fills_its_range(area: str, formula: str, values: list[list[object]] | None) -> None:
-    model = model_of({"A1": 1, "A2": 2, "A3": 3, "C1": ArrayFormula(area, f"={formula}")})
-    place = parse_area(area)
-    assert place is not None
-    got = [
-        [model[str(CellAt("S", r, c))] for c in range(place.left, place.right + 1)] for r in range(1, place.bottom + 1)
-    ]
-    expected = values or [dealmodel.valuation_range(1000, 0.51, 0.83, 0, 50, 0.005).tolist()]
-    assert np.array_equal(np.array(got, dtype=object), np.array(expected, dtype=object))
-    again = reopened(model)
-    assert again.changes() == {}
-    sheet = read_back(model.to_bytes())["S"]
-    cells = [[sheet.cell(r, c).value for c in range(place.left, place.right + 1)] for r in range(1, place.bottom + 1)]
-    assert cells == [[str(v) if isinstance(v, CellError) else v for v in row] for row in got]
-
-
-def dynamic(rows: str) -> Model:
-    return Model.from_bytes(raw_book(worksheet(rows)), "book.xlsx")
-
-
-def test_dynamic_array_shrinks() -> None:
-    model = dynamic(
-        '<row r="1"><c r="A1"><v>3</v></c><c r="C1" cm="1"><f t="array" ref="C1:C3">_xlfn.SEQUENCE(A1)</f><v>1</v></c>'
-        '</row><row r="2"><c r="C2"><v>2</v></c><c r="D2"><f>SUM(C1:C3)</f><v>6</v></c></row>'
-        '<row r="3"><c r="C3" s="2"><v>3</v></c></row>'
-    )
-    assert model.changes() == {}
-    model["S!A1"] = 2
-    assert [model[f"S!{a}"] for a in ("C1", "C2", "C3", "D2")] == [1, 2, None, 3]
-    assert '<c r="C3" s="2"/>' in sheet_xml(model.to_bytes())
-    assert reopened(model)["S!D2"] == 3
-
-
-def test_dynamic_array_grows_and_its_range_with_it() -> None:
-    model = dynamic(
-        '<row r="1"><c r="A1"><v>1</v></c><c r="C1" cm="1"><f t="array" ref="C1">_xlfn.SEQUENCE(A1)*2</f><v>2</v></c>'
-        '</row><row r="2"><c r="D2"><f>SUM(C1:C9)</f><v>2</v></c></row>'
-    )
-    model["S!A1"] = 3
-    assert [model[f"S!{a}"] for a in ("C2", "C3", "D2")] == [4, 6, 12]
-    assert 'ref="C1:C3"' in sheet_xml(model.to_bytes())
-    again = reopened(model)
-    assert again.changes() == {}
-    again["S!A1"] = 2
-    assert [again[f"S!{a}"] for a in ("C2", "C3", "D2")] == [4, None, 6]
-    with pytest.raises(InputRefusedError, match="is part of an array formula"):
-        again["S!C2"] = 5
-
-
-def test_dynamic_array_that_is_blocked_says_so() -> None:
-    model = dynamic(
-        '<row r="1"><c r="A1"><v>1</v></c><c r="C1" cm="1"><f t="array" ref="C1">_xlfn.SEQUENCE(A1)</f><v>1</v></c>'
-        '</row><row r="2"><c r="C2"><v>99</v></c></row>'
-    )
-    model["S!A1"] = 3
-    assert (model["S!C1"], model["S!C2"]) == (CellError.SPILL, 99)
-    assert '<c r="C1" cm="1" t="e"><f t="array" ref="C1">_xlfn.SEQUENCE(A1)</f><v>#VALUE!</v></c>' in sheet_xml(
-        model.to_bytes()
-    )
-
-
-def test_array_over_too_many_cells_is_refused() -> None:
-    model = dynamic('<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f></c></row>')
-    with pytest.raises(WorkbookError, match="holds an array of more than"):
-        model.recalculate()
-
-
 # -- what-if data tables -----------------------------------------------------------------------------------------------
 
 
@@ -506,98 +366,3 @@ def test_hidden_and_very_hidden_sheets_are_computed() -> None:
     book["Secret"].sheet_state = "hidden"
     book["Deep"].sheet_state = "veryHidden"
     assert Model.from_bytes(saved(book), "book.xlsx")["S!A1"] == 4
-
-
-# -- workbooks that Excel saved ----------------------------------------------------------------------------------------
-
-
-def excel_ids() -> list[str]:
-    return [path.name for path in EXCEL_FILES]
-
-
-@needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=excel_ids())
-def test_excel_file_regenerates_surgically(path: Path) -> None:
-    data = path.read_bytes()
-    model = Model.open(path, NOW)
-    new = model.to_bytes()
-    assert new == Model.open(path, NOW).to_bytes(), "two runs give the same bytes"
-    assert Model.from_bytes(new, path.name, NOW).to_bytes() == new, "a second regeneration changes nothing"
-    before, after = dict(packed_members(data)), dict(packed_members(new))
-    assert list(before) == list(after)
-    sheets = {part for name, part in model.book.paths.items() if model.book.sheet(name).opening is not None}
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed <= sheets
-    old_parts, new_parts = parts_of(data), parts_of(new)
-    for name in changed:
-        assert without_values(old_parts[name]) == without_values(new_parts[name]), name
-    opens_as_before(data, new)
-
-
-def opens_as_before(data: bytes, new: bytes) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            openpyxl.load_workbook(io.BytesIO(data))
-        except (TypeError, ValueError, KeyError, AttributeError):
-            return  # openpyxl cannot open the original either
-        openpyxl.load_workbook(io.BytesIO(new))
-
-
-@needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=excel_ids())
-def test_constant_of_an_excel_file_changes_only_what_depends_on_it(path: Path) -> None:
-    base = Model.open(path, NOW)
-    fresh = Model.from_bytes(base.to_bytes(), path.name, NOW)
-    tried = 0
-    for sheet, cell in fresh.book.cells():
-        at = CellAt(sheet, cell.row, cell.column)
-        value = fresh.book.value(at)
-        if cell.formula or isinstance(value, bool) or not isinstance(value, float) or tried == 2:
-            continue
-        model = Model.from_bytes(fresh.book.package.data, path.name, NOW)
-        try:
-            model.set(str(at), value + 1)
-        except InputRefusedError:
-            continue
-        tried += 1
-        allowed = dependants(model, at)
-        assert {str(a) for a in model.changes()} <= allowed
-        assert Model.from_bytes(model.to_bytes(), path.name, NOW).value_at(at) == value + 1
-
-
-def dependants(model: Model, at: CellAt) -> set[str]:
-    """Return what depends on a cell by the engine's own graph, and what is volatile or reaches by address."""
-    engine = model.calculation._engine  # noqa: SLF001
-    reached: set[str] = set()
-    waiting = [str(at)]
-    loose = ("INDIRECT", "OFFSET", "RAND", "NOW", "TODAY", "CELL", "INFO")
-    waiting += [str(a) for a, formula in model.formulas.items() if any(f"{name}(" in formula for name in loose)]
-    reached.update(waiting[1:])
-    arrays = {str(c): str(a) for c, a in model.calculation.cells.covered.items()}
-    members: dict[str, list[str]] = {}
-    for member, anchor in arrays.items():
-        members.setdefault(anchor, []).append(member)
-    while waiting:
-        current = waiting.pop()
-        for found in [*engine.dependants(current), *members.get(current, [])]:
-            if found not in reached:
-                reached.add(found)
-                waiting.append(found)
-    return reached
-
-
-def test_a_workbook_that_is_loaded_anew_for_its_stale_cells_keeps_what_was_put_in(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    cells = (
-        '<c r="A1"><v>1</v></c><c r="B1"><f>A1*2</f><v>2</v></c><c r="C1"><f>FOREIGN(D1)</f><v>5</v></c>'
-        '<c r="D1"><f>IF(A1=10,B1-1,0)</f><v>0</v></c><c r="E1"><f>C1+D1</f><v>5</v></c>'
-    )
-    found = []
-    for most in (100, 0):
-        monkeypatch.setattr(calculation, "PUT_ONE_BY_ONE", most)
-        model = Model.from_bytes(raw_book(f'<row r="1">{cells}</row>'), "book.xlsx")
-        model["S!A1"] = 10
-        found.append([model[f"S!{a}"] for a in ("A1", "B1", "C1", "D1")])
-    assert found == [[10, 20, 5, 19]] * 2

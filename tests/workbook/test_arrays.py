@@ -1,0 +1,117 @@
+"""Array formulas: of one size, and those that take as many cells as they need."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+
+import numpy as np
+import openpyxl
+import pytest
+from openpyxl.worksheet.formula import ArrayFormula
+
+import dealmodel
+from dealmodel.cells import CellError
+from dealmodel.errors import InputRefusedError, WorkbookError
+from dealmodel.workbook.address import CellAt, parse_area
+from dealmodel.workbook.model import Model
+from tests.support.workbooks import (
+    model_of,
+    raw_book,
+    sheet_xml,
+    worksheet,
+)
+
+NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  spreadsheets know no time zone
+
+
+def reopened(model: Model) -> Model:
+    return Model.from_bytes(model.to_bytes(), "book.xlsx", NOW)
+
+
+def read_back(data: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+
+
+@pytest.mark.parametrize(
+    ("area", "formula", "values"),
+    [
+        ("C1:C3", "A1:A3*2", [[2], [4], [6]]),
+        ("C1:E1", "TRANSPOSE(A1:A3)", [[1, 2, 3]]),
+        ("C1:D3", "A1:A3*{1,10}", [[1, 10], [2, 20], [3, 30]]),
+        ("C1:C4", "A1:A3", [[1], [2], [3], [CellError.NA]]),
+        ("C1:C2", "A1:A3", [[1], [2]]),
+        ("C1:D2", "7", [[7, 7], [7, 7]]),
+        ("C1:D3", "A1:A3", [[1, 1], [2, 2], [3, 3]]),
+        ("C1:E2", "{1,2}", [[1, 2, CellError.NA], [1, 2, CellError.NA]]),
+        ("C1:C3", "DM_SHORTFALL(A1:A3,2)", [[1], [0], [0]]),
+        ("C1:D1", "DM_VALUATION_RANGE(1000,0.51,0.83,0,50,0.005)", None),
+        ("C1:C3", "IF(A1:A3>1,A1:A3,B1:B3)", [[0], [2], [3]]),
+        ("C1", "SUM(A1:A3*A1:A3)", [[14]]),
+    ],
+)
+def test_array_formula_fills_its_range(area: str, formula: str, values: list[list[object]] | None) -> None:
+    model = model_of({"A1": 1, "A2": 2, "A3": 3, "C1": ArrayFormula(area, f"={formula}")})
+    place = parse_area(area)
+    assert place is not None
+    got = [
+        [model[str(CellAt("S", r, c))] for c in range(place.left, place.right + 1)] for r in range(1, place.bottom + 1)
+    ]
+    expected = values or [dealmodel.valuation_range(1000, 0.51, 0.83, 0, 50, 0.005).tolist()]
+    assert np.array_equal(np.array(got, dtype=object), np.array(expected, dtype=object))
+    again = reopened(model)
+    assert again.changes() == {}
+    sheet = read_back(model.to_bytes())["S"]
+    cells = [[sheet.cell(r, c).value for c in range(place.left, place.right + 1)] for r in range(1, place.bottom + 1)]
+    assert cells == [[str(v) if isinstance(v, CellError) else v for v in row] for row in got]
+
+
+def dynamic(rows: str) -> Model:
+    return Model.from_bytes(raw_book(worksheet(rows)), "book.xlsx")
+
+
+def test_dynamic_array_shrinks() -> None:
+    model = dynamic(
+        '<row r="1"><c r="A1"><v>3</v></c><c r="C1" cm="1"><f t="array" ref="C1:C3">_xlfn.SEQUENCE(A1)</f><v>1</v></c>'
+        '</row><row r="2"><c r="C2"><v>2</v></c><c r="D2"><f>SUM(C1:C3)</f><v>6</v></c></row>'
+        '<row r="3"><c r="C3" s="2"><v>3</v></c></row>'
+    )
+    assert model.changes() == {}
+    model["S!A1"] = 2
+    assert [model[f"S!{a}"] for a in ("C1", "C2", "C3", "D2")] == [1, 2, None, 3]
+    assert '<c r="C3" s="2"/>' in sheet_xml(model.to_bytes())
+    assert reopened(model)["S!D2"] == 3
+
+
+def test_dynamic_array_grows_and_its_range_with_it() -> None:
+    model = dynamic(
+        '<row r="1"><c r="A1"><v>1</v></c><c r="C1" cm="1"><f t="array" ref="C1">_xlfn.SEQUENCE(A1)*2</f><v>2</v></c>'
+        '</row><row r="2"><c r="D2"><f>SUM(C1:C9)</f><v>2</v></c></row>'
+    )
+    model["S!A1"] = 3
+    assert [model[f"S!{a}"] for a in ("C2", "C3", "D2")] == [4, 6, 12]
+    assert 'ref="C1:C3"' in sheet_xml(model.to_bytes())
+    again = reopened(model)
+    assert again.changes() == {}
+    again["S!A1"] = 2
+    assert [again[f"S!{a}"] for a in ("C2", "C3", "D2")] == [4, None, 6]
+    with pytest.raises(InputRefusedError, match="is part of an array formula"):
+        again["S!C2"] = 5
+
+
+def test_dynamic_array_that_is_blocked_says_so() -> None:
+    model = dynamic(
+        '<row r="1"><c r="A1"><v>1</v></c><c r="C1" cm="1"><f t="array" ref="C1">_xlfn.SEQUENCE(A1)</f><v>1</v></c>'
+        '</row><row r="2"><c r="C2"><v>99</v></c></row>'
+    )
+    model["S!A1"] = 3
+    assert (model["S!C1"], model["S!C2"]) == (CellError.SPILL, 99)
+    assert '<c r="C1" cm="1" t="e"><f t="array" ref="C1">_xlfn.SEQUENCE(A1)</f><v>#VALUE!</v></c>' in sheet_xml(
+        model.to_bytes()
+    )
+
+
+def test_array_over_too_many_cells_is_refused() -> None:
+    model = dynamic('<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f></c></row>')
+    with pytest.raises(WorkbookError, match="holds an array of more than"):
+        model.recalculate()
