@@ -149,9 +149,15 @@ class Calculation:
             if self.cells.what_ifs:
                 found = self._settle_what_ifs(found)
             failed = {self.cells.covered.get(at, at) for at in self._kept if at not in self.cells.outside}
-            self._depending = self.dependence.behind(failed) if failed else {}
+            behind = self.dependence.behind(self._in_order(failed)) if failed else {}
+            self._depending = {at: behind[at] for at in self._in_order(behind)}
             self._results = found | {at: self._book.value(at) for at in (*self._kept, *self._depending)}
         return self._results
+
+    def _in_order(self, cells: Iterable[CellAt]) -> list[CellAt]:
+        """Return cells as one reads them: sheet by sheet, row by row."""
+        order = {sheet: i for i, sheet in enumerate(self._book.sheets)}
+        return sorted(cells, key=lambda at: (order.get(at.sheet, len(order)), at.row, at.column))
 
     @property
     def first_values(self) -> Mapping[CellAt, Scalar]:

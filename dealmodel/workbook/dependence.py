@@ -57,19 +57,19 @@ class Dependence:
         return [split_area(address) for address in self._engine.precedents(str(at))]
 
     def behind(self, roots: Iterable[CellAt]) -> dict[CellAt, CellAt]:
-        """Return every cell that depends on one of some cells, at however many removes, with that one.
+        """Return every cell that depends on one of some cells, at however many removes, with the first of these.
 
         Arrays are whole: with their first cell all others are there.
         """
         origins = {root: root for root in roots}
         found: dict[CellAt, CellAt] = {}
-        ahead = list(origins)
-        while ahead:
-            at = ahead.pop()
-            for dependant in self.dependants(at):
-                if dependant not in origins:
-                    origins[dependant] = found[dependant] = origins[at]
-                    ahead.append(dependant)
+        for root in list(origins):
+            ahead = [root]
+            while ahead:
+                for dependant in self.dependants(ahead.pop()):
+                    if dependant not in origins:
+                        origins[dependant] = found[dependant] = root
+                        ahead.append(dependant)
         for at in [at for at in origins if self._area_of(at) is not None]:
             filled = (CellAt(at.sheet, *place) for place in self._places(at))
             found.update((cell, origins[at]) for cell in filled if cell not in origins)

@@ -100,6 +100,16 @@ def test_dependants_by_range_name_array_and_table_keep_their_values() -> None:
     assert [model[f"S!{a}"] for a in kept_cells] == [9, 9, 8, 7, 6, 5, 4, 3, 2]
 
 
+def test_the_first_of_several_cells_in_the_order_of_the_sheets_is_named() -> None:
+    vendor = "".join(f'<c r="{column}1"><f>VENDOR()</f><v>1</v></c>' for column in "ABCDEFGH")
+    second = '<row r="1"><c r="A1"><f>S!A9+1</f><v>1</v></c></row>'
+    first = f'<row r="1">{vendor}</row><row r="9"><c r="A9"><f>SUM(B1:H1)</f><v>1</v></c></row>'
+    model = Model.from_bytes(raw_book(second, first, sheet_names=("Z", "S")), "book.xlsx").recalculate()
+    told = [(str(k.at), k.reason) for k in model.kept if k.because_of]
+    reason = "it depends on S!B1, which cannot be computed"
+    assert told == [("Z!A1", reason), ("S!A9", reason)]
+
+
 def test_every_dependant_is_told_however_many_there_are() -> None:
     rows = "".join(f'<row r="{i}"><c r="B{i}"><f>$A$1+{i}</f><v>1</v></c></row>' for i in range(2, 2002))
     model = Model.from_bytes(raw_book(f'<row r="1"><c r="A1"><f>VENDOR()</f><v>2</v></c></row>{rows}'), "book.xlsx")
