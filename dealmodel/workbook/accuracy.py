@@ -18,7 +18,7 @@ ITERATED = 1e-7
 """The same for rates that are found by trial; Excel stops within 0.000001 per cent."""
 LEFT_BY_ITERATION = 1e-6
 """The same for what hangs on circular references, which Excel leaves as soon as no cell changes by 0.001."""
-TRIALS = frozenset({"IRR", "MIRR", "ODDFYIELD", "RATE", "XIRR", "YIELD"})
+TRIALS = frozenset({"IRR", "ODDFYIELD", "RATE", "XIRR", "YIELD"})
 """Functions that find a rate by trial."""
 CLOCKS = frozenset({"NOW", "TODAY"})
 """Functions whose value is another one at another time, by however little."""

@@ -54,6 +54,8 @@ def test_difference_in_the_arithmetic_is_not_stale(formula: str, value: str, oth
         ("A1-B1", "0", ("2", "1.9999")),
         ("A1>B1", "0", ("2", "1")),
         ("A1&B1", "5", ("2", "1")),
+        # Found without trial: the square root of 1.2, less 1, is 0.09544511501.
+        ("MIRR(A1:C1,0.1,0.2)", "0.09544516", ("-100", "50", "60")),
     ],
 )
 def test_stale_value_is_changed(formula: str, value: str, others: tuple[str, ...]) -> None:
