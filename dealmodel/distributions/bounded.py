@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _TINY = 1e-9
 """A share whose square does not show beside 1."""
+_ACROSS = 0.9
+"""Share of the width beyond which the distance from the other end would lose digits as what is left of 1."""
 _LARGE = 1e4
 """Sum of the shapes from which SciPy's inverse leaves more than rounding."""
 _REPAIR = 1e-2
@@ -133,10 +135,11 @@ class Beta:
 
         is_lower, tail = q < 1 / 2, np.minimum(q, 1 - q)
         alpha, beta = np.where(is_lower, self.alpha, self.beta), np.where(is_lower, self.beta, self.alpha)
-        share = _beta_quantile(alpha, beta, tail)
-        across = share > 1 / 2
+        share = np.asarray(_beta_quantile(alpha, beta, tail))
+        across = share > _ACROSS
         if np.any(across):
-            share = np.where(across, _repaired(beta, alpha, 1 - tail, betainccinv(beta, alpha, tail), tail), share)
+            first, second, rest = (np.broadcast_to(a, share.shape)[across] for a in (beta, alpha, tail))
+            share[across] = _repaired(first, second, 1 - rest, betainccinv(first, second, rest), rest)
         width = self.high - self.low
         return np.where(is_lower == across, self.high - share * width, self.low + share * width)
 
