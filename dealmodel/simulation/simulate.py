@@ -5,18 +5,18 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.correlation import METHODS, read_range
+from dealmodel.simulation.correlation import METHODS, Correlation, read_range
 from dealmodel.simulation.run import Run
 from dealmodel.simulation.runner import Runner, Sampling
+from dealmodel.simulation.wanted import check_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
-    from dealmodel.simulation.correlation import Correlation
     from dealmodel.simulation.result import Simulation
     from dealmodel.simulation.runner import Compile
     from dealmodel.workbook.model import Model
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 TRIALS = 131_072
-"""Trials of a run that names none: a power of 2, at which a Sobol sequence is most even."""
 MOST_TRIALS = 10_000_000
 """Trials after which a run stops that has not come to its precision."""
+_LEAST = {"trials": 1, "indices": 0, "check": 0, "processes": 0}
 _NOT_REPEATED = {"trials", "seed", "keep", "progress", "trials_out", "processes"}
 
 
@@ -130,15 +130,14 @@ def simulate(model: Model, options: Options, compile_program: Compile | None = N
 
 def prepare(model: Model, options: Options, compile_program: Compile | None = None) -> tuple[Runner, Options]:
     """Return what runs the trials of a workbook, and the options with nothing left open."""
+    check_kinds(options, _LEAST)
     trials = options.trials if options.trials is not None else MOST_TRIALS if options.until is not None else TRIALS
-    if trials < 1:
-        raise InputRefusedError(f"a simulation needs at least one trial; got {trials}")
     if options.until is not None and not 0 < options.until < 1:
         raise InputRefusedError(f"the precision is a share of the mean, such as 0.5%; got {options.until:g}")
-    if options.processes < 0:
-        raise InputRefusedError(f"the number of processes is at least 1, or 0 for what pays; got {options.processes}")
     if options.method not in METHODS:
         raise InputRefusedError(f"correlations come from {' or '.join(METHODS)}; got {options.method}")
+    if options.correlation is not None and not isinstance(options.correlation, Correlation):
+        raise InputRefusedError(f"correlation must be a Correlation, as read_file gives; got {options.correlation!r}")
     correlation = options.correlation if options.correlation is not None else read_range(model)
     seed = secrets.randbits(32) if options.seed is None else options.seed
     sampling = Sampling(options.sampler, seed, trials, correlation, options.method)
@@ -146,7 +145,8 @@ def prepare(model: Model, options: Options, compile_program: Compile | None = No
     unknown = [n for n in options.targets or {} if n and n not in runner.outputs]
     if unknown:
         raise InputRefusedError(f"there is a target for {unknown[0]}, but the outputs are {', '.join(runner.outputs)}")
-    return runner, replace(options, trials=trials, seed=seed)
+    file = None if options.trials_out is None else Path(options.trials_out)
+    return runner, replace(options, trials=trials, seed=seed, trials_out=file)
 
 
 def _compiler() -> Compile:

@@ -109,6 +109,8 @@ def cell_value(name: str, value: object, *, date1904: bool = False) -> Scalar:
         if moment.replace(tzinfo=None) < FIRST_DAY:
             raise InputRefusedError(f"{name} takes dates from 1900-03-01 on; got {moment:%Y-%m-%d}")
         value = serial(moment, date1904=date1904)
+    if isinstance(value, (bytes, bytearray)):  # of which float() would read the digits
+        raise InputRefusedError(f"{name} takes a number, a text, TRUE or FALSE; got {value!r}")
     if type(value).__name__ in ("bool", "bool_"):  # NumPy's, which is no subclass
         return bool(value)
     try:

@@ -171,6 +171,8 @@ class Vocabulary:
         UnknownNameError
             If there is none; the message names the nearest.
         """
+        if not isinstance(name, str):
+            raise UnknownNameError(f"a name or an address is a text, such as 'Sheet1!A1'; got {name!r}")
         text = name.strip()
         for known, at in self.cells.items():
             if known.casefold() == text.casefold():

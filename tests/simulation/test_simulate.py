@@ -375,13 +375,43 @@ def test_outputs_are_the_marked_cells_or_else_the_named_ones() -> None:
     assert list(found.statistics) == ["net", "shortfall", "S!A7"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"trials": 1.5}, "trials must be a whole number, 1 or more; got 1.5"),
+        ({"trials": True}, "trials must be a whole number, 1 or more; got True"),
+        ({"seed": math.nan}, "seed must be a whole number; got nan"),
+        ({"seed": "x"}, "seed must be a whole number; got 'x'"),
+        ({"indices": -4}, "indices must be a whole number, 0 or more; got -4"),
+        ({"check": -1}, "check must be a whole number, 0 or more; got -1"),
+        ({"processes": "2"}, "processes must be a whole number, 0 or more; got '2'"),
+        ({"targets": {"": math.nan}}, "must be a finite number; got nan"),
+        ({"targets": {"": "7"}}, "must be a finite number; got '7'"),
+        ({"targets": 7}, "targets takes a mapping from names; got 7"),
+        ({"inputs": ["price"]}, "inputs takes a mapping from names"),
+        ({"inputs": {"price": 3}}, "inputs takes names with distributions"),
+        ({"outputs": "net"}, "outputs takes a list of names, such as \\['net'\\]"),
+        ({"until": "0.5%"}, "the precision is a share of the mean, such as 0.005; got '0.5%'"),
+        ({"correlation": [[1.0]]}, "correlation must be a Correlation, as read_file gives; got"),
+    ],
+)
+def test_an_option_of_another_kind_is_refused_by_name(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputRefusedError, match=message):
+        _deal().simulate(**({"trials": 64} | wrong))
+
+
+def test_the_file_of_trials_may_be_a_text(tmp_path: Path) -> None:
+    _deal().simulate(8, seed=np.int64(0), trials_out=str(tmp_path / "trials.csv"))
+    assert len((tmp_path / "trials.csv").read_text().splitlines()) == 9
+
+
 def test_what_cannot_be_simulated_is_refused() -> None:
     plain = book({"A1": 1, "A2": "=A1*2"}, {"x": "A2"})
     with pytest.raises(InputRefusedError, match="nothing is uncertain in book"):
         simulate(plain, Options())
     with pytest.raises(InputRefusedError, match="has no outputs"):
         simulate(book({"A1": "=DM_NORMAL(0,1)"}), Options())
-    with pytest.raises(InputRefusedError, match="at least one trial"):
+    with pytest.raises(InputRefusedError, match="trials must be a whole number, 1 or more; got 0"):
         simulate(_deal(), Options(trials=0))
     with pytest.raises(InputRefusedError, match="share of the mean"):
         simulate(_deal(), Options(until=2.0))

@@ -121,6 +121,7 @@ def test_values_of_python_become_values_of_cells(value: object, cell: object) ->
     [
         (float("nan"), "takes a finite number; got nan"),
         (float("inf"), "takes a finite number; got inf"),
+        (b"3", "takes a number, a text, TRUE or FALSE; got b'3'"),
         (10**400, "takes a finite number; got inf"),
         ([1], "takes a number, a text, TRUE or FALSE; got [1]"),
         ({}, "takes a number, a text, TRUE or FALSE"),

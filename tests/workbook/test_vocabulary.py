@@ -110,6 +110,13 @@ def test_selector_that_picks_nothing_is_refused(number: object) -> None:
         model["live"] = 7
 
 
+@pytest.mark.parametrize("name", [3, None, ("price", "fine"), b"price"])
+def test_only_a_text_is_a_name(model: Model, name: object) -> None:
+    assert name not in model
+    with pytest.raises(UnknownNameError, match="a name or an address is a text, such as 'Sheet1!A1'; got"):
+        model[name]  # type: ignore[index]
+
+
 def test_unknown_names_come_with_the_nearest(model: Model) -> None:
     with pytest.raises(UnknownNameError, match=r"deal.xlsx has no name prise; did you mean price\?"):
         model["prise"]
