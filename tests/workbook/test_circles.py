@@ -45,3 +45,43 @@ def test_circle_is_worked_out_anew_where_an_input_has_changed() -> None:
     model["S!C1"] = 150.0002
     assert model["S!A2"] == pytest.approx(CLOSING - 0.0002 / (1 - RATE / 2), rel=1e-12)
     assert "S!A2" in [str(at) for at in model.changes()]
+
+
+EARNED = (200.0, 210.0, 220.0, 150.0, 240.0)
+OPENING_DEBT, OPENING_CASH, LEAST_CASH = 900.0, 60.0, 50.0
+
+
+def buyout() -> Model:
+    """Return five years of a leveraged model: interest on average debt and cash, tax, and a sweep of spare cash."""
+    rows: dict[int, list[str]] = {}
+    for i, (column, before) in enumerate(zip("BCDEF", "ABCDE", strict=True)):
+        formulas = (
+            f"{EARNED[i]}",
+            f"{before}8" if i else f"{OPENING_DEBT}",
+            f"{before}9" if i else f"{OPENING_CASH}",
+            f"0.09*AVERAGE({column}2,{column}8)",
+            f"0.02*AVERAGE({column}3,{column}9)",
+            f"{column}1-{column}4+{column}5-MAX(0,({column}1-60-{column}4+{column}5)*0.25)-45",
+            f"MAX(MIN({column}3+{column}6-{LEAST_CASH},{column}2),-100)",
+            f"{column}2-{column}7",
+            f"{column}3+{column}6-{column}7",
+        )
+        for row, formula in enumerate(formulas, start=1):
+            rows.setdefault(row, []).append(f'<c r="{column}{row}"><f>{formula}</f><v>0</v></c>')
+    cells = "".join(f'<row r="{row}">{"".join(found)}</row>' for row, found in rows.items())
+    return Model.from_bytes(raw_book(cells, calculation=ITERATES), "buyout.xlsx")
+
+
+def test_buyout_with_a_cash_sweep_settles_in_every_year() -> None:
+    model = buyout()
+    debt, cash = OPENING_DEBT, OPENING_CASH
+    for column, earned in zip("BCDEF", EARNED, strict=True):
+        closing, left = debt, cash
+        for _ in range(500):
+            interest, income = 0.09 * (debt + closing) / 2, 0.02 * (cash + left) / 2
+            flow = earned - interest + income - max(0.0, (earned - 60 - interest + income) * 0.25) - 45
+            repaid = max(min(cash + flow - LEAST_CASH, debt), -100.0)
+            closing, left = debt - repaid, cash + flow - repaid
+        debt, cash = closing, left
+        assert (model[f"S!{column}8"], model[f"S!{column}9"]) == pytest.approx((debt, cash), rel=1e-11)
+    assert model.kept == ()
