@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from click.testing import CliRunner, Result
 import dealmodel
 from dealmodel.commands.simulate import simulate
 from dealmodel.errors import DealModelError, WorkbookError
+from tests.support.processes import in_the_foreground, wait_until_written
 from tests.support.workbooks import deal_book, one_sheet, saved
 
 WORKED_CASE = Path(__file__).parents[2] / "workbooks" / "zte_alibaba_2018.xlsx"
@@ -165,11 +165,22 @@ def test_what_is_refused_is_an_error_of_the_package(deal: Path) -> None:
 
 @needs_signals
 def test_ctrl_c_keeps_what_is_done(deal: Path) -> None:
-    command = [sys.executable, "-m", "dealmodel", "simulate", str(deal), "--trials", "500000000", "--seed", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(4)
+    trials = str(deal.with_name("trials.csv"))
+    command = [
+        sys.executable,
+        "-m",
+        "dealmodel",
+        "simulate",
+        str(deal),
+        "--trials",
+        "500000000",
+        "--trials-out",
+        trials,
+    ]
+    with in_the_foreground(command) as process:
+        wait_until_written(deal.parent, "*trials*")
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "note: stopped after" in out
 

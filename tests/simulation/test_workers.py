@@ -22,6 +22,7 @@ from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.simulate import Options, simulate
 from dealmodel.simulation.workers import free_processors
 from tests.support.books import book
+from tests.support.processes import in_the_foreground, wait_until_written
 from tests.support.workbooks import one_sheet, saved
 
 if TYPE_CHECKING:
@@ -142,10 +143,8 @@ def test_ctrl_c_reaches_all_processes_of_a_terminal_and_only_one_speaks(tmp_path
     path = tmp_path / "deal.xlsx"
     path.write_bytes(saved(one_sheet(CELLS, {name: f"S!${a[0]}${a[1:]}" for name, a in NAMES.items()})))
     command = [sys.executable, "-m", "dealmodel", "simulate", str(path), "--trials", "500000000", "--processes", "2"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        time.sleep(6)
+    with in_the_foreground([*command, "--trials-out", str(tmp_path / "trials.csv")]) as process:
+        wait_until_written(tmp_path, "*trials*")
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
