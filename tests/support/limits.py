@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from typing import IO, NamedTuple
 
-
-class Outcome(NamedTuple):
-    """How a process ended."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-    """Processor time."""
-    memory: int
-    """The most bytes in memory at once."""
+from tests.support.measured import Outcome, watched
 
 
 def command(*arguments: object) -> Outcome:
     """Run `dealmodel` and measure it."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        words = [sys.executable, "-m", "dealmodel", *map(str, arguments)]
-        actions = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1), (os.POSIX_SPAWN_DUP2, err.fileno(), 2)]
-        process = os.posix_spawn(sys.executable, words, os.environ, file_actions=actions)
-        _, status, used = os.wait4(process, 0)
-        said, told = _read(out), _read(err)
-    unit = 1 if sys.platform == "darwin" else 1024
-    seconds, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * unit
-    return Outcome(os.waitstatus_to_exitcode(status), said, told, seconds, memory)
-
-
-def _read(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode()
+    return watched([sys.executable, "-m", "dealmodel", *map(str, arguments)])
 
 
 def refused(outcome: Outcome) -> str:

@@ -6,46 +6,67 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
-MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
-"""In the unit in which the system counts the memory of a process."""
-
+MEGABYTE = 2**20
+UNIT = 1 if sys.platform == "darwin" else 2**10
+"""Bytes in which the system counts the memory of a process."""
 
 # A process counts as its own the memory of the one that started it, so that a small one has to.
 _WATCH = """
 import os, sys, time
-quiet = os.open(os.devnull, os.O_WRONLY)
-start = time.perf_counter()
-to_nothing = [(os.POSIX_SPAWN_DUP2, quiet, 1), (os.POSIX_SPAWN_DUP2, quiet, 2)]
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=to_nothing)
+begin = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
 _, status, used = os.wait4(child, 0)
-print(time.perf_counter() - start, used.ru_maxrss)
-sys.exit(os.waitstatus_to_exitcode(status))
+with open(sys.argv[1], "w") as report:
+    print(time.perf_counter() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss, file=report)
+sys.exit(max(os.waitstatus_to_exitcode(status), -1) % 256)
 """
 
 
-class Measured(NamedTuple):
-    """What a process took."""
+class Outcome(NamedTuple):
+    """How a process ended, and what it took."""
 
+    code: int
+    """Its exit code; 255 where a signal ended it."""
+    out: str
+    err: str
     seconds: float
-    megabytes: float
-    """The most in memory at once, of the largest of its processes."""
+    processor: float
+    """Seconds of processor time."""
+    memory: int
+    """The most bytes in memory at once, of the largest of its processes."""
+
+    @property
+    def megabytes(self) -> float:
+        """The same in megabytes."""
+        return self.memory / MEGABYTE
 
 
-def measured(command: Sequence[str]) -> Measured:
-    """Run a command and measure it; modules are compiled once, as where they are installed."""
+def watched(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run a command and measure it."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report"
+        watch = [sys.executable, "-I", "-S", "-c", _WATCH, str(report), *command]
+        done = subprocess.run(watch, env=environment, check=False, capture_output=True)
+        wall, processor, memory = report.read_text().split()
+    texts = done.stdout.decode(), done.stderr.decode()
+    return Outcome(done.returncode, *texts, float(wall), float(processor), int(memory) * UNIT)
+
+
+def measured(command: Sequence[str]) -> Outcome:
+    """Run a command that must succeed; modules are compiled once, as where they are installed."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    watch = [sys.executable, "-I", "-S", "-c", _WATCH, *command]
-    said = subprocess.run(watch, env=environment, check=True, capture_output=True, text=True).stdout
-    seconds, memory = said.splitlines()[-1].split()
-    return Measured(float(seconds), float(memory) / MEGABYTE)
+    outcome = watched(command, environment)
+    assert outcome.code == 0, outcome
+    return outcome
 
 
 def regeneration(book: Path, out: Path) -> list[str]:

@@ -16,18 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def in_the_foreground(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a command as a terminal's foreground job, in a process group of its own; none of it outlives the test.
-
-    A suite that was started as a background job ignores Ctrl-C, and what it starts would too.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with process:
+    """Start a command in a process group of its own, as a terminal does; none of it outlives the test."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         try:
             yield process
         finally:
