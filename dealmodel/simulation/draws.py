@@ -155,7 +155,7 @@ def outside_draw(model: Model, name: str, text: str) -> Draw:
     UnknownNameError
         If there is no such input or no such distribution.
     InputRefusedError
-        If the cell holds a formula, or the text is not one distribution.
+        If the cell holds a formula, or the text is not one distribution, or its arguments are outside their domains.
     """
     at = model.input_cell(name)
     head, bracket, rest = text.strip().removeprefix("=").partition("(")
@@ -172,5 +172,9 @@ def outside_draw(model: Model, name: str, text: str) -> Draw:
     whole = formula.count("(") == formula.count(")") and call.end == len(list(tokens(formula)))
     if not whole or sum(c.function in DISTRIBUTIONS for c in calls(formula)) > 1:
         raise InputRefusedError(f"{name} takes one distribution such as PERT(250,294,340); got {text}")
+    # Where the arguments are outside their domains as the sheet stands, every trial would be an error.
+    ((reason, *_), *_) = model.calculation.capture(at, f'DM_WHY("{function}",{formula.partition("(")[2]}')
+    if reason != "ok":
+        raise InputRefusedError(f"{name} cannot be {text}: {reason}")
     known_as = (n for n in model.vocabulary.cells if n.casefold() == name.strip().casefold())
     return Draw(at, 0, function, call.arguments, next(known_as, cell_names(model).get(at, str(at))))

@@ -163,6 +163,21 @@ def test_what_is_refused_is_an_error_of_the_package(deal: Path) -> None:
         assert isinstance(run(deal, *arguments).exception, DealModelError)
 
 
+@pytest.mark.parametrize(
+    ("distribution", "reason"),
+    [
+        ("PERT(3,2,1)", "low must be at most mode; got 3 and 2"),
+        ("PERT(250,294)", "pert needs high"),
+        ("NORMAL(0.1,0-A3)", "sd must be above 0; got -0.1"),
+        ("PERT(nothing,2,3)", "#NAME?"),
+    ],
+)
+def test_distribution_outside_its_domain_is_refused_before_the_run(deal: Path, distribution: str, reason: str) -> None:
+    result = run(deal, "--input", f"S!A3={distribution}")
+    assert isinstance(result.exception, DealModelError)
+    assert f"S!A3 cannot be {distribution}: {reason}" in str(result.exception)
+
+
 @needs_signals
 def test_ctrl_c_keeps_what_is_done(deal: Path) -> None:
     trials = str(deal.with_name("trials.csv"))
