@@ -83,10 +83,9 @@ class Engine:
         date1904: bool = False,
         seed: int = SEED,
     ) -> None:
-        self._seed = seed
-        self._now = now.replace(tzinfo=UTC)
-        self._date_system = "1904" if date1904 else "1900"
-        config = self._config()
+        # What the engine calls must not lead back to this object: the garbage collector does not see through it.
+        self._terms = Terms(now.replace(tzinfo=UTC), seed, date1904=date1904)
+        config = self._terms.config()
         # Only cells that do refer to themselves in this calculation are circular, as in Excel.
         config.cycle_detection = "runtime"
         if iterate:
@@ -99,33 +98,13 @@ class Engine:
             )
         except ENGINE_ERRORS as error:
             raise WorkbookError(f"the engine cannot load the workbook: {_one_line(error)}") from error
-        self._prepare(self._workbook)
-        self._captured: list[list[Scalar]] = []
+        self._terms.prepare(self._workbook)
+        self._captured = _Captured()
         for entry in CATALOGUE.values():
             self.register(entry.name, _callback(entry))
         self.register(FIT, _fit, 3)
-        self.register(EACH, Elementwise(self._new_workbook), None)
-        self.register(CAPTURE, self._capture, 1)
-
-    def _config(self) -> formualizer.EvaluationConfig:
-        config = formualizer.EvaluationConfig()
-        # One thread: handing a scalar callback between threads costs twenty times the call.
-        config.enable_parallel = False
-        config.workbook_seed = self._seed
-        config.date_system = self._date_system
-        return config
-
-    def _prepare(self, workbook: formualizer.Workbook) -> None:
-        workbook.set_temporal_egress("serial")
-        workbook.set_deterministic_clock(self._now)
-        for name, function, least, most in registrations(date1904=self._date_system == "1904"):
-            workbook.register_function(name, function, min_args=least, max_args=most, allow_override_builtin=True)
-
-    def _new_workbook(self) -> formualizer.Workbook:
-        """Return an empty workbook with the same functions and the same clock."""
-        workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self._config()))
-        self._prepare(workbook)
-        return workbook
+        self.register(EACH, Elementwise(self._terms.new_workbook), None)
+        self.register(CAPTURE, self._captured, 1)
 
     def register(self, name: str, callback: Callable[..., EngineValue], most: int | None = None) -> None:
         """Give the engine one more function, before the first evaluation."""
@@ -185,20 +164,19 @@ class Engine:
 
         The cell must be empty; it is empty again afterwards.
         """
-        self._captured = [[CellError.NAME]]
         try:
             self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
             self._workbook.evaluate_cell(sheet, row, column)
         except ENGINE_ERRORS:
-            self._captured = [[CellError.NAME]]
+            self._captured.take()
         self._workbook.set_value(sheet, row, column, None)
-        return self._captured
+        return self._captured.take()
 
     def knows(self, function: str) -> bool:
         """Whether the engine has a function, ours included."""
         if function in CATALOGUE:
             return True
-        probe = self._new_workbook()
+        probe = self._terms.new_workbook()
         probe.add_sheet("probe")
         try:
             probe.set_formula("probe", 1, 1, f"={function}()")
@@ -207,10 +185,63 @@ class Engine:
         value = probe.evaluate_cell("probe", 1, 1)
         return not (isinstance(value, dict) and value.get("kind") == "Name")
 
-    def _capture(self, value: EngineValue) -> EngineValue:
+
+class Terms:
+    """What all workbooks of an engine have in common: the clock, the seed, the dates, Excel's functions.
+
+    Parameters
+    ----------
+    now
+        What NOW() and TODAY() give.
+    seed
+        What the numbers of RAND() and its kin follow from.
+    date1904
+        Whether days count from 1904.
+    """
+
+    def __init__(self, now: datetime, seed: int, *, date1904: bool) -> None:
+        self._now = now
+        self._seed = seed
+        self._date1904 = date1904
+
+    def config(self) -> formualizer.EvaluationConfig:
+        """Return the settings of a workbook, for more to be set."""
+        config = formualizer.EvaluationConfig()
+        # One thread: handing a scalar callback between threads costs twenty times the call.
+        config.enable_parallel = False
+        config.workbook_seed = self._seed
+        config.date_system = "1904" if self._date1904 else "1900"
+        return config
+
+    def prepare(self, workbook: formualizer.Workbook) -> None:
+        """Give a workbook the clock and the functions."""
+        workbook.set_temporal_egress("serial")
+        workbook.set_deterministic_clock(self._now)
+        for name, function, least, most in registrations(date1904=self._date1904):
+            workbook.register_function(name, function, min_args=least, max_args=most, allow_override_builtin=True)
+
+    def new_workbook(self) -> formualizer.Workbook:
+        """Return an empty workbook."""
+        workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self.config()))
+        self.prepare(workbook)
+        return workbook
+
+
+class _Captured:
+    """Holds what a formula hands back to Python until it is taken."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[Scalar]] = [[CellError.NAME]]
+
+    def __call__(self, value: EngineValue) -> EngineValue:
         read = _argument(value)
-        self._captured = [list(row) for row in read] if isinstance(read, list) else [[read]]  # type: ignore[list-item]
+        self._rows = [list(row) for row in read] if isinstance(read, list) else [[read]]  # type: ignore[list-item]
         return 0.0
+
+    def take(self) -> list[list[Scalar]]:
+        """Return it; #NAME? where nothing came."""
+        rows, self._rows = self._rows, [[CellError.NAME]]
+        return rows
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime
+import weakref
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
-from dealmodel.hosts.engine import EACH, FIT, Engine
+from dealmodel.hosts.engine import EACH, FIT, Engine, Terms
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
 from tests.support.workbooks import one_sheet, raw_book, saved
 
@@ -108,9 +109,10 @@ def test_each_works_out_every_element(formula: str, value: object) -> None:
 
 def test_each_calls_the_engine_once_for_equal_elements() -> None:
     made = []
+    terms = Terms(NOW.replace(tzinfo=UTC), 0, date1904=False)
 
     def new_workbook() -> Any:  # noqa: ANN401
-        made.append(Engine(saved(one_sheet({})), NOW)._new_workbook())  # noqa: SLF001
+        made.append(terms.new_workbook())
         return made[-1]
 
     each = Elementwise(new_workbook)
@@ -181,3 +183,12 @@ def test_dates_count_from_1904_where_the_workbook_does() -> None:
     engine = engine_with({"A1": "DATE(2018,2,9)", "B1": "YEAR(A1)"}, date1904=True)
     engine.evaluate()
     assert engine.values("S", [(1, 1), (1, 2)]) == [41678.0, 2018.0]
+
+
+def test_engine_that_nobody_holds_is_gone() -> None:
+    engine = engine_with({"A1": f'SUM({EACH}("ROUND","VV",{{1.26,2.5}},1))', "A2": "DM_SHORTFALL(1,2)"})
+    engine.evaluate()
+    engine.capture("S", 9, 9, "A1")
+    held = weakref.ref(engine)
+    del engine
+    assert held() is None, "what it calls leads back to it, and the garbage collector does not see that"

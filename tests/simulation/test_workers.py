@@ -111,7 +111,7 @@ def test_short_runs_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "Workers", refuse)
     assert simulate(_deal(), Options(trials=BATCH + BLOCK, seed=0, processes=0)).trials == BATCH + BLOCK
     assert simulate(_deal(), Options(trials=BATCH, seed=0, processes=8)).trials == BATCH
-    with pytest.raises(InputRefusedError, match="at least 1"):
+    with pytest.raises(InputRefusedError, match="processes must be a whole number, 0 or more"):
         simulate(_deal(), Options(processes=-1))
 
 
