@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from datetime import datetime
-
 import numpy as np
-import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -15,22 +11,13 @@ from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.workbook.address import CellAt, parse_area
 from dealmodel.workbook.model import Model
+from tests.support.saving import read_back, reopened
 from tests.support.workbooks import (
     model_of,
     raw_book,
     sheet_xml,
     worksheet,
 )
-
-NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  spreadsheets know no time zone
-
-
-def reopened(model: Model) -> Model:
-    return Model.from_bytes(model.to_bytes(), "book.xlsx", NOW)
-
-
-def read_back(data: bytes) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -14,6 +13,7 @@ from dealmodel.errors import InputRefusedError
 from dealmodel.workbook import calculation
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
+from tests.support.saving import NOW
 from tests.support.workbooks import (
     EXCEL_FILES,
     needs_excel_files,
@@ -25,16 +25,6 @@ from tests.support.workbooks import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  spreadsheets know no time zone
-
-
-def reopened(model: Model) -> Model:
-    return Model.from_bytes(model.to_bytes(), "book.xlsx", NOW)
-
-
-def read_back(data: bytes) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
 
 
 def excel_ids() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +13,12 @@ from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.disagreements import volatile_cells
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.plain import plain_package
+from tests.support.saving import NOW
 from tests.support.workbooks import EXCEL_FILES, model_of, needs_excel_files, raw_book, sheet_xml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  cells have no time zone
 NAMES = (
     '<definedNames><definedName name="clock">NOW()-1</definedName>'
     '<definedName name="one">S!$A$1</definedName></definedNames>'

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pytest
 from openpyxl.chart import BarChart
 from openpyxl.formula import Tokenizer
@@ -16,6 +14,7 @@ from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.workbook.address import CellAt, parse_area
 from dealmodel.workbook.model import Model
+from tests.support.saving import NOW, read_back, reopened
 from tests.support.workbooks import (
     computed,
     deal_book,
@@ -31,17 +30,6 @@ from tests.support.workbooks import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  spreadsheets know no time zone
-
-
-def reopened(model: Model) -> Model:
-    return Model.from_bytes(model.to_bytes(), "book.xlsx", NOW)
-
-
-def read_back(data: bytes) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-
 
 # -- the mapping -------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from dealmodel.workbook.accuracy import same
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.charts import chart_parts
 from dealmodel.workbook.model import Model
+from tests.support.saving import NOW
 from tests.support.sheetdiff import forbidden_changes
 from tests.support.workbooks import (
     EXCEL_FILES,
@@ -28,7 +28,6 @@ from tests.support.workbooks import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  cells have no time zone
 SHEET = "xl/worksheets/sheet1.xml"
 ROWS = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1*2</f><v>2</v></c></row>'
 BINARY = bytes(range(256)) * 3

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from datetime import datetime
-
-import openpyxl
 import pytest
 
 from dealmodel.workbook.model import Model
+from tests.support.saving import read_back, reopened
 from tests.support.workbooks import (
     model_of,
     raw_book,
 )
-
-NOW = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001  spreadsheets know no time zone
-
-
-def reopened(model: Model) -> Model:
-    return Model.from_bytes(model.to_bytes(), "book.xlsx", NOW)
-
-
-def read_back(data: bytes) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
 
 
 def stored(formula: str, value: str, *others: str) -> Model:
