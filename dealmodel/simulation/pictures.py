@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from dealmodel.errors import DealModelError, WorkbookError
 from dealmodel.simulation.figures import MARKED, figures
 from dealmodel.simulation.printing import shown
 from dealmodel.simulation.results_book import unit_of
+from dealmodel.workbook.save import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,9 +69,9 @@ def draw_pictures(simulation: Simulation, folder: Path) -> list[Path]:
     need_matplotlib()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_draw(simulation, name, folder) for name in simulation.statistics]
     except OSError as error:
         raise WorkbookError(f"{folder} cannot be written: {error.strerror or error}") from None
+    return [_draw(simulation, name, folder) for name in simulation.statistics]
 
 
 def _draw(simulation: Simulation, name: str, folder: Path) -> Path:
@@ -112,8 +114,10 @@ def _draw(simulation: Simulation, name: str, folder: Path) -> Path:
         f"{simulation.trials:,} trials, sampler {simulation.sampler}, seed {simulation.seed}", color=_INK, fontsize=8
     )
     target = folder / f"{_NOT_IN_FILES.sub('_', name).strip()[:_LONGEST] or 'output'}.png"
+    drawn = io.BytesIO()
     # Without the program's version in it, the same run gives the same file.
-    figure.savefig(target, metadata={"Software": None})
+    figure.savefig(drawn, format="png", metadata={"Software": None})
+    write_file(target, drawn.getvalue())
     return target
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.save import check_not_open
+from dealmodel.workbook.save import check_not_open, naming, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +39,24 @@ class _Nowhere:
 
     def close(self) -> None:
         """Close nothing."""
+
+
+class _Named:
+    """Says of which file it is that it cannot be written any more."""
+
+    def __init__(self, file: TrialsFile, path: Path) -> None:
+        self._file = file
+        self._path = path
+
+    def add(self, columns: Sequence[Values]) -> None:
+        """Write some trials."""
+        with naming(self._path):
+            self._file.add(columns)
+
+    def close(self) -> None:
+        """Close the file."""
+        with naming(self._path):
+            self._file.close()
 
 
 class _Csv:
@@ -100,7 +118,7 @@ class _Parquet:
 
 @contextmanager
 def open_trials(path: Path | None, names: Sequence[str]) -> Iterator[TrialsFile]:
-    """Open a file for trials; None for none.
+    """Open a file for trials; None for none. It is in its place, whole, when the run has ended and not before.
 
     Raises
     ------
@@ -115,11 +133,17 @@ def open_trials(path: Path | None, names: Sequence[str]) -> Iterator[TrialsFile]
     if kind is None:
         raise WorkbookError(f"trials are written to a .csv or .parquet file; got {path.name}")
     check_not_open(path)
-    try:
-        file = kind(path, names)
-    except OSError as error:
-        raise WorkbookError(f"{path} cannot be written: {error.strerror}") from error
-    try:
-        yield file
-    finally:
+    with ExitStack() as steps:
+        # What the run itself raises meanwhile does not speak of this file.
+        with naming(path):
+            place = steps.enter_context(replacing(path))
+            file = _Named(kind(place, names), path)
+        try:
+            yield file
+        except BaseException:
+            with suppress(WorkbookError):
+                file.close()
+            raise
         file.close()
+        with naming(path):
+            steps.close()

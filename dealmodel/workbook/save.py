@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dealmodel.errors import LockedError, WorkbookError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 PAUSES: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.5) if sys.platform == "win32" else ()
 """Seconds after which a move is tried again."""
@@ -57,53 +57,93 @@ def check_unchanged(path: Path, contents: Collection[bytes]) -> None:
 def write_file(path: Path, data: bytes) -> None:
     """Write a file beside its place and move it there, so that a crash leaves the old one whole.
 
+    Raises
+    ------
+    WorkbookError
+        If it cannot be written; nothing has changed then.
+    """
+    with naming(path), replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give an empty file to be written beside a place, and move it there in the end if nothing was raised.
+
     A link stays a link: the file that it leads to is written. The old file's permissions and owner stay. A reader
     sees the old file or the new one, whole; of two writers the last one's file stays, whole.
 
     Raises
     ------
     WorkbookError
-        If it cannot be written; nothing has changed then.
+        If there is something in that place that no file may replace.
+    OSError
+        If a file cannot be made or moved there; `naming` says it in words.
     """
     target = Path(os.path.realpath(path))
-    try:
-        old = target.stat() if target.exists() else None
-        if old is not None and not target.is_file():
-            raise WorkbookError(f"{path} is not a file; give the name of a file to write")
-        if old is not None and not old.st_mode & _ANY_WRITE:
-            raise WorkbookError(f"{path} is write-protected; give another name, or take off the protection")
-        _replace(target, data, old)
-    except OSError as error:
-        raise WorkbookError(f"{path} cannot be written: {error.strerror or error}") from None
-
-
-def _replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
+    old = target.stat() if target.exists() else None
+    if old is not None and not target.is_file():
+        raise WorkbookError(f"{path} is not a file; give the name of a file to write")
+    if old is not None and not old.st_mode & _ANY_WRITE:
+        raise WorkbookError(f"{path} is write-protected; give another name, or take off the protection")
     # A name of its own length, since that of the target may be as long as names can be.
     temporary = target.parent / f"{_BEGIN}{os.urandom(8).hex()}{_END}"
     # Nobody else reads what a file holds that only its owner may read.
     mode = 0o666 if old is None else 0o600
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
+        _flush(temporary, os.O_RDWR)
         if old is not None:
-            _hand_over(temporary, old)
+            _hand_over(target, temporary, old)
         _move(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
     _settle(target.parent)
 
 
-def _hand_over(temporary: Path, old: os.stat_result) -> None:
-    """Give a file the owner and the permissions of the one that it will replace, as far as this user may."""
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Say of which file it is that the system does not let it be written.
+
+    Raises
+    ------
+    WorkbookError
+        If it does not.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise WorkbookError(f"{path} cannot be written: {error.strerror or error}") from None
+    except ValueError as error:
+        if isinstance(error, WorkbookError):
+            raise
+        raise WorkbookError(f"{str(path)!r} is not the name of a file") from None
+
+
+def _flush(path: Path, access: int) -> None:
+    """Let what was written to a file, or moved in a folder, outlast a power cut."""
+    handle = os.open(path, access)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _hand_over(target: Path, temporary: Path, old: os.stat_result) -> None:
+    """Give a file the owner, permissions and attributes of the one that it will replace, as far as this user may."""
     if sys.platform != "win32":
         new = temporary.stat()
         if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
             with contextlib.suppress(PermissionError):
                 os.chown(temporary, old.st_uid, old.st_gid)
     temporary.chmod(old.st_mode & 0o7777)
+    if sys.platform == "linux":
+        # Access lists are among them; what this user, or the disk, does not allow is left.
+        with contextlib.suppress(OSError):
+            for name in os.listxattr(target):
+                with contextlib.suppress(OSError):
+                    os.setxattr(temporary, name, os.getxattr(target, name))
 
 
 def _move(temporary: Path, target: Path) -> None:
@@ -122,11 +162,7 @@ def _settle(folder: Path) -> None:
     """Let a move outlast a power cut, and clear away what writers left that were killed long ago."""
     with contextlib.suppress(OSError):
         if sys.platform != "win32":
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            _flush(folder, os.O_RDONLY)
         long_ago = time.time() - LEFT_FOR
         for left in folder.glob(f"{_BEGIN}*{_END}"):
             if left.stat().st_mtime < long_ago:

@@ -193,7 +193,7 @@ def test_ctrl_c_keeps_what_is_done(deal: Path) -> None:
         trials,
     ]
     with in_the_foreground(command) as process:
-        wait_until_written(deal.parent, "*trials*")
+        wait_until_written(deal.parent, "*.tmp")
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -341,6 +342,42 @@ def test_all_trials_are_written_while_they_pass(tmp_path: Path) -> None:
     assert np.array_equal(np.array(rows[1:], dtype=np.float64).T, found.data)
     with pytest.raises(WorkbookError, match=r"\.csv or \.parquet"):
         simulate(_deal(), Options(trials=10, trials_out=tmp_path / "trials.txt"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_file_of_trials_is_in_its_place_whole_or_not_at_all(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"trials.{kind}"
+    path.write_bytes(b"old")
+    seen = []
+
+    def stop(*_: object) -> None:
+        seen.append((path.read_bytes(), len(list(tmp_path.iterdir()))))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        simulate(_deal(), Options(trials=10 * BLOCK, seed=0, trials_out=path, progress=stop))
+    assert seen == [(b"old", 2)]
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"old")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_file_of_trials_that_finds_no_room_is_named(tmp_path: Path, kind: str) -> None:
+    script = (
+        "import resource, sys; from dealmodel.errors import WorkbookError\n"
+        "import numpy as np; from pathlib import Path; from dealmodel.simulation.trials_file import open_trials\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))\n"
+        "try:\n"
+        "    with open_trials(Path(sys.argv[1]), ['x']) as file:\n"
+        "        for _ in range(9):\n"
+        "            file.add([np.random.default_rng(0).random(2**16)])\n"
+        "except WorkbookError as error:\n"
+        "    print(error)\n"
+    )
+    path = tmp_path / f"trials.{kind}"
+    done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"{path} cannot be written: ")
+    assert done.stdout.endswith("File too large\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_parquet_file_has_errors_as_nulls_and_the_same_rows(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_ctrl_c_reaches_all_processes_of_a_terminal_and_only_one_speaks(tmp_path
     path.write_bytes(saved(one_sheet(CELLS, {name: f"S!${a[0]}${a[1:]}" for name, a in NAMES.items()})))
     command = [sys.executable, "-m", "dealmodel", "simulate", str(path), "--trials", "500000000", "--processes", "2"]
     with in_the_foreground([*command, "--trials-out", str(tmp_path / "trials.csv")]) as process:
-        wait_until_written(tmp_path, "*trials*")
+        wait_until_written(tmp_path, "*.tmp")
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

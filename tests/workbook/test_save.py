@@ -116,7 +116,7 @@ def test_failure_at_any_step_leaves_the_old_file_whole(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    target = {"write": "os.fdopen", "fsync": "os.fsync", "replace": "pathlib.Path.replace"}[step]
+    target = {"write": "pathlib.Path.write_bytes", "fsync": "os.fsync", "replace": "pathlib.Path.replace"}[step]
     monkeypatch.setattr(target, full)
     with pytest.raises(WorkbookError, match="cannot be written: No space left on device"):
         write_file(path, b"new")
