@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
 """What a formula holds where it may be more than arithmetic on single cells."""
+_CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
+"""A range of which the cell in the formula's own row or column is taken."""
 _ALIKE = str.maketrans("123456789", "000000000")
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
 _MANY = 500
@@ -79,6 +81,9 @@ class Translator:
 
     def _movable(self, formula: str, text: str, at: CellAt, *, careful: bool) -> Movable | None:
         """Return a translated formula for all cells, or None where it is another one elsewhere, as INDIRECT may be."""
+        if _CROSSING.search(text):
+            # Elsewhere a line may cross the range that does not cross it here.
+            return None
         movable = Movable(text, at.row, at.column)
         down, right = at.row + 1, at.column + 1
         elsewhere = Movable(formula, at.row, at.column).at(down, right)

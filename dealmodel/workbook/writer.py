@@ -109,9 +109,11 @@ class Writer:
         """Return an operator with one operand."""
         operator = node["operator"]
         if operator == "@":
-            return Piece("@" + self.write(node["operand"], "R", array=array).within(_SIGN), level=_SIGN)
+            operand = self.write(node["operand"], "R", array=array)
+            crossed = self._crossed(operand.text)
+            return Piece("@" + operand.within(_SIGN), level=_SIGN) if crossed is None else Piece(crossed)
         if operator == "#":
-            return _one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
+            return self._one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
         operand = self._operand(node["operand"], array)
         if self._last is not None and operator != "+":
             operand = _number(operand, node["operand"])
@@ -128,10 +130,10 @@ class Writer:
         """Return an operator with two operands."""
         operator = node["operator"]
         if operator == " " and (area := self._intersection(node)) is not None:
-            return _one_of(area, needed)
+            return self._one_of(area, needed)
         if operator in (":", ",", " "):
             left, right = (self.write(_as_reference(node[side]), "R", array=array).text for side in ("left", "right"))
-            return _one_of(Piece(f"{left}{operator}{right}", many=True), needed)
+            return self._one_of(Piece(f"{left}{operator}{right}", many=True), needed)
         if operator == "&" and self._last is not None:
             pieces = [self._operand(n, array) for n in _joined_nodes(node)]
             return Piece(f"{JOIN}({_joined(pieces)})", any(p.many for p in pieces))
@@ -168,7 +170,7 @@ class Writer:
         area = parse_area(address)
         if area or WHOLE_LINES.fullmatch(address):
             text = _in_order(text, area)
-            return _one_of(Piece(text, many=area is None or area.height * area.width > 1), needed)
+            return self._one_of(Piece(text, many=area is None or area.height * area.width > 1), needed)
         name = self._meanings.name(address, sheet, self._at)
         return Piece(text, many=True) if name is None else self._name(name, text, needed, array=array)
 
@@ -177,7 +179,7 @@ class Writer:
         book = self._meanings.book
         found = book.area_of(name)
         if found and is_fixed(name.text):
-            return _one_of(_area(*found), needed)
+            return self._one_of(_area(*found), needed)
         tree = self._definition(name)
         if tree is None:
             return Piece(text, many=True)
@@ -193,6 +195,33 @@ class Writer:
 
     def _inside(self, name: DefinedName) -> Writer:
         return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left)
+
+    def _one_of(self, piece: Piece, needed: Need) -> Piece:
+        """Return a range or an array as one value of it where a single value is needed."""
+        if piece.text == CellError.REF.value:
+            return Piece(piece.text)
+        if not piece.many or needed != "V":
+            return piece
+        # The engine's own way of crossing a range with a line makes a zero of a blank.
+        crossed = self._crossed(piece.text)
+        return Piece(f"@{piece.text}", level=_SIGN) if crossed is None else Piece(crossed)
+
+    def _crossed(self, text: str) -> str | None:
+        """Return the cell of a range that lies in the row or column of the formula's; None where there is none."""
+        sheet, address = split_sheet(text) or (None, text)
+        region = parse_region(address)
+        if region is None or (sheet is not None and self._meanings.book.find_sheet(sheet) is None):
+            return None
+        if region.height == region.width == 1:
+            return text
+        row, column = region.top, region.left
+        if region.width == 1 and region.top <= self._at.row <= region.bottom:
+            row = self._at.row
+        elif region.height == 1 and region.left <= self._at.column <= region.right:
+            column = self._at.column
+        else:
+            return None
+        return cells_text(self._at.sheet if sheet is None else sheet, Area(row, column, row, column))
 
     # -- functions -------------------------------------------------------------------------------------------------
 
@@ -226,7 +255,7 @@ class Writer:
         if bare in SPREAD_BY_ENGINE:
             return Piece(spelled, any(p.many for p in pieces))
         spills = not gives_one_value(function) or (many and other is not None)
-        return _one_of(Piece(spelled, many=spills), needed)
+        return self._one_of(Piece(spelled, many=spills), needed)
 
     def _of_size(self, piece: Piece, other: Piece) -> Piece:
         """Return a range in the size of another one, whose first cell alone counts in SUMIF; the engine cuts it off."""
@@ -243,9 +272,10 @@ class Writer:
     def _special(self, function: str, nodes: Sequence[Node], needed: Need, *, array: bool) -> Piece | None:
         """Return the call of a function that is none to the engine; None for any other."""
         if function == "SINGLE" and nodes:
-            return Piece(f"@({self.write(nodes[0], 'R', array=array).text})")
+            piece = self.write(nodes[0], "R", array=array)
+            return Piece(self._crossed(piece.text) or f"@({piece.text})")
         tree = spelled_out(function, nodes, self._at.sheet)
-        return None if tree is None else _one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
+        return None if tree is None else self._one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = need(function, position)
@@ -321,13 +351,6 @@ def _number(piece: Piece, node: Node) -> Piece:
     """Return an operand as a number where it may be a text."""
     may_be_text = node["node_type"] == "Reference" or isinstance(node.get("value"), str)
     return Piece(f"{NUMBER}({piece.text})", piece.many) if may_be_text else piece
-
-
-def _one_of(piece: Piece, needed: Need) -> Piece:
-    """Return a range or an array as one value of it where a single value is needed."""
-    if piece.text == CellError.REF.value:
-        return Piece(piece.text)
-    return Piece(f"@{piece.text}", level=_SIGN) if piece.many and needed == "V" else piece
 
 
 def _in_order(text: str, area: Area | None) -> str:

@@ -67,6 +67,14 @@ def test_plain_formula_takes_the_cell_in_its_own_row(formula: str, value: object
     assert plain(formula, column="S!$A$1:$A$5") == close_to(value)
 
 
+def test_blank_in_its_own_row_stays_blank_and_is_no_zero() -> None:
+    # The first of the formulas lie above the range, as below a heading; those beside it read their own cells.
+    cells = {"A3": 7.0, "A5": "x"} | {f"C{row}": '=IF(column="","none",column&"!")' for row in range(1, 8)}
+    model = model_of(cells, {"column": "S!$A$3:$A$6"})
+    values = [model[f"S!C{row}"] for row in range(1, 8)]
+    assert values == [CellError.VALUE, CellError.VALUE, "7!", "none", "x!", "none", CellError.VALUE]
+
+
 def test_whole_rows_and_columns_by_name_give_their_own_cell() -> None:
     cells = {"A1": 2, "B1": 3, "A2": "=rate*2", "B2": "=rate*2", "C9": "=EXP(rates)"}
     model = model_of(cells, {"rate": "S!$1:$1", "rates": "S!$A:$A"})
