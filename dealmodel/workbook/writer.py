@@ -11,6 +11,7 @@ from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, ba
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdas import spelled_out
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
+from dealmodel.workbook.places import by_place
 from dealmodel.workbook.readings import JOIN, NUMBER
 from dealmodel.workbook.respelling import Call, careful_operator, respelled
 from dealmodel.workbook.syntax import ERROR_TEXTS, parse
@@ -287,7 +288,8 @@ class Writer:
             return self.write(node, "A" if array else "V", array=array)
         if function in ("IF", "CHOOSE"):
             return self.write(node, needed, array=array)
-        return self.write(node, letter, array=array or letter == "A")
+        piece = self.write(node, letter, array=array or letter == "A")
+        return piece._replace(text=by_place(function, position, piece.text)) if letter == "R" else piece
 
     def _through_sheets(self, reference: str) -> list[str]:
         """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""

@@ -9,7 +9,7 @@ from openpyxl.worksheet.table import Table
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.model import Model
-from tests.support.workbooks import computed, raw_book, saved
+from tests.support.workbooks import computed, model_of, raw_book, saved
 
 GRID = {f"{column}{row}": 10.0 * row + i for i, column in enumerate("ABC") for row in (1, 2, 3)}
 
@@ -52,6 +52,35 @@ def test_references_are_read_in_any_order_over_lines_and_where_they_cross(formul
 )
 def test_an_address_as_a_text_is_the_cell_that_it_names(formula: str, value: object) -> None:
     assert computed(formula, **GRID) == value
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("ROWS(Z$7:Z9)", 3.0),
+        ("ROWS(Z:Z)", 1048576.0),
+        ("COLUMNS($A9:Z9)", 26.0),
+        ("COLUMNS(A:$Z)", 26.0),
+        ("SUMPRODUCT(ROW(1:12))", 78.0),
+        ("SUMPRODUCT((ROW(Z$7:Z9)>7)*1)", 2.0),
+        ("SUMPRODUCT(COLUMN(Y9:Z$9))", 51.0),
+        ("SUMPRODUCT(SMALL(ROW($Z$8:$Z$12),ROWS(Z$8:Z9)))", 9.0),
+        ("INDEX(Z:Z,ROW()-1)+1", 8.0),
+        ("INDEX(9:9,COLUMN()-1)", 5.0),
+        ("SUM(Z7:INDEX(Z:Z,ROW()-1))", 13.0),
+        ("SUM(OFFSET(Z:Z,6,0,2,1))", 13.0),
+        ("SUM(Z7:OFFSET(Z9,-1,0))", 13.0),
+    ],
+)
+def test_a_formula_may_stand_among_cells_of_which_only_the_place_counts(formula: str, value: float) -> None:
+    assert computed(formula, Z7=6.0, Z8=7.0, Y9=5.0) == value
+
+
+def test_a_formula_that_adds_up_its_own_column_refers_to_itself() -> None:
+    model = model_of({"Z8": 6.0, "Z10": "=SUM(Z:Z)", "Z11": "=ROWS(Z$8:Z11)"})
+    model["S!Z8"] = 7.0
+    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!Z10", "it refers to itself")]
+    assert model["S!Z11"] == 4.0
 
 
 def test_a_name_may_stand_for_a_formula_on_a_table() -> None:
