@@ -35,6 +35,8 @@ _MOST_SAID = 2**16
 _REFUSED = 1
 _USUAL = {getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGPIPE", "SIGHUP")}
 """Signals by which a user, or a closed pipe, ends a program; they need no explanation."""
+THREAD = "ends with its parent"
+"""What the one thread that a guard starts is called; it only waits."""
 _state = SimpleNamespace(guarded=False)
 
 
@@ -57,7 +59,7 @@ def guard() -> None:
     os.dup2(says, 2)
     os.close(says)
     _state.guarded = True
-    threading.Thread(target=_end_with_parent, args=(notices,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(notices,), name=THREAD, daemon=True).start()
 
 
 def leave(code: object) -> None:

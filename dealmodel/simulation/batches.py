@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 BLOCK = 16_384
 """Trials that run at once."""
-BATCH = 8 * BLOCK
-"""Trials whose statistics are added up by themselves, in whatever process."""
+FIRST = 2 * BLOCK
+"""Trials that are the first batch: one block to learn from, and one to tell how long the others take."""
+BATCH = 4 * BLOCK
+"""Trials whose statistics are added up by themselves, in whatever process; of the first batch, what is left of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Batch:
 
     Attributes
     ----------
-    start
-        Its first trial.
+    start, stop
+        Its trials.
     summaries
         For each block, those of the outputs.
     tallies
@@ -73,12 +75,21 @@ class Batch:
     """
 
     start: int
+    stop: int
     summaries: list[dict[str, Summary]] = field(default_factory=list)
     tallies: dict[str, Tally] = field(default_factory=dict)
     numbers: list[dict[str, Values]] = field(default_factory=list)
     data: Values | None = None
     picked: list[Block] = field(default_factory=list)
     fallback: tuple[Kept, ...] = ()
+
+
+def batches(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Return where the batches of some trials begin and end, the first of them where it has been broken off."""
+    while start < stop:
+        end = FIRST if start < FIRST else (start // BATCH + 1) * BATCH
+        yield start, min(end, stop)
+        start = end
 
 
 def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -98,7 +109,7 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
     targets
         The target of every output.
     """
-    batch = Batch(task.start)
+    batch = Batch(task.start, task.stop)
     pieces: list[list[Values]] = []
     for start, stop in blocks(task.start, task.stop):
         block = runner.block(start, stop)

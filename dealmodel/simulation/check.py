@@ -48,19 +48,17 @@ class Spot:
         return self._picked[(self._picked >= start) & (self._picked < stop)]
 
     def take(self, block: Block, start: int) -> None:
-        """Compute again what was picked of the first block; of others, keep it until `finish`."""
+        """Keep what was picked of a block until `finish`."""
         here = self.picked(start, start + block.count) - start
         if len(here):
             self.hold(block.rows(here))
-            if start == 0:
-                self.finish()
 
     def hold(self, block: Block) -> None:
         """Keep trials that were picked until `finish`."""
         self._pending.append(block)
 
-    def finish(self) -> None:
-        """Compute again what is left.
+    def finish(self, least: int = 1) -> None:
+        """Compute again what is left, unless it is less than so many trials.
 
         Raises
         ------
@@ -68,7 +66,7 @@ class Spot:
             If the engine gives another value, or the program does when it is run on these trials alone; the message
             has the cell, both values and the inputs.
         """
-        if self._pending:
+        if sum(block.count for block in self._pending) >= least:
             block = Block.joined(self._pending)
             self._pending = []
             self._compare(block)

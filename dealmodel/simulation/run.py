@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.cells import ERRORS
-from dealmodel.simulation.batches import BATCH, BLOCK, Task, blocks
+from dealmodel.simulation.batches import BATCH, BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.check import Spot
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
@@ -18,7 +18,7 @@ from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.result import Influence, Simulation
 from dealmodel.simulation.statistics import Accumulator, Statistics
 from dealmodel.simulation.trials_file import open_trials
-from dealmodel.simulation.workers import Job, Workers, free_processors
+from dealmodel.simulation.workers import Job, Workers, worthwhile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +38,8 @@ SAMPLE = 65_536
 """Trials that are always kept, for rank correlations and scatter charts."""
 KEPT_VALUES = 8_000_000
 """Numbers that are kept of a run unless it says otherwise: 64 MB."""
-_WORTH = 3.0
-"""Seconds of work that another process is started for."""
+_CHECKED = 8
+"""Trials that are computed again at once, while other processes run further ones."""
 _CONFIDENCE = 1.959963984540054
 """Standard errors on either side of a mean that hold 95%."""
 
@@ -93,14 +93,17 @@ class Run:
     # -- trials ----------------------------------------------------------------------------------------------------
 
     def _run(self, file: TrialsFile) -> None:
+        # The first block takes longer than others: the program learns from it what it has to reckon with.
+        self._here(min(BLOCK, self.trials), file)
         began = time.perf_counter()
-        self._here(min(BATCH, self.trials), file)
+        self._here(min(FIRST, self.trials), file)
         if self._is_over():
             return
-        count = self._processes((time.perf_counter() - began) / self.done)
+        count = self._processes((time.perf_counter() - began) / BLOCK)
         if count > 1:
             self._side_by_side(count, file)
         else:
+            self.spot.finish()
             self._here(self.trials, file)
 
     def _is_over(self) -> bool:
@@ -123,28 +126,29 @@ class Run:
     def _processes(self, seconds: float) -> int:
         """Return how many processes the rest of the trials are worth, which take so many seconds each."""
         left = self._wanted() - self.done
-        count = self.options.processes
-        if not count:
-            # Each takes about as long to set up as this one, and some more to start.
-            lasts = left * seconds
-            pays = lasts > _WORTH + 2 * self._setup
-            count = min(free_processors(), math.ceil(lasts / _WORTH)) if pays else 1
+        count = self.options.processes or worthwhile(left * seconds, self._setup)
         return min(count, -(-left // BATCH))
 
     def _here(self, stop: int, file: TrialsFile) -> None:
         """Run trials in this process."""
-        for start, end in blocks(self.done, stop):
-            if self._is_over():
-                return
-            block = self.runner.block(start, end)
-            for name, accumulator in self.accumulators.items():
-                accumulator.add(block.outputs[name], block.codes[name])
-                if end % BATCH == 0:
+        for begin, last in batches(self.done, stop):
+            for start, end in blocks(begin, last):
+                if self._is_over():
+                    return
+                self._block(start, end, file)
+            if last == FIRST or last % BATCH == 0:
+                for accumulator in self.accumulators.values():
                     accumulator.settle()
-            if start < self.kept.shape[1] or self.options.trials_out is not None:
-                self._hold([*self.runner.inputs(block.uniforms).values(), *block.outputs.values()], start, file)
-            self.spot.take(block, start)
-            self._tell(end)
+
+    def _block(self, start: int, stop: int, file: TrialsFile) -> None:
+        """Run a block in this process."""
+        block = self.runner.block(start, stop)
+        for name, accumulator in self.accumulators.items():
+            accumulator.add(block.outputs[name], block.codes[name])
+        if start < self.kept.shape[1] or self.options.trials_out is not None:
+            self._hold([*self.runner.inputs(block.uniforms).values(), *block.outputs.values()], start, file)
+        self.spot.take(block, start)
+        self._tell(stop)
 
     def _side_by_side(self, count: int, file: TrialsFile) -> None:
         """Run the rest of the trials in several processes."""
@@ -157,8 +161,9 @@ class Run:
             self.runner.compile_program,
             self.targets,
         )
-        with Workers(count, job) as workers:
-            for batch in workers.run(self._tasks(everything=options.trials_out is not None), self._is_stopped):
+        tasks = self._tasks(everything=options.trials_out is not None)
+        with Workers(count, job, self.runner) as workers:
+            for batch in workers.run(tasks, self._is_stopped, self.spot.finish):
                 if self._is_precise():
                     return
                 if options.until is not None and self._ends_within(batch):
@@ -171,8 +176,7 @@ class Run:
 
     def _tasks(self, *, everything: bool) -> Iterator[Task]:
         held = self.kept.shape[1]
-        for start in range(self.done, self.trials, BATCH):
-            stop = min(start + BATCH, self.trials)
+        for start, stop in batches(self.done, self.trials):
             rows = stop - start if everything else max(0, min(stop, held) - start)
             scales = {name: a.scale for name, a in self.accumulators.items()}
             yield Task(start, stop, scales, self.spot.picked(start, stop), rows)
@@ -201,8 +205,9 @@ class Run:
             self._hold(list(batch.data), batch.start, file)
         for block in batch.picked:
             self.spot.hold(block)
+        self.spot.finish(_CHECKED)
         self._fallback.update(batch.fallback)
-        self._tell(min(batch.start + BATCH, self.trials))
+        self._tell(batch.stop)
 
     def _hold(self, columns: Sequence[Values], start: int, file: TrialsFile) -> None:
         """Keep the trials that are kept, and write those that are written."""

@@ -66,7 +66,7 @@ class Options:
     trials_out
         File for all trials, .csv or .parquet; None for none.
     processes
-        How many processes run trials; 0 for as many as a long run is worth. The results are the same to the last bit.
+        How many processes run trials; 0 for as many as the run is worth. The results are the same to the last bit.
     """
 
     trials: int | None = None
@@ -83,7 +83,7 @@ class Options:
     check: int = 64
     progress: Progress | None = None
     trials_out: Path | None = None
-    processes: int = 1
+    processes: int = 0
 
     @property
     def call(self) -> str:

@@ -1,22 +1,26 @@
 """Processes that run batches of trials side by side, each with a program of its own.
 
-They are started afresh, not forked: so they are the same on every system, and inherit no threads. What they give is
-handed on in the order of the trials, however they take turns.
+Where it is safe, they are forked, and have the compiled program at once; elsewhere they are started afresh, which
+takes as long as it took here. What they give is handed on in the order of the trials, however they take turns.
 """
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import warnings
+from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from types import ModuleType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from dealmodel import guard
 from dealmodel.errors import DealModelError, WorkerError
 
 if TYPE_CHECKING:
@@ -25,13 +29,17 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from dealmodel.simulation.batches import Batch, Task
-    from dealmodel.simulation.runner import Compile, Sampling
+    from dealmodel.simulation.runner import Compile, Runner, Sampling
     from dealmodel.workbook.model import Model
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 """Libraries of linear algebra would otherwise start as many threads again in every process."""
-_AHEAD = 2
+_QUEUED = 2
+"""Batches that each process is given at once, so that it need not wait for this one."""
+_AHEAD = 3
 """Batches for each process that are given out before the first of them has been taken in."""
+_WORTH, _WORTH_FORK = 3.0, 0.05
+"""Seconds of work that another process is worth, started afresh or forked."""
 _PATIENCE = 0.2
 """Seconds after which a wait looks whether it is to stop."""
 _LEAVE = 2.0
@@ -66,13 +74,62 @@ class Job:
     targets: Mapping[str, float | None]
 
 
+class _Made(NamedTuple):
+    """What a process that is forked finds made.
+
+    Attributes
+    ----------
+    job
+        What it works on.
+    runner
+        The runner.
+    others
+        Ends of pipes that are not for it.
+    """
+
+    job: Job
+    runner: Runner
+    others: tuple[Connection, ...]
+
+
+def can_fork() -> bool:
+    """Whether a process that is forked here has all it needs: where another thread runs, it may lack what that holds.
+
+    Other systems than Linux have threads of their own that do not show here.
+    """
+    others = {thread.name for thread in threading.enumerate() if thread is not threading.current_thread()}
+    return sys.platform == "linux" and others <= {guard.THREAD}
+
+
+def worthwhile(lasts: float, setup: float) -> int:
+    """Return how many processes some work is worth.
+
+    Parameters
+    ----------
+    lasts
+        Seconds that one process takes for it.
+    setup
+        Seconds that it takes to make ready a process that is started afresh.
+    """
+    if multiprocessing.current_process().daemon:
+        return 1  # it may not have processes of its own
+    if can_fork():
+        return min(_processors(), math.ceil(lasts / _WORTH_FORK)) if lasts > 2 * _WORTH_FORK else 1
+    # Each takes about as long to set up as this one, and some more to start.
+    return min(free_processors(), math.ceil(lasts / _WORTH)) if lasts > _WORTH + 2 * setup else 1
+
+
 def free_processors() -> int:
     """Return how many processors this process may use, less those that others keep busy; at least 1."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    usable = _processors()
     if hasattr(os, "getloadavg"):
         # One of those that run is this process itself.
         usable -= round(max(os.getloadavg()[0] - 1, 0.0))
     return max(usable, 1)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Workers:
@@ -84,25 +141,32 @@ class Workers:
         How many.
     job
         What they work on.
+    runner
+        What has been made of the job here, for processes that are forked.
     """
 
-    def __init__(self, count: int, job: Job) -> None:
+    def __init__(self, count: int, job: Job, runner: Runner) -> None:
         self._count = count
         self._job = job
+        self._runner = runner if can_fork() else None
         self._processes: dict[Connection, BaseProcess] = {}
 
     def __enter__(self) -> Self:
         """Start the processes."""
-        context = multiprocessing.get_context("spawn")
+        context: Any = multiprocessing.get_context("spawn" if self._runner is None else "fork")
         try:
-            with _surroundings():
+            with _surroundings(), warnings.catch_warnings():
+                # From Python 3.12 on, any thread is warned of: also those of linear algebra, which sees to it itself.
+                warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
                 for _ in range(self._count):
                     ours, theirs = context.Pipe()
-                    process = context.Process(target=_work, args=(theirs,), daemon=True)
+                    # A process that is forked has our ends of all pipes, too, and would keep them from being closed.
+                    made = None if self._runner is None else _Made(self._job, self._runner, (ours, *self._processes))
+                    process = context.Process(target=_work, args=(theirs, made), daemon=True)
                     process.start()
                     theirs.close()
                     self._processes[ours] = process
-            for connection in self._processes:
+            for connection in self._processes if self._runner is None else ():
                 with suppress(BrokenPipeError):  # one that has ended is found when it is asked
                     connection.send(self._job)
         except BaseException:
@@ -124,7 +188,7 @@ class Workers:
             process.close()
         self._processes = {}
 
-    def run(self, tasks: Iterator[Task], stopped: Callable[[], bool]) -> Iterator[Batch]:
+    def run(self, tasks: Iterator[Task], stopped: Callable[[], bool], meanwhile: Callable[[], None]) -> Iterator[Batch]:
         """Run tasks and return what they give, in their order.
 
         Parameters
@@ -133,6 +197,8 @@ class Workers:
             The tasks; each is asked for when a process is free.
         stopped
             Whether to give out no more and return at once.
+        meanwhile
+            Called while nothing has come back yet.
 
         Raises
         ------
@@ -141,25 +207,25 @@ class Workers:
         DealModelError
             Whatever a process refuses.
         """
-        idle = list(self._processes)
-        busy: dict[Connection, int] = {}
+        queues: dict[Connection, deque[int]] = {connection: deque() for connection in self._processes}
         done: dict[int, Batch] = {}
         given = taken = 0
         while True:
-            while idle and given - taken < _AHEAD * self._count:
-                task = next(tasks, None)
+            while given - taken < _AHEAD * self._count:
+                connection = min(queues, key=lambda c: len(queues[c]))
+                task = next(tasks, None) if len(queues[connection]) < _QUEUED else None
                 if task is None:
                     break
-                connection = idle.pop()
                 self._send(connection, task)
-                busy[connection] = given
+                queues[connection].append(given)
                 given += 1
+            if not taken and not done:
+                meanwhile()
             if taken == given:
                 return
-            ready = wait(list(busy), _PATIENCE)
-            for connection in [c for c in busy if c in ready]:
-                done[busy.pop(connection)] = self._received(connection)
-                idle.append(connection)
+            ready = wait([c for c, queue in queues.items() if queue], _PATIENCE)
+            for connection in [c for c in queues if c in ready]:
+                done[queues[connection].popleft()] = self._received(connection)
             while taken in done:
                 yield done.pop(taken)
                 taken += 1
@@ -218,15 +284,20 @@ def _surroundings() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(connection: Connection) -> None:
+def _work(connection: Connection, made: _Made | None) -> None:
     """Run tasks until there are no more; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from dealmodel.simulation.batches import run_task  # noqa: PLC0415  once the process is deaf
     from dealmodel.simulation.runner import Runner  # noqa: PLC0415
 
+    runner: Runner | None = None
+    if made is not None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        runner = made.runner
+        for other in made.others:
+            other.close()
     with suppress(EOFError, BrokenPipeError):  # the first process has ended
-        job: Job = connection.recv()
-        runner: Runner | None = None
+        job: Job = connection.recv() if made is None else made.job
         while True:
             task: Task = connection.recv()
             try:

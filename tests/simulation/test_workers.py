@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from dealmodel.errors import InputRefusedError, WorkerError
-from dealmodel.simulation import run
+from dealmodel.simulation import run, workers
 from dealmodel.simulation.batches import BATCH, BLOCK
 from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.simulate import Options, simulate
@@ -50,6 +50,16 @@ def _deal() -> Model:
     return model
 
 
+@pytest.fixture(params=["forked", "afresh"])
+def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have processes start in either way."""
+    if request.param == "afresh":
+        monkeypatch.setattr(workers, "can_fork", lambda: False)
+    elif not workers.can_fork():
+        pytest.skip("processes are not forked here")
+
+
+@pytest.mark.usefixtures("start")
 def test_any_number_of_processes_gives_the_same_results(tmp_path: Path) -> None:
     correlation = from_matrix(["price", "fine"], np.array([[1.0, 0.6], [0.6, 1.0]]))
     found, files = [], []
@@ -71,13 +81,14 @@ def test_any_number_of_processes_gives_the_same_results(tmp_path: Path) -> None:
 
 def test_a_precision_is_reached_at_the_same_trial() -> None:
     # A precision that is reached in the middle of a batch which another process runs.
-    options = Options(until=0.0008, seed=0, sampler="random", outputs=["shortfall"])
+    options = Options(until=0.00085, seed=0, sampler="random", outputs=["shortfall"], processes=1)
     alone, together = (simulate(_deal(), options), simulate(_deal(), replace(options, processes=2)))
     assert alone.trials > BATCH
     assert alone.trials % BATCH
     assert alone.as_json() == together.as_json()
 
 
+@pytest.mark.usefixtures("start")
 def test_a_killed_process_is_one_error_that_says_what_to_do() -> None:
     def kill(done: int, wanted: int) -> None:
         assert done <= wanted
@@ -89,6 +100,7 @@ def test_a_killed_process_is_one_error_that_says_what_to_do() -> None:
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.usefixtures("start")
 def test_an_interrupt_keeps_what_several_processes_have_done() -> None:
     def stop(done: int, wanted: int) -> None:
         assert wanted == 40 * BATCH
@@ -111,6 +123,8 @@ def test_short_runs_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "Workers", refuse)
     assert simulate(_deal(), Options(trials=BATCH + BLOCK, seed=0, processes=0)).trials == BATCH + BLOCK
     assert simulate(_deal(), Options(trials=BATCH, seed=0, processes=8)).trials == BATCH
+    monkeypatch.setattr(workers, "can_fork", lambda: False)
+    assert simulate(_deal(), Options(trials=2 * BATCH, seed=0)).trials == 2 * BATCH
     with pytest.raises(InputRefusedError, match="processes must be a whole number, 0 or more"):
         simulate(_deal(), Options(processes=-1))
 
