@@ -25,11 +25,13 @@ UNCOMPUTED = {
     "Circ": "it refers to itself",
     "NImpl": "the engine does not know something in it",
     "Error": "the engine cannot read it",
-    "Cancelled": "the engine stopped",
+    "Cancelled": "it takes too long to compute",
 }
 """Kinds of errors that are the engine's own and that no spreadsheet shows."""
 NOT_COMPUTED = {"type": "Error", "kind": "NImpl"}
 """What a function of ours gives where it cannot know its value."""
+TOO_LONG = {"type": "Error", "kind": "Cancelled"}
+"""What a function of ours gives where it would not come to an end soon."""
 
 
 class Uncomputed:

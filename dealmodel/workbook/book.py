@@ -71,7 +71,8 @@ class Book:
         self.package = package
         self.label = package.label
         main = self._main_part()
-        if package.read(main).count(b"definedName ") > MOST_NAMES:
+        # Each stands there twice, at its begin and at its end; what stands before and after it is free.
+        if package.read(main).count(b"definedName") > 2 * MOST_NAMES + 2:
             raise WorkbookError(
                 f"{self.label} has more than {MOST_NAMES:,} defined names; delete those it does not use"
             )

@@ -108,7 +108,11 @@ class Translator:
         if tree is None:
             return text
         writer = Writer(self.meanings, at, last=tree if careful else None)
-        piece = writer.write(tree, "A" if array else "V", array=array)
+        try:
+            piece = writer.write(tree, "A" if array else "V", array=array)
+        except RecursionError:
+            # Names of names of names; what the engine cannot read of it keeps its stored value.
+            return text
         return f"@({piece.text})" if piece.many and not array else piece.text
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import OMITTED_TEXT, CellError
@@ -35,6 +36,8 @@ _LEVELS = {
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
 _SIGN, _PERCENT, _ATOM = 6, 7, 8
 """Lines of a range that are written out one by one."""
+_LINES = re.compile(rf"(?<![\w$.])(?:{WHOLE_LINES.pattern})(?![\w(])")
+"""A whole row or column: care for the last digit of each of a million operands would take many seconds."""
 MOST_DEFINITIONS = 256
 """Definitions of names that are written out in one formula; names that each stand for two others double and double."""
 
@@ -140,7 +143,7 @@ class Writer:
             return Piece(f"{JOIN}({_joined(pieces)})", any(p.many for p in pieces))
         level = _LEVELS[operator]
         first, second = (self._operand(node[side], array) for side in ("left", "right"))
-        if self._last is not None:
+        if self._last is not None and not any(p.many and _LINES.search(p.text) for p in (first, second)):
             careful = careful_operator(operator, is_last=node is self._last)
             if careful is not None:
                 return Piece(f"{careful}({first.text},{second.text})", first.many or second.many)

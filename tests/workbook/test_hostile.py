@@ -106,6 +106,37 @@ def test_names_that_would_be_written_out_without_an_end_give_the_right_value_or_
     assert model["S!A1"] in ((7, 2.0**40) if model.kept else (2.0**40,))
 
 
+def test_names_of_names_a_thousand_deep_are_computed_or_keep_the_value() -> None:
+    names = {"zz_0": "1", **{f"zz_{i}": f"zz_{i - 1}+1" for i in range(1, 1000)}}
+    model = opened(raw_book(formulas("zz_999", "1+1", stored="7"), names=defined(names)))
+    assert (model["S!A1"], model["S!B1"]) == (7 if model.kept else 1000, 2)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a|aa)+$", "(?R)", "a{1000000000}", "((a{1000}){1000}){1000}", "(?:a{9999}){9999}"]
+)
+def test_regular_expression_without_an_end_keeps_its_value(pattern: str) -> None:
+    calls = [f'_xlfn.REGEXTEST(REPT("a",3000)&"b","{pattern}")', f'_xlfn.REGEXREPLACE(B2&REPT("a",2999),"{pattern}",1)']
+    # What took too long once is not tried again for every cell.
+    model = opened(raw_book(formulas(*calls[:1] * 50, "1+1", *calls[1:], stored="7")))
+    assert {k.reason for k in model.kept} == {"it takes too long to compute"}
+    assert (model["S!A1"], model["S!AX1"], model["S!AY1"]) == (7, 7, 2)
+
+
+def test_regular_expression_that_asks_for_too_deep_brackets_is_an_error() -> None:
+    deep = '_xlfn.REGEXTEST("a",REPT("(",9999)&"a"&REPT(")",9999))'
+    assert str(opened(raw_book(formulas(deep)))["S!A1"]) == "#VALUE!"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ['COUNTIF(B2,REPT("*a",120)&"b")', 'SUMIF(B2,REPT("*a",120)&"b",A2)', 'IFERROR(MATCH(REPT("*a",99)&"b",B2:B3,0),)'],
+)
+def test_wildcards_by_the_hundred_go_through_a_text_once(formula: str) -> None:
+    row = f'<row r="2"><c r="B2" t="inlineStr"><is><t>{"a" * 32_000}</t></is></c></row>'
+    assert opened(raw_book(formulas(formula, stored="7") + row))["S!A1"] == 0
+
+
 def test_circle_through_thousands_of_cells_keeps_its_values() -> None:
     size = 3000
     rows = "".join(f'<row r="{i}"><c r="A{i}"><f>A{i % size + 1}+1</f><v>7</v></c></row>' for i in range(1, size + 1))
@@ -136,6 +167,8 @@ def test_change_that_is_no_number_is_refused(change: str) -> None:
         ("SUM(OFFSET(B2,0,0,1048575,16383))", "0.0"),
         ('SUM(INDIRECT("B2:XFD1048576"))', "0.0"),
         ("SUMPRODUCT((B2:XFD1048576=1)*1)", "#NUM!"),
+        ('LEN(SUBSTITUTE(REPT("a",32767),"a",REPT("b",32767)))', "#VALUE!"),
+        ('LEN(_xlfn.REGEXREPLACE(REPT("a",32767),"a",REPT("b",32767)))', "#VALUE!"),
         ("1E308*10", "#NUM!"),
     ],
 )
@@ -220,8 +253,9 @@ def test_tens_of_thousands_of_names_are_looked_up() -> None:
     assert [model[f"S!{a}1"] for a in "ABD"] == [2, 8, 14]
 
 
-def test_million_names_are_refused() -> None:
-    name = '<definedName name="n">S!$A$1</definedName>'
+@pytest.mark.parametrize("space", [" ", "\n", "  "])
+def test_million_names_are_refused(space: str) -> None:
+    name = f'<definedName{space}name="n">S!$A$1</definedName>'
     with pytest.raises(WorkbookError, match=r"has more than 100,000 defined names; delete those it does not use"):
         opened(raw_book(formulas("1+1"), names=f"<definedNames>{name * 10 * MOST_NAMES}</definedNames>"))
 

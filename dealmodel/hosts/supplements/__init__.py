@@ -245,6 +245,7 @@ SUPPLEMENTS = (
     Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
     # -- texts
     Supplement("REPLACE", "words.replace", 4, 4, "it puts nothing after the end of a text"),
+    Supplement("SUBSTITUTE", "words.substitute", 3, 4, "it makes texts longer than any cell holds"),
     Supplement("TEXTAFTER", "splits.textafter", 2, 6, _OMITTED),
     Supplement("TEXTBEFORE", "splits.textbefore", 2, 6, _OMITTED),
     Supplement("TEXTSPLIT", "splits.textsplit", 2, 6, _OMITTED),

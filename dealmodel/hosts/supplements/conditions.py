@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
-from dealmodel.hosts.supplements.lookups import wild_test
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, only_cell, refuse
 from dealmodel.hosts.supplements.texts import number_in
+from dealmodel.hosts.supplements.wildcards import wild_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

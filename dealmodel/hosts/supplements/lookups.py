@@ -6,19 +6,18 @@ among the values of the kind that is looked for.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.values import each, number, one, whole
+from dealmodel.hosts.supplements.wildcards import wild_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Cells = Sequence[Scalar]
-_WILD = re.compile(r"~(.)|([*?])", re.DOTALL)
 
 
 def match(value: EngineValue, array: EngineValue, match_type: EngineValue = 1.0) -> EngineValue:
@@ -200,27 +199,15 @@ def _exact(wanted: tuple[int, float | str] | None, cells: Cells, test: Callable[
     return None
 
 
-def wild_test(wanted: Scalar) -> Callable[[str], object] | None:
-    """Return the test of a text with wildcards, or None where there are none."""
-    if not isinstance(wanted, str) or not _WILD.search(wanted):
-        return None
-    pieces, last = [], 0
-    for wild in _WILD.finditer(wanted):
-        pieces += [re.escape(wanted[last : wild.start()]), re.escape(wild[1] or "") or {"*": ".*", "?": "."}[wild[2]]]
-        last = wild.end()
-    return re.compile("".join(pieces) + re.escape(wanted[last:]), re.IGNORECASE | re.DOTALL).fullmatch
-
-
 def _text_test(wanted: Scalar, mode: int) -> Callable[[str], object] | None:
     """Return the test of a text with wildcards, or with a regular expression, where there is one."""
     if mode == 2:  # noqa: PLR2004
         return wild_test(wanted)
     if mode != 3 or not isinstance(wanted, str):  # noqa: PLR2004
         return None
-    try:
-        return re.compile(wanted).fullmatch
-    except re.error:
-        raise CellErrorRaised(CellError.VALUE) from None
+    from dealmodel.hosts.supplements.patterns import Expression  # noqa: PLC0415  for few workbooks
+
+    return Expression(wanted).holds
 
 
 def _found(wanted: Scalar, cells: Cells, mode: int, search: int) -> int | None:

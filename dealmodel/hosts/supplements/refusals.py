@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.hosts.engine_values import NOT_COMPUTED, EngineValue, to_engine
+from dealmodel.hosts.engine_values import NOT_COMPUTED, TOO_LONG, EngineValue, to_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,10 @@ class NotComputable(Exception):  # noqa: N818  it never leaves this package
     """Ends a function that cannot know its value; the cell keeps the stored one."""
 
 
+class TakesTooLong(NotComputable):
+    """Ends a function that would not come to an end soon."""
+
+
 def errors_as_values(body: Function) -> Function:
     """Return a function whose errors are the values of cells."""
 
@@ -34,6 +38,8 @@ def errors_as_values(body: Function) -> Function:
             result = body(*arguments)
         except CellErrorRaised as raised:
             return to_engine(raised.error)
+        except TakesTooLong:
+            return TOO_LONG
         except NotComputable:
             return NOT_COMPUTED
         except ZeroDivisionError:

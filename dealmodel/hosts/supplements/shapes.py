@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TypeAlias
 
@@ -59,7 +60,10 @@ def vstack(*arrays: EngineValue) -> Rows:
 
 def hstack(*arrays: EngineValue) -> Rows:
     """Arrays beside each other; what shorter ones lack is #N/A."""
-    turned = ([list(column) for column in zip(*rows_of(array), strict=True)] for array in arrays)
+    given = [rows_of(array) for array in arrays]
+    if len({len(rows) for rows in given}) == 1:
+        return [list(itertools.chain(*parts)) for parts in zip(*given, strict=True)]
+    turned = ([list(column) for column in zip(*rows, strict=True)] for rows in given)
     return [list(row) for row in zip(*vstack(*turned), strict=True)]
 
 

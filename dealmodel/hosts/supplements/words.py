@@ -6,14 +6,15 @@ import re
 import urllib.parse
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.supplements.formats import formatted
-from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import text_of
 from dealmodel.hosts.supplements.values import each, one, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
+    from dealmodel.hosts.supplements.patterns import Expression
 
 LONGEST = 32767
 _UNRESERVED = "-._~!*'()"
@@ -60,7 +61,7 @@ def encodeurl(value: EngineValue) -> str:
 @each
 def regextest(value: EngineValue, pattern: EngineValue, case_sensitivity: EngineValue = 0.0) -> bool:
     """Whether a text holds a pattern."""
-    return _pattern(pattern, case_sensitivity).search(text_of(value)) is not None
+    return _expression(pattern, case_sensitivity).is_in(text_of(value))
 
 
 def regexextract(
@@ -70,7 +71,7 @@ def regexextract(
     case_sensitivity: EngineValue = 0.0,
 ) -> EngineValue:
     """Parts of a text that match a pattern: the first, all, or the groups of the first."""
-    matches = list(_pattern(pattern, case_sensitivity).finditer(text_of(value)))
+    matches = _expression(pattern, case_sensitivity).found(text_of(value))
     mode = whole(return_mode)
     refuse(mode not in (0, 1, 2), CellError.VALUE)
     refuse(not matches, CellError.NA)
@@ -90,19 +91,47 @@ def regexreplace(
     """Text with what matches a pattern replaced."""
     source, which = text_of(value), whole(occurrence)
     new = re.sub(r"\$(\d+)", r"\\g<\1>", text_of(replacement).replace("\\", r"\\"))
-    matches = list(_pattern(pattern, case_sensitivity).finditer(source))
+    matches = _expression(pattern, case_sensitivity).found(source)
     if not which:
         chosen = matches
     else:
         position = which - 1 if which > 0 else which
         chosen = matches[position : position + 1 or None] if -len(matches) <= position < len(matches) else []
-    for match in reversed(chosen):
-        source = source[: match.start()] + match.expand(new) + source[match.end() :]
-    return source
+    pieces, last, length = [], 0, 0
+    for match in chosen:
+        pieces += [source[last : match.start()], match.expand(new)]
+        length += len(pieces[-1])
+        refuse(length > LONGEST, CellError.VALUE)
+        last = match.end()
+    result = "".join([*pieces, source[last:]])
+    refuse(len(result) > LONGEST, CellError.VALUE)
+    return result
 
 
-def _pattern(argument: EngineValue, case_sensitivity: EngineValue) -> re.Pattern[str]:
-    try:
-        return re.compile(text_of(argument), re.IGNORECASE if whole(case_sensitivity) else 0)
-    except re.error:
-        raise CellErrorRaised(CellError.VALUE) from None
+@each
+def substitute(value: EngineValue, old: EngineValue, new: EngineValue, instance: EngineValue = OMITTED_TEXT) -> str:
+    """Text with every occurrence of another one replaced, or with one of them."""
+    source, wanted, put = text_of(value), text_of(old), text_of(new)
+    if instance != OMITTED_TEXT:
+        which = whole(instance)
+        refuse(which < 1, CellError.VALUE)
+        return _with_one_replaced(source, wanted, put, which)
+    if not wanted:
+        return source
+    refuse(len(source) + source.count(wanted) * (len(put) - len(wanted)) > LONGEST, CellError.VALUE)
+    return source.replace(wanted, put)
+
+
+def _with_one_replaced(source: str, wanted: str, put: str, which: int) -> str:
+    pieces = source.split(wanted, which) if wanted else []
+    if len(pieces) <= which:
+        return source
+    result = wanted.join(pieces[:which]) + put + pieces[which]
+    refuse(len(result) > LONGEST, CellError.VALUE)
+    return result
+
+
+def _expression(argument: EngineValue, case_sensitivity: EngineValue) -> Expression:
+    from dealmodel.hosts.supplements.patterns import Expression  # noqa: PLC0415  for few workbooks
+
+    return Expression(text_of(argument), ignores_case=bool(whole(case_sensitivity)))
