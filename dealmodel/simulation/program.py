@@ -11,6 +11,7 @@ from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.binder import Binder
 from dealmodel.simulation.compiler.careful import Careful
 from dealmodel.simulation.compiler.collector import held_back
+from dealmodel.simulation.compiler.engine_calls import EngineCalls
 from dealmodel.simulation.compiler.graph import CELL, DRAW
 from dealmodel.simulation.compiler.quick import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
@@ -49,7 +50,7 @@ class Program:
         self._binder = Binder(model, draws, varied)
         with held_back():
             self._nodes = self._binder.bind(outputs)
-        self._careful = Careful(self._binder.texts, self._binder.graph)
+        self._careful = Careful(self._binder.texts, self._binder.graph, EngineCalls(model, self._binder.texts))
         self._runs = Runs(self._binder, list(self._nodes.values()), self._careful)
         self._errors: dict[CellAt, NDArray[np.int8]] = {}
         self._trials: Trials | None = None

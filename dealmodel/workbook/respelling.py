@@ -88,6 +88,17 @@ def may_need_care(formula: str) -> bool:
     return re.search(_NEEDS_CARE, formula) is not None
 
 
+def reads_oddly(formula: str) -> bool:
+    """Whether a formula holds what the engine gets wrong in odd cases, such as errors among what it sums, or 0^0.
+
+    Examples
+    --------
+    >>> reads_oddly("SUMIF(A1:A3,7)"), reads_oddly("A1-B1")
+    (True, False)
+    """
+    return re.search(_READS_ODDLY, formula) is not None
+
+
 def _plain(call: Call, texts: Sequence[str] | None = None, function: str = "") -> str:
     return f"{function or call.function}({','.join(call.texts if texts is None else texts)})"
 
@@ -322,6 +333,7 @@ _TEXTS = {
 }
 """Functions of texts, with the arguments that are texts; none for all."""
 _CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS")
+_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*_CONDITIONAL, *_TEXTS, 'POWER')))})\("
 _CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_CONDITIONAL, _conditional),
     **dict.fromkeys(_TEXTS, _with_digits),

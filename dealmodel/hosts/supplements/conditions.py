@@ -116,9 +116,8 @@ def criterion(condition: EngineValue, *, begins: bool = False) -> Test:
     wanted = to_scalar(only_cell(condition))
     if not isinstance(wanted, str):
         return _equals(0.0 if wanted is None else wanted)
-    match = _CONDITION.fullmatch(wanted)
-    sign, text = (match[1], match[2]) if match else ("", wanted)
-    value = _value_of(text)
+    sign, value = condition_parts(wanted)
+    text = wanted[len(sign) :]
     if sign in _ORDERS:
         return _ordered(_ORDERS[sign], value) if text else lambda _: False
     if sign == "<>":
@@ -126,6 +125,13 @@ def criterion(condition: EngineValue, *, begins: bool = False) -> Test:
     if not text:
         return (lambda cell: cell is None) if sign else (lambda cell: cell in (None, ""))
     return _equals(f"{value}*" if begins and isinstance(value, str) and not sign else value)
+
+
+def condition_parts(condition: str) -> tuple[str, float | bool | str | CellError]:
+    """Return the sign of a condition that is a text, which may be none, and the value to compare with."""
+    match = _CONDITION.fullmatch(condition)
+    sign, text = (match[1] or "", match[2]) if match else ("", condition)
+    return sign, _value_of(text)
 
 
 def _differs(wanted: float | bool | str | CellError) -> Test:

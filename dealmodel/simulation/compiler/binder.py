@@ -18,6 +18,7 @@ from dealmodel.simulation.compiler.graph import (
     Graph,
     Node,
     NotCompiledError,
+    UnboundError,
     rows_of,
 )
 from dealmodel.simulation.compiler.references import References
@@ -142,7 +143,12 @@ class Binder:
                         else:
                             stack.append(found)
                     continue
-            self._bind_cell(at)
+            try:
+                self._bind_cell(at)
+            except UnboundError as unbound:
+                # What OFFSET and its like refer to is known only now.
+                self._refers[at] = (*self._references(at), *unbound.cells)
+                open_cells.discard(at)
 
     def _missing(self, at: CellAt) -> list[CellAt]:
         """Return the cells that have to be bound before a cell."""
@@ -322,11 +328,19 @@ class Binder:
             for cell in self._referred(tree, draw.at):
                 self._need(cell)
             try:
-                nodes.append(Formula(self, draw.at, within).node(tree))
+                nodes.append(self._argument(draw, within, tree))
             except NotCompiledError as reason:
                 raise WorkbookError(f"{draw.name}: the argument {text} cannot be simulated: {reason}") from reason
             within += sum(call.function in DISTRIBUTIONS for call in calls(text))
         self.draw_arguments[index] = tuple(nodes)
+
+    def _argument(self, draw: Draw, within: int, tree: Mapping[str, Any]) -> Node:
+        while True:
+            try:
+                return Formula(self, draw.at, within).node(tree)
+            except UnboundError as unbound:
+                for cell in unbound.cells:
+                    self._need(cell)
 
     def draw_at(self, at: CellAt, position: int) -> int | None:
         """Return which uncertain number a call in a formula is."""
@@ -350,6 +364,16 @@ class Binder:
         folded = self._folded[id(node)] = self.graph.const(unbox(value[()], self.texts))
         return folded
 
+    def folded(self, node: Node) -> Node:
+        """Return a node without anything that varies as a constant where it can be computed here, else as it is."""
+        known: dict[int, Any] = {}
+        try:
+            self._careful.run([node], known)
+        except NotCompiledError:
+            return node
+        value = known[id(node)]
+        return node if isinstance(value, list) else self.graph.const(unbox(value[()], self.texts))
+
     # -- references ------------------------------------------------------------------------------------------------
 
     def reference(self, text: str, at: CellAt) -> Node:
@@ -358,6 +382,37 @@ class Binder:
         if found is None:
             raise NotCompiledError(f"{text} is not a range of cells")
         return self.rectangle(*found)
+
+    def need_bound(self, sheet: str, area: Area) -> None:
+        """See that the cells of a rectangle are bound.
+
+        Raises
+        ------
+        UnboundError
+            If some are not.
+        """
+        missing = [c for c in self._cells_in(sheet, area) if c not in self._bound and c in self._inner]
+        if missing:
+            raise UnboundError(missing)
+
+    def used(self, sheet: str) -> tuple[int, int]:
+        """Return the last row and the last column of a sheet that hold anything."""
+        places = self.model.book.sheet(sheet).cells
+        return max((row for row, _ in places), default=1), max((column for _, column in places), default=1)
+
+    def without_totals(self, sheet: str, area: Area) -> Node:
+        """Return a rectangle in which cells that are totals themselves are blank."""
+        if area.height * area.width > _MOST_CELLS:
+            raise NotCompiledError(f"a range has more than {_MOST_CELLS:,} cells")
+        rows = [
+            [CellAt(sheet, i, j) for j in range(area.left, area.right + 1)] for i in range(area.top, area.bottom + 1)
+        ]
+        blank = self.graph.const(None)
+        return self.graph.grid([[blank if self._is_total(at) else self.cell(at) for at in row] for row in rows])
+
+    def _is_total(self, at: CellAt) -> bool:
+        formula = self._computed.formulas.get(at, "").upper()
+        return "SUBTOTAL" in formula or "AGGREGATE" in formula
 
     def rectangle(self, sheet: str, area: Area) -> Node:
         """Return what a reference to a rectangle gives."""

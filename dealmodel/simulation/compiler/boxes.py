@@ -60,6 +60,11 @@ class Texts:
             self._texts.append(text)
         return _boxed(_FIRST_TEXT + self._index[text])
 
+    @property
+    def count(self) -> int:
+        """How many different texts there are."""
+        return len(self._texts)
+
     def text(self, payload: int) -> str:
         """Return the text of a payload."""
         return self._texts[payload - _FIRST_TEXT]

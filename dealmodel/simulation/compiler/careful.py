@@ -17,7 +17,9 @@ from dealmodel.domain import Kind as Kinds
 from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.boxes import NUM, VALUE, Texts
-from dealmodel.simulation.compiler.graph import CONST, ELEMENT, GRID, OMITTED_NODE, Node, NotCompiledError
+from dealmodel.simulation.compiler.engine_calls import EngineCalls, is_called
+from dealmodel.simulation.compiler.graph import CONST, EACH, ELEMENT, GRID, OMITTED_NODE, Node, NotCompiledError
+from dealmodel.simulation.compiler.native_functions import NATIVE
 from dealmodel.simulation.compiler.operands import element, single, trial_count
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.trace import trace
@@ -44,11 +46,14 @@ class Careful:
         The texts of the program.
     graph
         Makes the nodes of what our functions compute.
+    call
+        Calls functions in the engine.
     """
 
-    def __init__(self, texts: Texts, graph: Graph | None = None) -> None:
+    def __init__(self, texts: Texts, graph: Graph | None = None, call: EngineCalls | None = None) -> None:
         self.texts = texts
         self._graph = graph
+        self._call = call
         self._traces: dict[int, Traced | None] = {}
 
     def run(self, roots: Sequence[Node], known: dict[int, Any]) -> None:
@@ -73,9 +78,54 @@ class Careful:
             return self._as_traced(node, args, self.ours(op, args))
         if op in ELEMENTWISE:
             return self.each(ELEMENTWISE[op], args)
-        if op in WHOLE:
-            return WHOLE[op](self, args)
-        raise NotCompiledError(f"{op} is not compiled")
+        if op == EACH:
+            name, letters = node.value
+            return self._for_each(name, letters, args)
+        return self._function(op, args)
+
+    def _function(self, name: str, args: Sequence[Value]) -> Value:
+        if name in WHOLE:
+            try:
+                return WHOLE[name](self, args)
+            except NotCompiledError:
+                if self._call is None or not is_called(name):
+                    raise
+            return self._looked_up(name, args)
+        return NATIVE[name](self, args) if name in NATIVE else self.called(name, args)
+
+    def _looked_up(self, name: str, args: Sequence[Value]) -> Boxed:
+        """Return a lookup as the engine is asked for it: in a second way where the first finds nothing."""
+        found = self.called(name, args)
+        missing = boxes.is_na(found)
+        if name not in ("HLOOKUP", "MATCH", "VLOOKUP") or not missing.any():
+            return found
+        return np.where(missing, self.called(f"DEALMODEL_{name}", args), found)
+
+    def _for_each(self, name: str, letters: str, args: Sequence[Value]) -> Value:
+        """Work out a function for every element of the arguments of which it takes single values."""
+        many = [a for a, letter in zip(args, letters, strict=True) if letter == "V" and isinstance(a, list)]
+        if not many:
+            return self._function(name, args)
+        height, width = max(len(g) for g in many), max(len(g[0]) for g in many)
+
+        def case(i: int, j: int) -> Boxed:
+            pairs = zip(args, letters, strict=True)
+            given = [element(a, i, j) if e == "V" and isinstance(a, list) else a for a, e in pairs]
+            return single(self._function(name, given))
+
+        return [[case(i, j) for j in range(width)] for i in range(height)]
+
+    def called(self, name: str, args: Sequence[Value]) -> Boxed:
+        """Return what the engine gives for a function.
+
+        Raises
+        ------
+        NotCompiledError
+            If it cannot be called there with these arguments.
+        """
+        if self._call is None or not is_called(name):
+            raise NotCompiledError(f"{name} is not compiled")
+        return self._call(name, args)
 
     # -- elementwise -----------------------------------------------------------------------------------------------
 

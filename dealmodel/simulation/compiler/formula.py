@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
+from dealmodel.hosts.engine import EACH as EACH_ELEMENT
+from dealmodel.simulation.compiler.engine_calls import is_called
 from dealmodel.simulation.compiler.graph import (
     CONST,
+    EACH,
     ELEMENT,
     GRID,
     OMITTED_NODE,
@@ -16,6 +19,7 @@ from dealmodel.simulation.compiler.graph import (
 )
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.shapes import SLOT, Target
+from dealmodel.simulation.compiler.special_forms import name_of, special_form
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.draws import DISTRIBUTIONS
 from dealmodel.workbook.address import (
@@ -67,22 +71,25 @@ class Formula:
     """Binds the syntax tree of one cell."""
 
     def __init__(self, binder: Binder, at: CellAt, position: int = 0, slots: Sequence[CellAt | Target] = ()) -> None:
-        self._binder = binder
-        self._graph = binder.graph
-        self._at = at
+        self.binder = binder
+        self.graph = binder.graph
+        self.at = at
         self._position = position
         self._slots = slots
+        self.names: dict[str, Node] = {}
+        """What the names mean that LET gives."""
 
     def node(self, tree: Mapping[str, Any]) -> Node:  # noqa: PLR0911  one for each kind of node
         """Return the node of a syntax tree."""
         kind = tree["node_type"]
         if kind == SLOT:
             slot = self._slots[tree["slot"]]
-            return self._binder.cell(slot) if isinstance(slot, CellAt) else self._binder.rectangle(*slot)
+            return self.binder.cell(slot) if isinstance(slot, CellAt) else self.binder.rectangle(*slot)
         if kind == "Literal":
             return self._literal(tree["value"])
         if kind == "Reference":
-            return self._binder.reference(tree["reference"], self._at)
+            named = self.names.get(name_of(tree["reference"])) if self.names else None
+            return self.binder.reference(tree["reference"], self.at) if named is None else named
         if kind == "Function":
             return self._function(tree)
         if kind == "BinaryOp":
@@ -90,13 +97,13 @@ class Formula:
         if kind == "UnaryOp":
             return self._unary(tree)
         if kind == "Array":
-            return self._graph.grid([[self.node(n) for n in row] for row in tree["rows"]])
-        return self._graph.node(OMITTED_NODE)
+            return self.graph.grid([[self.node(n) for n in row] for row in tree["rows"]])
+        return self.graph.node(OMITTED_NODE)
 
     def _literal(self, value: object) -> Node:
         if isinstance(value, str) and value in {e.value for e in CellError}:
-            return self._graph.const(CellError(value))
-        return self._graph.const(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+            return self.graph.const(CellError(value))
+        return self.graph.const(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
     def _unary(self, tree: Mapping[str, Any]) -> Node:
         operator = tree["operator"]
@@ -109,28 +116,28 @@ class Formula:
     def _one_of(self, tree: Mapping[str, Any]) -> Node:
         """Return the one cell of a range that stands in the formula's own row or column."""
         if tree["node_type"] in ("Reference", SLOT):
-            found = self._target(tree)
+            found = self.target(tree)
             sheet, area = found
-            row = self._at.row if area.height > 1 else area.top
-            column = self._at.column if area.width > 1 else area.left
+            row = self.at.row if area.height > 1 else area.top
+            column = self.at.column if area.width > 1 else area.left
             if not area.holds(row, column) or (area.height > 1 and area.width > 1):
-                return self._graph.const(CellError.VALUE)
-            return self._binder.cell(CellAt(sheet, row, column))
+                return self.graph.const(CellError.VALUE)
+            return self.binder.cell(CellAt(sheet, row, column))
         node = self.node(tree)
         return rows_of(node)[0][0] if node.op == GRID else self._first(node)
 
-    def _target(self, tree: Mapping[str, Any]) -> tuple[str, Area]:
+    def target(self, tree: Mapping[str, Any]) -> tuple[str, Area]:
         """Return the rectangle to which a reference refers."""
         if tree["node_type"] == SLOT:
             slot = self._slots[tree["slot"]]
             return (slot.sheet, Area(*slot[1:], *slot[1:])) if isinstance(slot, CellAt) else slot
-        found = self._binder.references.area(tree["reference"], self._at)
+        found = self.binder.references.area(tree["reference"], self.at)
         if found is None:
             raise NotCompiledError(f"{tree['reference']} is not a range of cells")
         return found
 
     def _first(self, node: Node) -> Node:
-        return self._graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
+        return self.graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
 
     def _operation(self, tree: Mapping[str, Any], operator: str, operands: Sequence[Mapping[str, Any]]) -> Node:
         args = [self.node(n) for n in operands]
@@ -143,32 +150,48 @@ class Formula:
         found = self._draw(tree["args"]) if name in DISTRIBUTIONS else None
         if name == "IFNA":
             found = self._sought(tree["args"])
+        if found is None:
+            found = special_form(self, name, tree["args"])
         if found is not None:
             return found
         if name in DYNAMIC:
             raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
+        if name == EACH_ELEMENT:
+            return self._each(tree)
         args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
         if name == "DM_OUTPUT" and args:
             return args[0]
         found = self._branch(args) if name == "IF" else self._picked(args) if name == "INDEX" else None
         if found is not None:
             return found
-        known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_")
+        known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_") or is_called(name)
         if not known and any(a.varies for a in args):
             raise NotCompiledError(f"{name} is not compiled")
         if name in ("IF", "CHOOSE"):
-            args = [args[0], *(self._graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
+            args = [args[0], *(self.graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
         return self._made(tree, name, args)
+
+    def _each(self, tree: Mapping[str, Any]) -> Node:
+        """Return a function of single values that is worked out for every element of its arguments."""
+        spelled, letters, *trees = tree["args"]
+        name = bare_name(spelled["value"])
+        args = [self._argument(name, i, n) for i, n in enumerate(trees)]
+        if name in ELEMENTWISE and set(letters["value"]) <= {"V"}:
+            return self._made(tree, name, args)
+        if not is_called(name) and any(a.varies for a in args):
+            raise NotCompiledError(f"{name} is not compiled")
+        node = self.graph.node(EACH, args, (name, letters["value"]))
+        return node if node.varies else self.binder.constant(node, self.at, tree, self._slots)
 
     def _draw(self, args: Sequence[Mapping[str, Any]]) -> Node | None:
         """Return the uncertain number that a call of a distribution is, or None where it is its mean."""
-        index = self._binder.draw_at(self._at, self._position)
+        index = self.binder.draw_at(self.at, self._position)
         self._position += 1
         if index is None:
             return None
         # Calls within its arguments come after it in reading order.
         self._position += sum(bare_name(n.get("name", "")) in DISTRIBUTIONS for a in args for n in tree_nodes(a))
-        return self._binder.draw(index)
+        return self.binder.draw(index)
 
     def _sought(self, args: Sequence[Mapping[str, Any]]) -> Node | None:
         """Return a lookup that the engine tries in two ways: in a list that ascends, one way finds all that both do."""
@@ -184,13 +207,35 @@ class Formula:
     def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
         node = self.node(tree)
         single = tree["node_type"] in ("Reference", SLOT) and node.op != GRID
-        if single and name in _RANGES and need(name, position) != "V":
-            return self._graph.grid([[node]])
+        if single and (name in _RANGES or (is_called(name) and name != "TYPE")) and need(name, position) != "V":
+            return self.graph.grid([[node]])
         return node
 
     def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
-        node = self._graph.node(name, args)
-        return node if node.varies else self._binder.constant(node, self._at, tree, self._slots)
+        node = self.graph.node(name, args)
+        return node if node.varies else self.binder.constant(node, self.at, tree, self._slots)
+
+    def made(self, name: str, args: Sequence[Node]) -> Node:
+        """Return an operation that the formula does not spell out; a constant where that can be told here."""
+        node = self.graph.node(name, args)
+        return node if node.varies else self.binder.folded(node)
+
+    def chosen(self, test: Node, yes: Node, no: Node) -> Node:
+        """Return one of two nodes."""
+        arms = [self.graph.const(0.0) if a.op == CONST and a.value is None else a for a in (yes, no)]
+        found = self._branch([test, *arms])
+        return self.made("IF", [test, *arms]) if found is None else found
+
+    def rectangle(self, sheet: str, area: Area) -> Node:
+        """Return what a reference gives that the formula does not spell out.
+
+        Raises
+        ------
+        UnboundError
+            If cells of it are to be bound before.
+        """
+        self.binder.need_bound(sheet, area)
+        return self.binder.rectangle(sheet, area)
 
     def _branch(self, args: Sequence[Node]) -> Node | None:
         """Return what IF with a constant condition chooses, so that nothing else is computed."""
@@ -198,29 +243,40 @@ class Formula:
             return None
         chosen = 1 if args[0].value else 2
         if chosen >= len(args):
-            return self._graph.const(False)  # noqa: FBT003
+            return self.graph.const(False)  # noqa: FBT003
         node = args[chosen]
         is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
-        return self._graph.const(0.0) if is_empty else node
+        return self.graph.const(0.0) if is_empty else node
 
     def _picked(self, args: Sequence[Node]) -> Node | None:
         """Return the part that INDEX with constant places picks, so that nothing else is computed."""
         places = [a.value for a in args[1:] if a.op == CONST and isinstance(a.value, float)]
-        if not 1 <= len(places) == len(args) - 1 <= 2 or any(p < 1 for p in places):  # noqa: PLR2004
+        if not 1 <= len(places) == len(args) - 1 <= 2 or any(p < 0 for p in places):  # noqa: PLR2004
             return None
         row, column = int(places[0]), int(places[1]) if len(places) > 1 else None
         if args[0].op == GRID:
             rows = rows_of(args[0])
+            if 0 in (row, column):
+                return self._line(rows, row, column)
             if column is None:
                 row, column = (1, row) if len(rows) == 1 else (row, 1)
                 if len(rows) > 1 and len(rows[0]) > 1:
                     return None
             inside = row <= len(rows) and column <= len(rows[0])
-            node = rows[row - 1][column - 1] if inside else self._graph.const(CellError.REF)
-            return self._graph.const(0.0) if node.op == CONST and node.value is None else node
-        if args[0].op.startswith("DM_") and gives_many(args[0]):
-            return self._graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
+            node = rows[row - 1][column - 1] if inside else self.graph.const(CellError.REF)
+            return self.graph.const(0.0) if node.op == CONST and node.value is None else node
+        if args[0].op.startswith("DM_") and gives_many(args[0]) and 0 not in (row, column):
+            return self.graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
         return None
+
+    def _line(self, rows: Sequence[Sequence[Node]], row: int, column: int | None) -> Node | None:
+        """Return a whole row, a whole column, or all, which INDEX picks with a place of 0."""
+        if column is None:
+            return self.graph.grid(rows) if 1 in (len(rows), len(rows[0])) else None
+        if row > len(rows) or column > len(rows[0]):
+            return self.graph.const(CellError.REF)
+        lines = [rows[row - 1]] if row else rows
+        return self.graph.grid([[line[column - 1]] for line in lines] if column else lines)
 
 
 def compiles(operation: str) -> bool:
@@ -238,6 +294,8 @@ def gives_many(node: Node) -> bool:
         return entry is not None and not entry.takes_cells and bool(entry.contract.result.core)
     if node.op == GRID:
         return True
+    if node.op == EACH:
+        return any(gives_many(a) for a, letter in zip(node.args, node.value[1], strict=True) if letter == "V")
     return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)
 
 

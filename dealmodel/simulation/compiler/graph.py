@@ -10,10 +10,26 @@ if TYPE_CHECKING:
     from dealmodel.workbook.address import CellAt
 
 CONST, CELL, DRAW, GRID, OMITTED_NODE, ELEMENT = "const", "cell", "draw", "grid", "omitted", "element"
+EACH = "each"
+"""A function worked out for every element; the node's value has its name, and what it needs of each argument."""
 
 
 class NotCompiledError(Exception):
     """A formula that has to be left to the engine, with the reason; never leaves the compiler."""
+
+
+class UnboundError(Exception):
+    """References that are found only while a formula is bound, to cells that are not bound yet; never leaves it.
+
+    Attributes
+    ----------
+    cells
+        The cells.
+    """
+
+    def __init__(self, cells: Sequence[CellAt]) -> None:
+        super().__init__("cells that are not bound")
+        self.cells = tuple(cells)
 
 
 class Node:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dealmodel.simulation.compiler import boxes, lookups
-from dealmodel.simulation.compiler.boxes import DIV0, NA, NUM, VALUE
+from dealmodel.simulation.compiler.boxes import DIV0, NA, VALUE
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.simulation.compiler.operands import single
 
@@ -178,22 +178,6 @@ def _annuity(careful: Careful, args: Sequence[Value]) -> list[Boxed]:
     return [careful.number(a) for a in [*args, *[None] * (5 - len(args))]]
 
 
-def _ranked(function: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Callable[..., Boxed]:
-    """Return a function of numbers that needs them all at once, such as the median."""
-
-    def evaluate(careful: Careful, args: Sequence[Value]) -> Boxed:
-        numbers, counted, carriers = _numbers_of(careful, args)
-        if not numbers or any(m.any() != m.all() for m in counted):
-            raise NotCompiledError("a statistic of a list that is not always of numbers is not compiled")
-        kept = [n for n, m in zip(numbers, counted, strict=True) if m.all()]
-        if not kept:
-            return boxes.settle(np.array(NUM), *carriers)
-        stacked = np.stack(np.broadcast_arrays(*kept), axis=-1)
-        return boxes.finish(np.asarray(function(stacked)), *carriers)
-
-    return evaluate
-
-
 WHOLE: dict[str, Callable[[Careful, Sequence[Value]], Value]] = {
     "SUM": _total,
     "PRODUCT": _product,
@@ -205,6 +189,7 @@ WHOLE: dict[str, Callable[[Careful, Sequence[Value]], Value]] = {
     "SUMPRODUCT": _sum_of_products,
     "AND": _logical(np.logical_and, start=True),
     "OR": _logical(np.logical_or, start=False),
+    "XOR": _logical(np.logical_xor, start=False),
     "NPV": _net_present_value,
     "PMT": _payment,
     "PV": _present,
@@ -214,7 +199,6 @@ WHOLE: dict[str, Callable[[Careful, Sequence[Value]], Value]] = {
     "VLOOKUP": lambda careful, args: lookups.looked_up(careful, args, down=True),
     "HLOOKUP": lambda careful, args: lookups.looked_up(careful, args, down=False),
     "XLOOKUP": lookups.look_up,
-    "MEDIAN": _ranked(lambda a: np.median(a, axis=-1)),
     "ROWS": lambda _careful, args: np.array(float(len(args[0])) if isinstance(args[0], list) else 1.0),
     "COLUMNS": lambda _careful, args: np.array(float(len(args[0][0])) if isinstance(args[0], list) else 1.0),
     "PI": lambda _careful, _args: np.array(np.pi),

@@ -9,7 +9,10 @@ import numpy as np
 from dealmodel.cells import CellError
 from dealmodel.simulation.compiler import boxes, own_rules, range_rules
 from dealmodel.simulation.compiler.blocks import quietly
+from dealmodel.simulation.compiler.checks import none_holds
 from dealmodel.simulation.compiler.items import OMITTED, Boxed, Cells, Choice, Erring, Item, NotQuickError
+from dealmodel.simulation.compiler.native_functions import NATIVE
+from dealmodel.simulation.compiler.value_functions import is_odd_root
 from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value
 
 if TYPE_CHECKING:
@@ -64,12 +67,34 @@ def _divide(low: Lowering, _node: Node, args: list[Item]) -> Item:
 
 def _power(low: Lowering, _node: Node, args: list[Item]) -> Item:
     first, second = low.number(args[0]), low.number(args[1])
+    nothing = _nothing_raised_to_nothing(low, first, second)
+    if nothing is not False and not low.guarding:
+        if not isinstance(nothing, Value):
+            raise NotQuickError
+        low.values.effect(none_holds, nothing)
+        nothing = False
     if isinstance(first, Value) and isinstance(second, float) and second == 0.0:
         low.values.keep(first)
-        return 1.0
+        return low.erring(1.0, nothing)
+    return low.erring(_raised(low, first, second), nothing)
+
+
+def _nothing_raised_to_nothing(low: Lowering, first: Number, second: Number) -> Value | bool:
+    """Return where 0 is raised to 0, which is #NUM! in a spreadsheet and 1 in NumPy."""
+    values = low.values
+    if any(isinstance(x, float) and x != 0.0 for x in (first, second)):
+        return False
+    bases, exponents = (x == 0.0 if isinstance(x, float) else values.compare(np.equal, x, 0.0) for x in (first, second))
+    return values.both(bases, exponents)
+
+
+def _raised(low: Lowering, first: Number, second: Number) -> Item:
     if low.guarding and not (isinstance(second, float) and second.is_integer() and second > 0):
         if isinstance(second, float) and second.is_integer():
             return _quiet(low, np.divide, 1.0, low.values.power(first, -second))
+        if isinstance(second, float) and is_odd_root(second):
+            # Of a negative number it is one, too.
+            raise NotQuickError
         return _quiet(low, np.power, first, second)
     return low.values.power(first, second)
 
@@ -259,8 +284,9 @@ def _is_number(low: Lowering, _node: Node, args: list[Item]) -> Item:
 
 
 _BRIDGED = [
-    *("XLOOKUP", "PMT", "PV", "FV", "MEDIAN", "COUNT", "LOG", "MOD", "ROUNDUP", "ROUNDDOWN", "TRUNC"),
+    *("XLOOKUP", "PMT", "PV", "FV", "COUNT", "LOG", "MOD", "ROUNDUP", "ROUNDDOWN", "TRUNC"),
     *("SIN", "COS", "TAN", "ATAN", "TANH"),
+    *NATIVE,
 ]
 RULES: dict[str, Rule] = {
     "+": _add,
@@ -311,6 +337,6 @@ SELECTIVE: dict[str, Rule] = {
 }
 """What does not pass on every error of its arguments."""
 STRICT = frozenset(RULES) - frozenset(
-    ["MATCH", "VLOOKUP", "HLOOKUP", "XLOOKUP", "CHOOSE", "INDEX", "COUNT", "DM_", "element"]
+    ["MATCH", "VLOOKUP", "HLOOKUP", "XLOOKUP", "CHOOSE", "INDEX", "COUNT", "DM_", "element", *NATIVE]
 )
 """What is an error wherever an argument is one."""

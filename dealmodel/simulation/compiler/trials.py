@@ -13,6 +13,7 @@ from dealmodel.workbook.address import CellAt, a1, quote_sheet
 from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.formulas import canonical, tokens
 from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.respelling import reads_oddly
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ class Trials:
         translator = Translator(book)
         iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
         calculation.values()
-        data, date1904 = plain_copy(book, translator), book.settings.date1904
+        # Every trial may hold an odd case, even if the workbook as it stands does not.
+        self._careful = {at for at, formula in calculation.cells.formulas.items() if reads_oddly(formula)}
+        data, date1904 = plain_copy(book, translator, self._careful), book.settings.date1904
         self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904)
         register_book_functions(self._engine, book)
         for at, value in calculation.inputs.items():
@@ -80,7 +83,8 @@ class Trials:
                 self._places[draw] = draw.at
         for at, found in by_cell.items():
             text = replaced(canonical(formulas[at]), {k: self._places[d] for k, d in found.items()})
-            self._engine.set_formula(at, translator.translate(text, at, array=at in model.calculation.cells.arrays))
+            array, careful = at in model.calculation.cells.arrays, at in self._careful
+            self._engine.set_formula(at, translator.translate(text, at, array=array, careful=careful))
 
     def run(
         self,

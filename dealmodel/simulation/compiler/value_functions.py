@@ -31,7 +31,22 @@ def _arithmetic(function: Callable[..., Any], error: np.float64 = NUM) -> Callab
 
 def _power(careful: Careful, a: Value, b: Value) -> Boxed:
     first, second = careful.number(a), careful.number(b)
-    return boxes.finish(_raised(first, second), first, second)
+    raised = _raised(first, second)
+    if (first <= 0).any():
+        # What a spreadsheet has otherwise than NumPy: no zeroth power of nothing, and odd roots of negative numbers.
+        raised = np.where((first == 0) & (second <= 0), np.where(second == 0, NUM, DIV0), raised)
+        roots = np.round(1 / second)
+        odd = (first < 0) & (roots % 2 != 0) & (second == 1 / roots) & (np.abs(roots) > 1)
+        raised = np.where(odd, -np.power(np.abs(first), second), raised)
+    # A NaN without more to it is #NUM!.
+    result = np.where(np.isfinite(raised) | boxes.is_error(raised), raised, NUM)
+    return boxes.settle(result, first, second)
+
+
+def is_odd_root(exponent: float) -> bool:
+    """Whether a power is a root that negative numbers have."""
+    root = round(1 / exponent) if exponent else 0
+    return abs(root) > 1 and root % 2 != 0 and exponent == 1 / root
 
 
 def _raised(base: Boxed, exponent: Boxed) -> Boxed:
@@ -145,6 +160,7 @@ ELEMENTWISE: dict[str, Callable[..., Boxed]] = {
     "ISLOGICAL": _is(boxes.is_flag),
     "ISBLANK": _is(boxes.is_blank),
     "NOT": _not,
+    "&": lambda careful, a, b: careful.called("&", [single(a), single(b)]),
     "CHOOSE": _if_choose,
     "ABS": _arithmetic(np.abs),
     "SIGN": _arithmetic(np.sign),

@@ -120,7 +120,8 @@ class Verification:
             if not _agree(value, there, _scale(root, known)):
                 self._disagree(cell, value, there, variates)
         careful = boxes.unbox(own[id(self._nodes[at])].flat[0], texts) if id(self._nodes[at]) in own else mine
-        if not _agree(mine, careful):
+        whole = binder.roots.get(at)
+        if not _agree(mine, careful, 0.0 if whole is None else _scale(whole, known)):
             self._disagree(at, mine, theirs, variates)
 
     def _disagree(self, at: CellAt, mine: Scalar, theirs: Scalar, variates: Mapping[Draw, Any]) -> None:

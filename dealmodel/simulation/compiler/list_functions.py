@@ -1,0 +1,155 @@
+"""Functions of the numbers of ranges, for all trials at once: order, spread, rates of return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.natively import Found, UnsureError, natively, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.compiler.boxes import Boxed
+    from dealmodel.simulation.compiler.natively import Function
+    from dealmodel.simulation.compiler.operands import Value
+
+    Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+
+def stacked(args: Sequence[Value]) -> tuple[Array, Mask]:
+    """Return the numbers of ranges along the last axis, and in which trials just those are numbers.
+
+    A cell that is a number in no trial does not count, as texts and blanks do not; one that is in some is one of them,
+    in those trials.
+    """
+    kept: list[Boxed] = []
+    sure: Mask = np.array(True)  # noqa: FBT003
+    for arg in args:
+        if arg is None:
+            raise UnsureError
+        for cell in (c for row in (arg if isinstance(arg, list) else [[arg]]) for c in row):
+            is_number = ~np.isnan(cell)
+            if is_number.any() or not isinstance(arg, list):
+                kept.append(cell)
+                sure = sure & is_number
+            else:
+                # No error: texts, truths and blanks are passed over.
+                sure = sure & ~boxes.is_error(cell)
+    if not kept:
+        raise UnsureError
+    return np.stack(np.broadcast_arrays(*kept), axis=-1), sure
+
+
+# -- spread --------------------------------------------------------------------------------------------------------
+
+
+def _of_numbers(function: Callable[[Array], Array], least: int = 1) -> Callable[[Sequence[Value]], Found]:
+    def body(args: Sequence[Value]) -> Found:
+        found, sure = stacked(args)
+        if found.shape[-1] < least:
+            raise UnsureError
+        return Found(function(found), sure)
+
+    return body
+
+
+def _squares(found: Array) -> Array:
+    mean = found.mean(axis=-1, keepdims=True)
+    result: Array = np.square(found - mean).sum(axis=-1)
+    return result
+
+
+def _variance(found: Array) -> Array:
+    return np.asarray(_squares(found) / (found.shape[-1] - 1))
+
+
+def _whole_variance(found: Array) -> Array:
+    return np.asarray(_squares(found) / found.shape[-1])
+
+
+def _mean_distance(found: Array) -> Array:
+    return np.asarray(np.abs(found - found.mean(axis=-1, keepdims=True)).mean(axis=-1))
+
+
+# -- order ---------------------------------------------------------------------------------------------------------
+
+
+def _from_end(*, largest: bool) -> Callable[[Sequence[Value]], Found]:
+    def body(args: Sequence[Value]) -> Found:
+        if len(args) != 2:  # noqa: PLR2004
+            raise UnsureError
+        found, sure = stacked(args[:1])
+        (place,) = numbers(args[1:], None)
+        count = found.shape[-1]
+        sure = sure & (place == np.floor(place)) & (place >= 1) & (place <= count)
+        which = np.where(sure, place, 1.0).astype(np.intp)
+        ordered = np.sort(found, axis=-1)
+        return Found(_taken(ordered, count - which if largest else which - 1), sure)
+
+    return body
+
+
+def _taken(ordered: Array, places: NDArray[np.intp]) -> Array:
+    shape = np.broadcast_shapes(ordered.shape[:-1], places.shape)
+    where = np.broadcast_to(places, shape)[..., None]
+    found: Array = np.take_along_axis(np.broadcast_to(ordered, (*shape, ordered.shape[-1])), where, axis=-1)[..., 0]
+    return found
+
+
+def _percentile(parts: float) -> Callable[[Sequence[Value]], Found]:
+    """Return a percentile by the definition that takes in both ends; a quartile is the same in four parts."""
+
+    def body(args: Sequence[Value]) -> Found:
+        if len(args) != 2:  # noqa: PLR2004
+            raise UnsureError
+        found, sure = stacked(args[:1])
+        (share,) = numbers(args[1:], None)
+        if parts > 1:
+            sure = sure & (share == np.floor(share))
+        share = share / parts
+        sure = sure & (share >= 0) & (share <= 1)
+        place = np.where(sure, share, 0.0) * (found.shape[-1] - 1)
+        below = np.floor(place).astype(np.intp)
+        above = np.minimum(below + 1, found.shape[-1] - 1)
+        ordered = np.sort(found, axis=-1)
+        low, high = _taken(ordered, below), _taken(ordered, above)
+        return Found(np.asarray(low + (place - below) * (high - low)), sure)
+
+    return body
+
+
+def _rank(args: Sequence[Value]) -> Found:
+    if len(args) not in (2, 3):
+        raise UnsureError
+    found, sure = stacked(args[1:2])
+    value, upwards = numbers([args[0], *args[2:]], None, 0.0)
+    beside = np.asarray(value)[..., None]
+    ahead = np.where(np.asarray(upwards)[..., None] != 0, found < beside, found > beside).sum(axis=-1)
+    sure = sure & (found == beside).any(axis=-1) & ~np.isnan(upwards)
+    return Found(np.asarray(ahead + 1.0), sure)
+
+
+_SAMPLE = _of_numbers(lambda a: np.sqrt(_variance(a)), 2)
+_POPULATION = _of_numbers(lambda a: np.sqrt(_whole_variance(a)))
+_BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
+    **dict.fromkeys(("STDEV", "STDEV.S"), _SAMPLE),
+    **dict.fromkeys(("STDEVP", "STDEV.P"), _POPULATION),
+    **dict.fromkeys(("VAR", "VAR.S"), _of_numbers(_variance, 2)),
+    **dict.fromkeys(("VARP", "VAR.P"), _of_numbers(_whole_variance)),
+    "DEVSQ": _of_numbers(_squares),
+    "AVEDEV": _of_numbers(_mean_distance),
+    "SUMSQ": _of_numbers(lambda a: np.square(a).sum(axis=-1)),
+    "MEDIAN": _of_numbers(lambda a: np.median(a, axis=-1)),
+    "LARGE": _from_end(largest=True),
+    "SMALL": _from_end(largest=False),
+    **dict.fromkeys(("PERCENTILE", "PERCENTILE.INC"), _percentile(1.0)),
+    **dict.fromkeys(("QUARTILE", "QUARTILE.INC"), _percentile(4.0)),
+    **dict.fromkeys(("RANK", "RANK.EQ"), _rank),
+}
+LISTS: dict[str, Function] = {name: natively(name, body) for name, body in _BODIES.items()}

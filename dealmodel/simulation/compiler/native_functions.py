@@ -1,0 +1,15 @@
+"""The functions that are worked out for all trials at once, and are the engine's where that is not sure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dealmodel.simulation.compiler.chance_functions import CHANCES
+from dealmodel.simulation.compiler.conditional_functions import CONDITIONALS
+from dealmodel.simulation.compiler.list_functions import LISTS
+from dealmodel.simulation.compiler.return_functions import RETURNS
+
+if TYPE_CHECKING:
+    from dealmodel.simulation.compiler.natively import Function
+
+NATIVE: dict[str, Function] = {**LISTS, **CONDITIONALS, **RETURNS, **CHANCES}

@@ -1,0 +1,194 @@
+"""Functions of finance workbooks compile, and give what the engine gives in every trial, errors and texts included."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from dealmodel.simulation.compiler import engine_calls
+from dealmodel.simulation.program import compile_program
+from dealmodel.workbook.address import CellAt
+from tests.support.sheet_of_cells import book
+
+A1, B1 = CellAt("S", 1, 1), CellAt("S", 1, 2)
+CELLS: dict[str, object] = {
+    "A1": 0.3,
+    "B1": 2.0,
+    "C1": 3.0,
+    "D1": "t",
+    "A2": 1.5,
+    "B2": 7.0,
+    "C2": 1.0,
+    "D2": 4.0,
+    "H1": 2.0,
+    "I1": 3.0,
+    "E1": "x",
+    "E2": "y",
+    "E3": "x",
+    "E4": "xy",
+    "F1": -100.0,
+    "F2": 30.0,
+    "F3": 50.0,
+    "F4": 60.0,
+    "G1": 45000.0,
+    "G2": 45100.0,
+    "G3": 45400.0,
+    "G4": 45800.0,
+    "F5": "=F4*A1",
+    # A cell that is now an error, now a text, TRUE or a text of digits, and one that is now blank.
+    "K1": '=IF(A1>2,NA(),IF(A1>1,"x",IF(A1<-1,TRUE,IF(A1=0,"3",A1))))',
+    "L1": "=IF(A1>0.9,Z99,B1)",
+}
+GROUPS = {
+    "conditions": [
+        'SUMIF(A1:D1,">1")',
+        'SUMIF(A1:D1,">"&A2,A1:D1)',
+        "COUNTIF(A1:D1,A1)",
+        'SUMIFS(A1:D1,A1:D1,">1",A1:D1,"<5")',
+        'COUNTIF(A1:D1,"<>3")',
+        'COUNTIFS(A1:D1,">1",A2:D2,"<5")',
+        'AVERAGEIF(A1:D1,">1")',
+        'AVERAGEIFS(A1:D1,A1:D1,">50")',
+        'MINIFS(A1:D1,A1:D1,">1")',
+        'MAXIFS(A1:D1,A2:D2,">1")',
+        'SUMIF(E1:E4,"x*",F2:F5)',
+        'SUMIF(E1:E4,"x",F2:F5)',
+        'SUMIF(K1:N1,">=0.5",K1:N1)',
+        'SUMIF(K2:N2,"",K1:N1)',
+        'COUNTIF(K1:N1,"x")+COUNTIF(K1:N1,TRUE)+COUNTIF(K1:N1,"<>x")',
+        "IFS(A1>1,1,A1>0,B1)",
+        "IFS(K1>1,1,TRUE,2)",
+        'SWITCH(A1,1,10,2,B1,"else")',
+        "SWITCH(A1,1,10,2,20)",
+        "XOR(A1>0,B1>0)",
+        "LET(x,A1*2,y,x+B1,x*y)",
+    ],
+    "dates": [
+        "EDATE(45000,A1)",
+        "EOMONTH(45000+A1,B1)",
+        "DATE(2020,A1,B1)",
+        "YEAR(45000+A1)+MONTH(45000+A1*100)+DAY(45000+A1)",
+        "DAYS(45000+A1,45000)",
+        "YEARFRAC(45000,45000+A1*10,1)",
+        "NETWORKDAYS(45000,45000+A1)",
+        "WORKDAY(45000,A1,G1:G4)",
+        'DATEDIF(45000,45000+A1*50,"m")',
+        "SUMPRODUCT((MONTH(G1:G4+A1)=6)*F1:F4)",
+        "EDATE(K1,L1)",
+    ],
+    "money": [
+        "IRR(F1:F5)",
+        "IRR(A1:C1)",
+        "IRR(K1:N1,0.2)",
+        "XIRR(F1:F4,G1:G4)*A1",
+        "XIRR(F1:F4,G1:G4,A1)",
+        "XNPV(0.1+A1,F1:F4,G1:G4)",
+        "MIRR(F1:F5,0.1,A1)",
+        "IPMT(A1,B1,10,100)",
+        "PPMT(A1,1,10,100,0,1)",
+        "CUMIPMT(A1,10,100,1,3,0)",
+        "CUMPRINC(A1,10,100,1,3,0)",
+        "RATE(10,A1,100)",
+        "NPER(A1,-20,100)",
+        "SLN(A1,1,5)+SYD(A1,1,5,1)",
+        "DB(A1,1,5,1)",
+        "DDB(A1,1,5,1)",
+        "VDB(A1,1,5,0,1)",
+        "EFFECT(A1,4)",
+        "PRICE(45000,48000,A1,0.05,100,2)",
+        "IPMT(K1,1,10,100)",
+    ],
+    "statistics": [
+        "LARGE(A1:D1,1)",
+        "SMALL(A1:D1,A1)",
+        "RANK(A1,A1:D1)+RANK(B1,A1:D1,1)",
+        "RANK(A1,A2:D2)",
+        "MEDIAN(A1:D1)",
+        "PERCENTILE(A1:D1,A1)",
+        "QUARTILE(A1:D1,A1)",
+        "STDEV(A1:D1)+VAR(A1:D1)+STDEV.P(A1:D1)+VARP(A1:D1)",
+        "AVEDEV(A1:D1)+DEVSQ(A1:D1)",
+        "SUMSQ(A1:D1)",
+        "STDEV(K1:N1)",
+        "MEDIAN(K1:N1)",
+        "LARGE(K1:N1,2)",
+        "CORREL(A1:C1,A2:C2)",
+        "FORECAST(A1,F1:F4,G1:G4)",
+        "NORM.INV(A1,10,B1)",
+        "NORM.S.INV(A1)+NORMSINV(A1)",
+        "NORM.DIST(A1,0,B1,TRUE)",
+        "NORM.S.DIST(A1,FALSE)",
+        "LOGNORM.INV(A1,0,1)",
+        "BETA.INV(A1,2,3,0,10)",
+        "BINOM.INV(10,0.5,A1)",
+        "NORM.INV(K1,0,1)",
+    ],
+    "places": [
+        "ROW()+A1",
+        "ROW(B5)*COLUMN(B5)+A1",
+        "SUM(INDEX(A1:D3,0,2),INDEX(A1:D3,1,0))",
+        "OFFSET(A1,0,1)",
+        "SUM(OFFSET(A1,0,0,1,2))",
+        "SUM(OFFSET(D1,0,0,1,-3))",
+        "OFFSET(A1,B1,0)",
+        "OFFSET(A1,0,A1)",
+        'INDIRECT("A"&1)+INDIRECT("S!B1")',
+        "MATCH(A1,F1:F4,-1)",
+        "MATCH(A1,C1:H1,1)",
+        'INDEX(F1:F5,MATCH("xy",E1:E4,0)+1)',
+        'VLOOKUP("x?",E1:F5,2,FALSE)+A1',
+        "HLOOKUP(A1,A1:D3,2)",
+        "LOOKUP(A1,F1:F4,G1:G4)",
+        "XLOOKUP(A1,F1:F4,G1:G4,0,-1)",
+        "SUBTOTAL(9,A1:D1)+SUBTOTAL(101,A1:D1)",
+        "AGGREGATE(9,6,K1:N1)",
+        "SUM(TRANSPOSE(A1:D1))+SUM(VSTACK(A1,B1),HSTACK(A1,C1))",
+    ],
+    "numbers": [
+        "CEILING(A1,0.5)+FLOOR(A1,0.5)",
+        "MROUND(A1,0.5)",
+        "SUMPRODUCT(ROUND(A1:C1,1),A2:C2)",
+        "SUMPRODUCT(--(A1:D1>1),A2:D2)",
+        "ASIN(A1)+ATAN2(A1,B1)",
+        "FACT(A1)+COMBIN(10,A1)",
+        'VALUE(TEXT(A1,"0.0"))',
+        'LEN("a"&A1)',
+        "N(K1)+T(K1)",
+        "ERROR.TYPE(1/A1)",
+        "TYPE(K1)",
+        "FVSCHEDULE(100,A1:C1)",
+    ],
+}  # fmt: skip
+VALUES = np.array([-2.0, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 7.0, 1e3, *np.linspace(0.01, 0.99, 8)])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_functions_compile_and_give_what_the_engine_gives(group: str) -> None:
+    formulas = {f"P{i}": f"={formula}" for i, formula in enumerate(GROUPS[group], start=1)}
+    outputs = [CellAt("S", i, 16) for i in range(1, len(formulas) + 1)]
+    program = compile_program(book(CELLS | formulas), (), [A1, B1], outputs)
+    first, second = (a.ravel() for a in np.meshgrid(VALUES, [0.5, 2.0]))
+    program.run({}, {A1: first, B1: second})
+    assert program.fallback == ()
+    assert program.check({}, {A1: first, B1: second}, 40) == 40
+
+
+def test_a_function_is_called_once_for_equal_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*arguments: object) -> float:
+        calls.append(arguments)
+        return 1.0
+
+    monkeypatch.setattr(engine_calls, "registrations", lambda **_: [("EDATE", counted, 2, 2)])
+    program = compile_program(book({"A1": 1.0, "B1": "=EDATE(45000,A1)"}), (), [A1], [B1])
+    program.run({}, {A1: np.arange(5000.0) % 7})
+    assert sorted(calls) == [(45000.0, float(i)) for i in range(7)]
+
+
+def test_a_range_that_only_the_values_tell_is_left_to_the_engine() -> None:
+    program = compile_program(book({"A1": 1.0, "B1": "=SUM(OFFSET(A1,0,0,A1,1))"}), (), [A1], [B1])
+    assert re.match("OFFSET tells only", program.fallback[0].reason)
+    assert program.run({}, {A1: np.array([1.0, 2.0])})[B1].tolist() == [1.0, 2.0]
