@@ -209,13 +209,16 @@ class Book:
     def names(self) -> tuple[DefinedName, ...]:
         """The defined names, in the workbook's order."""
         found = []
+        tabs = [_sheet_name(element) for element in self._root.iter(f"{self._space}sheet")]
         for element in self._root.iter(f"{self._space}definedName"):
             local = element.get("localSheetId")
             sheet = None
             if local is not None:
-                if not local.isdigit() or int(local) >= len(self.sheets):
+                if not local.isdigit() or int(local) >= len(tabs):
                     raise WorkbookError(f"{self.label} is damaged: a defined name belongs to no sheet")
-                sheet = self.sheets[int(local)]
+                sheet = tabs[int(local)]
+                if sheet not in self.paths:
+                    continue
             hidden = element.get("hidden") in ("1", "true")
             found.append(DefinedName(element.get("name", ""), element.text or "", sheet, hidden))
         return tuple(found)
@@ -237,7 +240,7 @@ class Book:
     def relations_of(self, part: str) -> dict[str, tuple[str, str]]:
         """Return the relations of a part: their kind and the part they lead to, by id; external ones left out."""
         folder, name = posixpath.split(part)
-        path = posixpath.join(folder, "_rels", f"{name}.rels")
+        path = self.package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
         if path not in self.package:
             return {}
         relations = {}
@@ -252,7 +255,7 @@ class Book:
     def _main_part(self) -> str:
         if "mimetype" in self.package and self.package.read("mimetype").startswith(b"application/vnd.oasis"):
             raise WorkbookError(f"{self.label} is an OpenDocument file; save it as .xlsx")
-        if "_rels/.rels" not in self.package:
+        if self.package.find("_rels/.rels") not in self.package:
             raise WorkbookError(f"{self.label} is a ZIP file but not an Excel workbook (.xlsx, .xlsm)")
         main = next((p for kind, p in self.relations_of("").values() if kind == "officeDocument"), "")
         if main.endswith(".bin"):
@@ -264,10 +267,9 @@ class Book:
     def _sheet_paths(self, root: ET.Element) -> dict[str, str]:
         paths: dict[str, str] = {}
         for element in root.iter(f"{self._space}sheet"):
-            identity = element.get(f"{_RELATION}id") or element.get(f"{_STRICT_RELATION}id") or ""
-            name = element.get("name", "")
-            # The engine has a sheet of this name in any case, and takes it for another one in small letters.
-            name = _ENGINES_OWN if name.casefold() == _ENGINES_OWN.casefold() else name
+            if not _link(element):
+                continue  # a module of macros that was a sheet in Excel 95, and has no part
+            identity, name = _link(element), _sheet_name(element)
             if identity not in self.relations or self.relations[identity][1] not in self.package or name in paths:
                 raise WorkbookError(f"{self.label} is damaged: sheet {name} has no part of its own")
             paths[name] = self.relations[identity][1]
@@ -314,6 +316,17 @@ class Book:
 
 def _local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
+
+
+def _link(sheet: ET.Element) -> str:
+    """Return the relation by which a sheet leads to its part; none where it has no part."""
+    return sheet.get(f"{_RELATION}id", "") or sheet.get(f"{_STRICT_RELATION}id", "")
+
+
+def _sheet_name(sheet: ET.Element) -> str:
+    name = sheet.get("name", "")
+    # The engine has a sheet of this name in any case, and takes it for another one in small letters.
+    return _ENGINES_OWN if name.casefold() == _ENGINES_OWN.casefold() else name
 
 
 def _shown_text(item: ET.Element) -> str:

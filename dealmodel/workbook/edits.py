@@ -192,9 +192,10 @@ class _Edits:
         return b'<%brow r="%d">%b</%brow>' % (self._prefix, row, _in_order(cells), self._prefix)
 
     def _into_row(self, row: int, opening: re.Match[bytes], cells: Mapping[int, bytes]) -> Sequence[Edit]:
-        end = self._sheet.part.find(b"</%brow>" % self._prefix, opening.end())
-        if end < 0:
+        ending = self._sheet.patterns.row_end.search(self._sheet.part, opening.end())
+        if ending is None:
             raise WorkbookError(f"{self._sheet.label} is damaged: row {row} does not end")
+        end = ending.start()
         present = sorted((c, cell.start) for (r, c), cell in self._sheet.cells.items() if r == row)
         placed: dict[int, bytes] = {}
         for column, xml in sorted(cells.items()):

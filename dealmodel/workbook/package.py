@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from dealmodel.errors import WorkbookError
+from dealmodel.workbook.encodings import encoding_of
 
 MAX_UNPACKED = 2**30
 """Bytes a package may unpack to; the largest real models are a tenth of this."""
@@ -73,7 +74,8 @@ class Package:
         except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError) as error:
             raise WorkbookError(f"{label} {_what_is_wrong(data)}") from error
         infos = self._zip.infolist()
-        self._stored = tuple(info.filename for info in infos)
+        # Some writers separate folders as Windows does; the members keep the names that they have.
+        self._stored = tuple(info.filename.replace("\\", "/") for info in infos)
         if len(infos) > _MOST_PARTS:
             raise WorkbookError(f"{label} holds more than {_MOST_PARTS} parts; it is refused")
         if len(set(self._stored)) < len(self._stored):
@@ -121,6 +123,14 @@ class Package:
     def _by_name(self) -> frozenset[str]:
         return frozenset(self._stored)
 
+    @cached_property
+    def _by_folded_name(self) -> dict[str, str]:
+        return {name.casefold(): name for name in reversed(self._stored)}
+
+    @cached_property
+    def _members_by_name(self) -> dict[str, zipfile.ZipInfo]:
+        return dict(zip(self._stored, self._zip.infolist(), strict=True))
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parts, in the order in which they are listed."""
@@ -136,13 +146,13 @@ class Package:
         for spelling in (name, unquote(name)):
             if spelling in self:
                 return spelling
-            for known in self.names:
-                if known.casefold() == spelling.casefold():
-                    return known
+            known = self._by_folded_name.get(spelling.casefold(), spelling)
+            if known in self:
+                return known
         return name
 
     def read(self, name: str) -> bytes:
-        """Return a part, unpacked.
+        """Return a part, unpacked; XML in another encoding comes in UTF-8.
 
         Raises
         ------
@@ -154,11 +164,19 @@ class Package:
                 return parts[name]
         if name in self._removed:
             raise WorkbookError(f"{self.label} has no part {name}; it was removed")
-        return self._unpack(name)
+        part = self._unpack(name)
+        encoding = encoding_of(part)
+        return part if encoding is None else encoding.decode(part)
+
+    def _as_written(self, name: str) -> bytes:
+        """Return a replaced part in the encoding that it had."""
+        encoding = encoding_of(self._unpack(name))
+        part = self._replaced[name]
+        return part if encoding is None else encoding.encode(part)
 
     def _unpack(self, name: str) -> bytes:
         try:
-            return self._zip.read(name)
+            return self._zip.read(self._members_by_name[name])
         except KeyError:
             raise WorkbookError(f"{self.label} has no part {name}; it is damaged") from None
         except (
@@ -204,7 +222,8 @@ class Package:
         WorkbookError
             If the package is of a kind that cannot be rewritten member by member.
         """
-        changed = {name: part for name, part in self._replaced.items() if self._unpack(name) != part}
+        written = {name: self._as_written(name) for name in self._replaced}
+        changed = {name: part for name, part in written.items() if self._unpack(name) != part}
         if not (changed or self._added or self._removed):
             return self.data
         members = self._members()

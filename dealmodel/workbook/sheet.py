@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
-from dealmodel.dates import serial
+from dealmodel.dates import iso_serial
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, a1, column_number, parse_area, parse_cell
-from dealmodel.workbook.xmltext import attributes, check_xml, element_text, is_xml, unescape_text
+from dealmodel.workbook.xmltext import (
+    attributes,
+    check_xml,
+    element_text,
+    has_other_prefix,
+    is_xml,
+    unescape_text,
+    without_comments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,6 +77,8 @@ _PATTERNS = {
     "merged": rb"<%(p)bmergeCell\b([^>]*?)/?>",
     "empty": rb"<%(p)bc\b[^>]*/>",
     "cells": rb"<%(p)bsheetData\b[^>]*?(/?)>",
+    "cells_end": rb"</%(p)bsheetData\s*>",
+    "row_end": rb"</%(p)brow\s*>",
 }
 
 
@@ -82,7 +91,6 @@ class Patterns:
 
     def __init__(self, prefix: bytes) -> None:
         self.prefix = prefix
-        self.cells_end = b"</%bsheetData>" % prefix
 
     def __getattr__(self, name: str) -> re.Pattern[bytes]:
         """Compile a pattern when it is first asked for."""
@@ -107,17 +115,21 @@ class SheetPart:
     """
 
     def __init__(self, part: bytes, label: str, *, date1904: bool = False) -> None:
+        check_xml(part, label)
+        part = without_comments(part)
         self.part = part
         self.label = label
         self.date1904 = date1904
-        check_xml(part, label)
         root = re.search(rb"<([\w.-]+:)?(worksheet|chartsheet|dialogsheet|macrosheet)\b", part)
         if root is None:
             raise WorkbookError(f"{label} is damaged: it is not a worksheet")
         self.patterns = Patterns(root[1] or b"")
+        if has_other_prefix(part, self.patterns.prefix):
+            raise WorkbookError(f"{label} gives one kind of element several prefixes; save it anew with Excel")
         self.opening = self.patterns.cells.search(part)
         """The tag `<sheetData>`; a chart sheet has none."""
-        end = part.find(self.patterns.cells_end)
+        ending = self.patterns.cells_end.search(part)
+        end = ending.start() if ending else -1
         if self.opening is None or self.opening[1]:
             self.data = (0, 0)
             """Where the rows begin and end."""
@@ -125,8 +137,6 @@ class SheetPart:
             raise WorkbookError(f"{label} is damaged: its cells do not end")
         else:
             self.data = (self.opening.end(), end)
-            if part.find(b"<!", *self.data) >= 0:
-                raise WorkbookError(f"{label} holds comments or CDATA among its cells; save it anew with Excel")
             if not self._all_cells_end():
                 raise WorkbookError(f"{label} is damaged: a cell does not end")
 
@@ -236,7 +246,7 @@ class SheetPart:
         if kind == "e":
             return _ERRORS.get(text, CellError.VALUE)
         if kind == "d":
-            return serial(datetime.fromisoformat(text), date1904=self.date1904)
+            return iso_serial(text, date1904=self.date1904)
         number = float(text)
         if not math.isfinite(number) or "_" in text:
             raise ValueError(text)

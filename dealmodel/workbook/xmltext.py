@@ -8,6 +8,12 @@ from xml.parsers import expat
 from dealmodel.errors import WorkbookError
 
 _ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')""")
+_ASIDE = re.compile(rb"<!--(.*?)-->|<!\[CDATA\[(.*?)\]\]>|<(/?)(?:[\w.-]+:)?sheetData[\s/>]", re.DOTALL)
+"""A comment, CDATA, or where the cells begin and end."""
+_MAIN_PREFIX = re.compile(
+    rb"""xmlns(?::([\w.-]+))?\s*=\s*["']http://(?:schemas\.openxmlformats\.org/spreadsheetml/2006/main"""
+    rb"""|purl\.oclc\.org/ooxml/spreadsheetml/main)["']"""
+)
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));")
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -88,8 +94,52 @@ def check_xml(part: bytes, label: str) -> None:
     known = declared is None or declared[1].lower() in (b"utf-8", b"utf8", b"us-ascii", b"ascii")
     if not known or part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part[:4]:
         raise WorkbookError(f"{label} is not in UTF-8; save it anew with Excel or LibreOffice")
-    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+    if b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
         raise WorkbookError(f"{label} declares a document type; it is refused")
+
+
+def without_comments(part: bytes) -> bytes:
+    """Return a worksheet part without comments among its cells, and with what CDATA holds there as other text.
+
+    Patterns that find cells would see those that stand in a comment, too. All that cannot mislead them stays.
+
+    Examples
+    --------
+    >>> without_comments(b"<!-- a --><sheetData><f><![CDATA[A1&B1]]></f><!-- <f/> --></sheetData><!-- b -->")
+    b'<!-- a --><sheetData><f>A1&amp;B1</f></sheetData><!-- b -->'
+    """
+    if b"<!" not in part:
+        return part
+    pieces, at, inside = [], 0, False
+    for found in _ASIDE.finditer(part):
+        if found[3] is not None:
+            if found[3] or found[0].endswith(b"/"):
+                break
+            inside = True
+        elif inside or b"<" in (found[1] or b""):
+            pieces += [part[at : found.start()], escape_bytes(found[2] or b"")]
+            at = found.end()
+    return b"".join([*pieces, part[at:]])
+
+
+def escape_bytes(text: bytes) -> bytes:
+    """Return bytes of text as an element holds them."""
+    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+
+def has_other_prefix(part: bytes, prefix: bytes) -> bool:
+    """Whether elements of a worksheet have another prefix than its root has, though they are of the same kind.
+
+    Examples
+    --------
+    >>> main = b'"http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    >>> has_other_prefix(b"<worksheet xmlns=" + main + b" xmlns:x=" + main + b"><x:sheetData/></worksheet>", b"")
+    True
+    """
+    if part.count(b"spreadsheetml/") == 1:
+        return False
+    others = {b"%b:" % name if name else b"" for name in _MAIN_PREFIX.findall(part)} - {prefix}
+    return any(b"<%b" % other in part if other else re.search(rb"<\w+[\s/>]", part) for other in others)
 
 
 def is_xml(part: bytes) -> bool:

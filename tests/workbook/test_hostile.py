@@ -281,11 +281,21 @@ def test_entities_are_refused_unread(part: str, declared: str) -> None:
         opened(zipped(parts))["S!A1"]
 
 
-def test_declared_encoding_other_than_utf8_is_refused() -> None:
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "_rels/.rels"])
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-7", "cp037", "rot13", "unicode_escape", "none"])
+def test_encoding_that_no_program_writes_is_refused(part: str, encoding: str) -> None:
+    parts = parts_of(raw_book('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>a</t></si>"))
+    known = encoding if encoding in ("utf-32", "cp037") else "ascii"
+    parts[part] = (f"<?xml version='1.0' encoding='{encoding}'?>" + parts[part].decode()).encode(known)
+    with pytest.raises(WorkbookError, match=r"is not (in UTF-8|XML|a worksheet)"):
+        opened(zipped(parts))["S!A1"]
+
+
+def test_entities_are_refused_in_every_encoding() -> None:
     parts = parts_of(raw_book(formulas("1+1")))
-    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].decode().encode("utf-16")
-    with pytest.raises(WorkbookError, match="is not in UTF-8"):
-        opened(zipped(parts))
+    declared = f'<!DOCTYPE a [<!ENTITY e0 "lol">{ENTITIES}]>{parts["xl/workbook.xml"].decode()}'
+    with pytest.raises(WorkbookError, match="declares a document type; it is refused"):
+        opened(zipped({**parts, "xl/workbook.xml": declared.encode("utf-16")}))
 
 
 @pytest.mark.parametrize("name", ["../../evil.xml", "/etc/passwd", "C:\\evil", "xl/../../evil", "evil\0.xml"])
