@@ -114,6 +114,8 @@ class Calculation:
         if self._at_first is None:
             self._at_first = self.values()
         self.inputs[at] = value
+        if self._translator.outgrown(at):
+            self._load_anew()
         self._give(at, value)
         self._results = None
 
@@ -232,6 +234,10 @@ class Calculation:
         """Evaluate and return the values of the formulas, and of the cells that their arrays fill."""
         self._engine.evaluate()
         self._spills = {at: self._spill(at) for at in self.cells.dynamic if at not in self._kept}
+        ends = [CellAt(at.sheet, *area[2:]) for at, area in self._spills.items()]
+        if self._translator.outgrown(*ends):
+            self._load_anew()
+            return self._evaluate()
         self._spilled = {CellAt(at.sheet, *place): at for at, area in self._spills.items() for place in area.places()}
         wanted: dict[str, dict[CellAt, None]] = {}
         for at in (*self.cells.formulas, *self.cells.covered, *self._spilled):

@@ -28,6 +28,26 @@ class Meanings:
 
     def __init__(self, book: Book) -> None:
         self.book = book
+        self._used: dict[str, tuple[int, int]] = {}
+        """The last row and column in use, of the sheets for which that was asked."""
+        self._added: dict[str, tuple[int, int]] = {}
+        """The last row and column of the cells that were filled since the workbook was stored."""
+
+    def used(self, sheet: str) -> tuple[int, int]:
+        """Return the last row and the last column of a sheet that are in use."""
+        if sheet not in self._used:
+            rows, columns = zip(*self.book.sheet(sheet).cells, self._added.get(sheet, (1, 1)), strict=True)
+            self._used[sheet] = max(rows), max(columns)
+        return self._used[sheet]
+
+    def outgrown(self, sheet: str, row: int, column: int) -> bool:
+        """Take a cell for used; whether formulas were written that took it for blank."""
+        rows, columns = self._added.get(sheet, (1, 1))
+        self._added[sheet] = max(rows, row), max(columns, column)
+        if sheet not in self._used or (row <= self._used[sheet][0] and column <= self._used[sheet][1]):
+            return False
+        del self._used[sheet]
+        return True
 
     def name(self, name: str, sheet: str | None, at: CellAt) -> DefinedName | None:
         """Return the defined name that a formula means, the sheet's own before the workbook's."""

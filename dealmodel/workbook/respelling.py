@@ -13,6 +13,7 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.bookfunctions import FORMULA
 from dealmodel.workbook.readings import AGGREGATES, JOIN, NUMBER, READERS, TRUTH
+from dealmodel.workbook.syntax import parts_of
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.meanings import Meanings
     from dealmodel.workbook.syntax import Node
+    from dealmodel.workbook.wholelines import WholeLines
 
 _OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
@@ -48,6 +50,7 @@ class Call(NamedTuple):
     """The arguments as the engine needs them."""
     spread: bool
     """Whether an argument that is a single value is given as an array."""
+    lines: WholeLines
 
 
 def respelled(call: Call, *, careful: bool) -> str | None:
@@ -248,8 +251,7 @@ def _sheet_of(node: Node) -> str | None:
     if node["node_type"] == "Reference":
         split = split_sheet(node["reference"])
         return split[0] if split else None
-    parts = [*node.get("args", ()), *(node[side] for side in ("left", "right", "operand") if side in node)]
-    return next((sheet for part in parts if (sheet := _sheet_of(part))), None)
+    return next((sheet for part in parts_of(node) if (sheet := _sheet_of(part))), None)
 
 
 def _conditional(call: Call) -> str | None:
@@ -258,7 +260,9 @@ def _conditional(call: Call) -> str | None:
         return None
     counts = call.bare in ("COUNTIF", "COUNTIFS")
     size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if counts else ""
-    texts = [*call.texts, size] if size and call.nodes[0]["node_type"] == "Reference" else call.texts
+    texts = [call.lines.cut(text) for text in call.texts]
+    if size and call.nodes[0]["node_type"] == "Reference":
+        texts.append(size)
     return _plain(call, texts, function=f"DEALMODEL_{call.bare}")
 
 

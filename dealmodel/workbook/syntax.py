@@ -30,3 +30,9 @@ def parse(formula: str) -> Node | None:
     except (formualizer.ParserError, formualizer.TokenizerError, ValueError):
         return None
     return tree
+
+
+def parts_of(node: Node) -> list[Node]:
+    """Return the operands or the arguments of a node, and the function that a call calls."""
+    sides = ("left", "right", "operand", "callee")
+    return [*node.get("args", ()), *(node[side] for side in sides if side in node)]

@@ -17,6 +17,7 @@ from dealmodel.workbook.meanings import Meanings, is_fixed
 from dealmodel.workbook.respelling import NAMES
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.syntax import parse
+from dealmodel.workbook.wholelines import WholeLines
 from dealmodel.workbook.writer import Writer
 
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ class Translator:
         moved = None if movable is None else movable.at(at.row, at.column)
         return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
 
+    def outgrown(self, *cells: CellAt) -> bool:
+        """Take cells for used; whether formulas were translated that took them for blank and have to be anew."""
+        grown = [self.meanings.outgrown(*at) for at in cells]
+        if any(grown):
+            self._by_shape.clear()
+        return any(grown)
+
     def _movable(self, formula: str, text: str, at: CellAt, *, careful: bool) -> Movable | None:
         """Return a translated formula for all cells, or None where it is another one elsewhere, as INDIRECT may be."""
         if _CROSSING.search(text):
@@ -107,7 +115,7 @@ class Translator:
         tree = parse(self.meanings.without_tables(text, at.row))
         if tree is None:
             return text
-        writer = Writer(self.meanings, at, last=tree if careful else None)
+        writer = Writer(self.meanings, at, last=tree if careful else None, lines=WholeLines(self.meanings, at, tree))
         try:
             piece = writer.write(tree, "A" if array else "V", array=array)
         except RecursionError:

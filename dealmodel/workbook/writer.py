@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, a1, parse_area, parse_region, split_sheet
-from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known, need
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, parse_region, split_sheet
+from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known
+from dealmodel.workbook.eachreference import EachReference, TooManyCallsError
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdas import spelled_out
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
+from dealmodel.workbook.nodes import as_reference, is_by_element, joined_nodes, letter_of
+from dealmodel.workbook.pieces import (
+    LEVELS,
+    PERCENT,
+    SIGN,
+    Piece,
+    area_piece,
+    chosen,
+    in_order,
+    joined,
+    literal,
+    number_of,
+    numbers_of_lines,
+)
 from dealmodel.workbook.places import by_place
-from dealmodel.workbook.readings import JOIN, NUMBER
+from dealmodel.workbook.readings import JOIN
 from dealmodel.workbook.respelling import Call, careful_operator, respelled
-from dealmodel.workbook.syntax import ERROR_TEXTS, parse
+from dealmodel.workbook.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,37 +38,18 @@ if TYPE_CHECKING:
     from dealmodel.workbook.book import DefinedName
     from dealmodel.workbook.meanings import Meanings
     from dealmodel.workbook.syntax import Node
+    from dealmodel.workbook.wholelines import WholeLines
 
 _SUMMED_BESIDE = ("SUMIF", "AVERAGEIF")
 """Functions that look at one range and add up another one, of which they need the first cell."""
-_LEVELS = {
-    **dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), 1),
-    "&": 2,
-    **dict.fromkeys(("+", "-"), 3),
-    **dict.fromkeys(("*", "/"), 4),
-    "^": 5,
-}
-"""How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
-_SIGN, _PERCENT, _ATOM = 6, 7, 8
-"""Lines of a range that are written out one by one."""
+_CHOOSING = ("IF", "CHOOSE")
+"""Functions that give one of several ranges."""
+_PICKING = ("INDEX", "CHOOSE")
+"""Functions that may give a range, but single values where their numbers are arrays."""
 _LINES = re.compile(rf"(?<![\w$.])(?:{WHOLE_LINES.pattern})(?![\w(])")
 """A whole row or column: care for the last digit of each of a million operands would take many seconds."""
 MOST_DEFINITIONS = 256
 """Definitions of names that are written out in one formula; names that each stand for two others double and double."""
-
-
-class Piece(NamedTuple):
-    """A part of a formula as the engine needs it."""
-
-    text: str
-    many: bool = False
-    """Whether it may be a range or an array."""
-    level: int = _ATOM
-    """How tightly its outermost operator binds."""
-
-    def within(self, level: int) -> str:
-        """Return the text as an operand of an operator, in brackets where that one binds more tightly."""
-        return f"({self.text})" if self.level < level else self.text
 
 
 class Writer:
@@ -71,6 +67,8 @@ class Writer:
         Where everything is spelled with care, the formula's last operation.
     left
         One for each definition that may still be written out; by default as many as a formula may have.
+    lines
+        The whole rows and columns of the formula.
     """
 
     def __init__(
@@ -80,12 +78,15 @@ class Writer:
         within: tuple[str, ...] = (),
         last: Node | None = None,
         left: list[None] | None = None,
+        *,
+        lines: WholeLines,
     ) -> None:
         self._meanings = meanings
         self._at = at
         self._within = within
         self._last = last
         self._left = [None] * MOST_DEFINITIONS if left is None else left
+        self._lines = lines
 
     def write(self, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return a node as text.
@@ -105,7 +106,7 @@ class Writer:
         if kind == "Array":
             rows = (",".join(self.write(n, "V", array=False).text for n in row) for row in node["rows"])
             return Piece("{" + ";".join(rows) + "}", many=True)
-        return Piece(_literal(node["value"]) if kind == "Literal" else "")
+        return Piece(literal(node["value"]) if kind == "Literal" else "")
 
     # -- operators -------------------------------------------------------------------------------------------------
 
@@ -115,15 +116,15 @@ class Writer:
         if operator == "@":
             operand = self.write(node["operand"], "R", array=array)
             crossed = self._crossed(operand.text)
-            return Piece("@" + operand.within(_SIGN), level=_SIGN) if crossed is None else Piece(crossed)
+            return Piece("@" + operand.within(SIGN), level=SIGN) if crossed is None else Piece(crossed)
         if operator == "#":
             return self._one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
         operand = self._operand(node["operand"], array)
         if self._last is not None and operator != "+":
-            operand = _number(operand, node["operand"])
+            operand = number_of(operand, node["operand"])
         if operator == "%":
-            return Piece(f"{operand.within(_PERCENT)}%", operand.many, _PERCENT)
-        return Piece(f"{operator}{operand.within(_SIGN)}", operand.many, _SIGN)
+            return Piece(f"{operand.within(PERCENT)}%", operand.many, PERCENT)
+        return Piece(f"{operator}{operand.within(SIGN)}", operand.many, SIGN)
 
     def _operand(self, node: Node, array: bool) -> Piece:
         """Return what an operator works on: one cell of a range, but all of an array that a function works out."""
@@ -136,18 +137,18 @@ class Writer:
         if operator == " " and (area := self._intersection(node)) is not None:
             return self._one_of(area, needed)
         if operator in (":", ",", " "):
-            left, right = (self.write(_as_reference(node[side]), "R", array=array).text for side in ("left", "right"))
+            left, right = (self.write(as_reference(node[side]), "R", array=array).text for side in ("left", "right"))
             return self._one_of(Piece(f"{left}{operator}{right}", many=True), needed)
         if operator == "&" and self._last is not None:
-            pieces = [self._operand(n, array) for n in _joined_nodes(node)]
-            return Piece(f"{JOIN}({_joined(pieces)})", any(p.many for p in pieces))
-        level = _LEVELS[operator]
+            pieces = [self._operand(n, array) for n in joined_nodes(node)]
+            return Piece(f"{JOIN}({joined(pieces)})", any(p.many for p in pieces))
+        level = LEVELS[operator]
         first, second = (self._operand(node[side], array) for side in ("left", "right"))
         if self._last is not None and not any(p.many and _LINES.search(p.text) for p in (first, second)):
             careful = careful_operator(operator, is_last=node is self._last)
             if careful is not None:
                 return Piece(f"{careful}({first.text},{second.text})", first.many or second.many)
-            first, second = (_number(p, node[side]) for p, side in ((first, "left"), (second, "right")))
+            first, second = (number_of(p, node[side]) for p, side in ((first, "left"), (second, "right")))
         text = f"{first.within(level)}{operator}{second.within(level + 1)}"
         return Piece(text, first.many or second.many, level)
 
@@ -163,7 +164,7 @@ class Writer:
             return None
         common = Area(*map(max, first[:2], second[:2]), *map(min, first[2:], second[2:]))
         empty = common.top > common.bottom or common.left > common.right
-        return Piece(CellError.NULL.value) if empty else _area(sheet, common)
+        return Piece(CellError.NULL.value) if empty else area_piece(sheet, common)
 
     # -- references ------------------------------------------------------------------------------------------------
 
@@ -173,7 +174,9 @@ class Writer:
         sheet, address = split_sheet(text) or (None, text)
         area = parse_area(address)
         if area or WHOLE_LINES.fullmatch(address):
-            text = _in_order(text, area)
+            text = in_order(text, area)
+            if array and needed == "A" and area is None:
+                text = self._lines.part(text)
             return self._one_of(Piece(text, many=area is None or area.height * area.width > 1), needed)
         name = self._meanings.name(address, sheet, self._at)
         return Piece(text, many=True) if name is None else self._name(name, text, needed, array=array)
@@ -183,7 +186,10 @@ class Writer:
         book = self._meanings.book
         found = book.area_of(name)
         if found and is_fixed(name.text):
-            return self._one_of(_area(*found), needed)
+            piece = area_piece(*found)
+            if array and needed == "A":
+                piece = piece._replace(text=self._lines.part(piece.text))
+            return self._one_of(piece, needed)
         tree = self._definition(name)
         if tree is None:
             return Piece(text, many=True)
@@ -198,7 +204,7 @@ class Writer:
         return parse(self._meanings.without_tables(text, self._at.row))
 
     def _inside(self, name: DefinedName) -> Writer:
-        return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left)
+        return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left, lines=self._lines)
 
     def _one_of(self, piece: Piece, needed: Need) -> Piece:
         """Return a range or an array as one value of it where a single value is needed."""
@@ -208,7 +214,7 @@ class Writer:
             return piece
         # The engine's own way of crossing a range with a line makes a zero of a blank.
         crossed = self._crossed(piece.text)
-        return Piece(f"@{piece.text}", level=_SIGN) if crossed is None else Piece(crossed)
+        return Piece(f"@{piece.text}", level=SIGN) if crossed is None else Piece(crossed)
 
     def _crossed(self, text: str) -> str | None:
         """Return the cell of a range that lies in the row or column of the formula's; None where there is none."""
@@ -241,25 +247,62 @@ class Writer:
         if defined and tree:
             called = {"node_type": "Call", "callee": tree, "args": nodes}
             return self._inside(defined).write(called, needed, array=array)
-        letters = [need(function, i) for i in range(len(nodes))]
+        if bare == "SUMPRODUCT":
+            return self._products(node, array=array)
+        return self._one_of(
+            self._calls(bare, node, array=array) or self._known(bare, node, needed, array=array), needed
+        )
+
+    def _known(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:
+        """Return the call of a function of Excel's or ours."""
+        function, nodes = node["name"], node["args"]
+        letters = [letter_of(bare, i, n) for i, n in enumerate(nodes)]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
         if bare in _SUMMED_BESIDE and len(pieces) == 3:  # noqa: PLR2004  with a range of its own
             pieces[2] = self._of_size(pieces[2], pieces[0])
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
+        if many and bare in _CHOOSING:
+            pieces[1:] = [p._replace(text=self._lines.cut(p.text)) for p in pieces[1:]]
         texts = [p.text for p in pieces]
-        call = Call(self._meanings, self._at, function, bare, nodes, texts, many)
+        call = Call(self._meanings, self._at, function, bare, nodes, texts, many, self._lines)
         other = respelled(call, careful=self._last is not None)
         if other is None and bare in ("ROW", "COLUMN") and array and pieces and pieces[0].many:
-            return _numbers(bare, pieces[0].text)
-        in_engine = bare in SPREAD_BY_ENGINE or not is_known(function)
-        if other is None and many and not in_engine and (gives_one_value(function) or bare == "INDEX"):
-            given = [p if p.text else Piece(_literal(OMITTED_TEXT)) for p in pieces]
-            return Piece(f'{EACH}("{function}","{"".join(letters)}",{_joined(given)})', many=True)
-        spelled = other or f"{function}({_joined(pieces)})"
+            return numbers_of_lines(bare, pieces[0].text)
+        spelled = other or f"{function}({joined(pieces)})"
         if bare in SPREAD_BY_ENGINE:
             return Piece(spelled, any(p.many for p in pieces))
+        if other is None and many and is_known(function) and (gives_one_value(function) or bare in _PICKING):
+            given = [p if p.text else Piece(literal(OMITTED_TEXT)) for p in pieces]
+            spread = f'{EACH}("{function}","{"".join(letters)}",{joined(given)})'
+            return chosen(pieces) if bare == "CHOOSE" else Piece(spread, many=True)
         spills = not gives_one_value(function) or (many and other is not None)
         return self._one_of(Piece(spelled, many=spills), needed)
+
+    def _calls(self, function: str, node: Node, *, array: bool) -> Piece | None:
+        """Return a call on an array of references as one call for each of them; None for any other call."""
+        try:
+            rows = EachReference(self._meanings, self._at, array=array).calls(function, node)
+        except TooManyCallsError:
+            return Piece(f"{function}.OF.SO.MANY.REFERENCES()", many=True)
+        if rows is None:
+            return None
+        lines = (",".join(self.write(n, "V", array=False).text for n in row) for row in rows)
+        return Piece(f"VSTACK({','.join(f'HSTACK({line})' for line in lines)})", many=True)
+
+    def _products(self, node: Node, *, array: bool) -> Piece:
+        """Return the sum of products, with what the blanks add that are left out of whole rows and columns."""
+        lines, outer = self._lines, self._lines.left_out
+        lines.left_out = {}
+        texts = [self._argument("SUMPRODUCT", i, n, "A", array=array).text for i, n in enumerate(node["args"])]
+        text = f"{node['name']}({','.join(texts)})"
+        if lines.left_out and not lines.blank_only and all(map(is_by_element, node["args"])):
+            number = max(lines.left_out.values())
+            lines.blank_only = True
+            blanks = [self._argument("SUMPRODUCT", i, n, "A", array=array).text for i, n in enumerate(node["args"])]
+            lines.blank_only = False
+            text = f"({text}+{number}*{node['name']}({','.join(blanks)}))"
+        lines.left_out = outer
+        return Piece(text)
 
     def _of_size(self, piece: Piece, other: Piece) -> Piece:
         """Return a range in the size of another one, whose first cell alone counts in SUMIF; the engine cuts it off."""
@@ -271,7 +314,7 @@ class Writer:
             return piece
         bottom = min(region.top + wanted.height - 1, MAX_ROW)
         right = min(region.left + wanted.width - 1, MAX_COLUMN)
-        return _area(sheet, Area(region.top, region.left, bottom, right))
+        return area_piece(sheet, Area(region.top, region.left, bottom, right))
 
     def _special(self, function: str, nodes: Sequence[Node], needed: Need, *, array: bool) -> Piece | None:
         """Return the call of a function that is none to the engine; None for any other."""
@@ -282,17 +325,21 @@ class Writer:
         return None if tree is None else self._one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
-        letter = need(function, position)
+        letter = letter_of(function, position, node)
         if letter == "R" and node["node_type"] == "Reference":
             sheets = self._through_sheets(node["reference"])
             if sheets:
                 return Piece(",".join(sheets), many=True)
         if letter == "V":
             return self.write(node, "A" if array else "V", array=array)
-        if function in ("IF", "CHOOSE"):
-            return self.write(node, needed, array=array)
+        if function in _CHOOSING:
+            return self.write(node, "A" if array else needed, array=array)
+        if function.startswith("DM_") and node["node_type"] == "Reference":
+            letter = "R"
+        if function in ("ROW", "COLUMN") and array:
+            letter = "A"
         piece = self.write(node, letter, array=array or letter == "A")
-        return piece._replace(text=by_place(function, position, piece.text)) if letter == "R" else piece
+        return piece._replace(text=by_place(function, position, piece.text))
 
     def _through_sheets(self, reference: str) -> list[str]:
         """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""
@@ -312,7 +359,7 @@ class Writer:
         is_lambda = callee["node_type"] == "Function" and bare_name(callee["name"]) == "LAMBDA" and callee["args"]
         if not is_lambda or len(parameters) != len(arguments):
             pieces = [self.write(n, "A", array=True) for n in arguments]
-            return Piece(f"{self.write(callee, 'A', array=True).text}({_joined(pieces)})", many=True)
+            return Piece(f"{self.write(callee, 'A', array=True).text}({joined(pieces)})", many=True)
         if not parameters:
             return self.write(callee["args"][-1], needed, array=array)
         pairs = [n for pair in zip(parameters, arguments, strict=True) for n in pair]
@@ -327,64 +374,3 @@ _WRITERS: Mapping[str, Callable[[Writer, Node, Need, bool], Piece]] = {
     "Function": Writer.function,
     "Call": Writer.call,
 }
-
-
-def _as_reference(node: Node) -> Node:
-    """Return an end of a range, which the engine takes from INDEX but not from XLOOKUP."""
-    if node["node_type"] != "Function" or bare_name(node["name"]) != "XLOOKUP" or len(node["args"]) < 3:  # noqa: PLR2004
-        return node
-    arguments: Sequence[Node] = node["args"]
-    among: str = arguments[1].get("reference", "")
-    place = {"node_type": "Function", "name": "_xlfn.XMATCH", "args": [*arguments[:2], *arguments[4:]]}
-    area = parse_area((split_sheet(among) or ("", among))[1])
-    whole = {"node_type": "Literal", "value": 0.0}
-    across = area is not None and area.height == 1 < area.width
-    places = [whole, place] if across else [place, whole]
-    return {"node_type": "Function", "name": "INDEX", "args": [arguments[2], *places]}
-
-
-def _joined_nodes(node: Node) -> list[Node]:
-    """Return all that a chain of & joins."""
-    nodes = []
-    while node["node_type"] == "BinaryOp" and node["operator"] == "&":
-        nodes.append(node["right"])
-        node = node["left"]
-    return [node, *reversed(nodes)]
-
-
-def _number(piece: Piece, node: Node) -> Piece:
-    """Return an operand as a number where it may be a text."""
-    may_be_text = node["node_type"] == "Reference" or isinstance(node.get("value"), str)
-    return Piece(f"{NUMBER}({piece.text})", piece.many) if may_be_text else piece
-
-
-def _in_order(text: str, area: Area | None) -> str:
-    """Return a reference with its first corner before its last, without which the engine gives up."""
-    first, mark, _ = text.rpartition(":")
-    sheet, _, corner = first.rpartition("!")
-    if not mark or area is None or parse_area(corner) == Area(*area[:2], *area[:2]):
-        return text
-    corners = f"{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"
-    return f"{sheet}!{corners}" if sheet else corners
-
-
-def _area(sheet: str, area: Area) -> Piece:
-    return Piece(cells_text(sheet, area), many=area.height * area.width > 1)
-
-
-def _numbers(function: str, reference: str) -> Piece:
-    """Return the numbers of a range's rows or columns; the engine gives the first only."""
-    size = f"ROWS({reference}),1" if function == "ROW" else f"1,COLUMNS({reference})"
-    return Piece(f"SEQUENCE({size},{function}({reference}))", many=True)
-
-
-def _joined(pieces: Sequence[Piece]) -> str:
-    return ",".join(p.text for p in pieces)
-
-
-def _literal(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, str) and value not in ERROR_TEXTS:
-        return '"' + value.replace('"', '""') + '"'
-    return repr(value) if isinstance(value, float) else str(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
@@ -76,11 +78,91 @@ def test_a_formula_may_stand_among_cells_of_which_only_the_place_counts(formula:
     assert computed(formula, Z7=6.0, Z8=7.0, Y9=5.0) == value
 
 
+# Columns of unlike length, as lists with blanks at their end are.
+UNEVEN: dict[str, Any] = {f"A{row}": text for row, text in enumerate(("k", "x", "y", "x", "z", "x", "y"), start=1)}
+UNEVEN |= {"B1": "note", "B3": "n", "B5": "n"} | {f"C{row}": float(row) for row in range(2, 8)}
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ('SUMIFS(C:C,B:B,"",A:A,"<>y")', 12.0),
+        ('COUNTIFS(B:B,"",A:A,"<>")', 4.0),
+        ('COUNTIFS(B:B,"",D:D,"")', 1048573.0),
+        ('AVERAGEIFS(C:C,A:A,"x",B:B,"<>n")', 4.0),
+        ('SUMPRODUCT((A:A="x")*(B:B=""))', 3.0),
+        ('SUMPRODUCT(--(B:B="n"),C:C)', 8.0),
+        ('SUMPRODUCT((A:A="")*1)', 1048569.0),
+        ('SUMPRODUCT((A:A="x")*ISBLANK(B:B)*C:C)', 12.0),
+        ('SUMPRODUCT((A:A="x")*ROW(A:A))', 12.0),
+        ('SUMPRODUCT((A:A="x")/ROWS(A:A))', 3 / 1048576),
+        ('SUMPRODUCT((1:1="k")*(4:4="x"))', 1.0),
+        ('SUMPRODUCT((column_a="x")*column_c)', 12.0),
+        ('INDEX(C:C,MATCH(1,INDEX((A:A="z")*(B:B="n"),0),0))', 5.0),
+        ('LOOKUP(2,1/(B:B="n"),C:C)', 5.0),
+        ('VLOOKUP("n",CHOOSE({1,2},B:B,C:C),2,0)', 3.0),
+    ],
+)
+def test_whole_columns_of_unlike_length_fit_each_other(formula: str, value: float) -> None:
+    names = {"column_a": "S!$A:$A", "column_c": "S!$C:$C"}
+    assert model_of({"Z9": f"={formula}", **UNEVEN}, names)["S!Z9"] == value
+
+
+def test_whole_columns_hold_what_is_put_below_all_that_was_in_use() -> None:
+    formula = '=SUMPRODUCT((A:A="x")*(B:B))'
+    model = model_of(
+        {"A1": "x", "B1": 2.0, "C1": formula, "C2": '=SUMIFS(B:B,A:A,"x")', "C3": '=SUMPRODUCT(--(A:A=""))'}
+    )
+    assert [model[f"S!C{row}"] for row in (1, 2, 3)] == [2.0, 2.0, 1048575.0]
+    model["S!A500"] = "x"
+    model["S!B500"] = 5.0
+    assert [model[f"S!C{row}"] for row in (1, 2, 3)] == [7.0, 7.0, 1048574.0]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ('SUMPRODUCT(SUMIF(INDIRECT("\'"&E1:E2&"\'!A1:A7"),"x",INDIRECT("\'"&E1:E2&"\'!C1:C7")))', 24.0),
+        ('SUMPRODUCT(COUNTIF(INDIRECT(sheets&"!A:A"),"x"))', 6.0),
+        ('SUMPRODUCT(N(INDIRECT("C"&{2,3,4})))', 9.0),
+        ("SUMPRODUCT(N(OFFSET(C2,{0;2;4},0)))", 12.0),
+        ('SUMPRODUCT(SUMIF(OFFSET(C2,{0,2,4},0,2,1),">2"))', 25.0),
+        ("SUMPRODUCT(SUBTOTAL(3,OFFSET(B2,ROW(B2:B7)-ROW(B2),0))*(C2:C7>3))", 1.0),
+        ("SUMPRODUCT(N(C2:C7>3))", 4.0),
+    ],
+)
+def test_references_that_are_worked_out_from_arrays(formula: str, value: float) -> None:
+    cells = {"Z9": f"={formula}", "E1": "S", "E2": "s", **UNEVEN}
+    assert model_of(cells, {"sheets": "S!$E$1:$E$2"})["S!Z9"] == value
+
+
+@pytest.mark.parametrize("rows", ["1:9999", "A1:A9999"])
+def test_references_too_many_to_be_written_out_keep_their_value(rows: str) -> None:
+    model = model_of({"Z9": f"=SUMPRODUCT(N(OFFSET(C1,ROW({rows}),0)))"})
+    assert model["S!Z9"] is None
+    assert [str(kept.at) for kept in model.kept] == ["S!Z9"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(CHOOSE({1,2},C2:C4,10))", 39.0),
+        ("INDEX(CHOOSE({2,1},B2:B7,C2:C7),3,1)", 4.0),
+        ("NPV(0.25,CHOOSE({1,2,3},-100,50,100))", -80 + 32 + 51.2),
+        ('SUM(VLOOKUP("x",A1:E7,{3,5},0))', 9.0),
+        ("MATCH(FALSE,INDEX(ISBLANK(B2:B7),0),0)", 2.0),
+        ('MAX(INDEX((A2:A7="x")*C2:C7,0))', 6.0),
+    ],
+)
+def test_arrays_that_are_worked_out_without_array_entry(formula: str, value: float) -> None:
+    assert computed(formula, E2=7.0, **UNEVEN) == pytest.approx(value, rel=1e-15)
+
+
 def test_a_formula_that_adds_up_its_own_column_refers_to_itself() -> None:
     model = model_of({"Z8": 6.0, "Z10": "=SUM(Z:Z)", "Z11": "=ROWS(Z$8:Z11)"})
     model["S!Z8"] = 7.0
-    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!Z10", "it refers to itself")]
     assert model["S!Z11"] == 4.0
+    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!Z10", "it refers to itself")]
 
 
 def test_a_name_may_stand_for_a_formula_on_a_table() -> None:

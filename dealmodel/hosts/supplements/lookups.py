@@ -42,19 +42,19 @@ def vlookup(
 ) -> EngineValue:
     """Value in a column of the row whose first cell is looked for."""
     rows = table if isinstance(table, list) else [[table]]
-    at = whole(column)
-    refuse(at < 1, CellError.VALUE)
-    refuse(at > len(rows[0]), CellError.REF)
     firsts, sorted_ = [to_scalar(row[0]) for row in rows], bool(number(range_lookup))
 
     @each
-    def found(wanted: EngineValue) -> EngineValue:
+    def found(wanted: EngineValue, which: EngineValue) -> EngineValue:
+        at = whole(which)
+        refuse(at < 1, CellError.VALUE)
+        refuse(at > len(rows[0]), CellError.REF)
         sought = one(wanted)
         key = _key(sought)
         row = _halving(firsts, key, falling=False) if sorted_ else _exact(key, firsts, wild_test(sought))
         return to_engine(CellError.NA) if row is None else rows[row][at - 1]
 
-    return found(value)
+    return found(value, column)
 
 
 def hlookup(value: EngineValue, table: EngineValue, row: EngineValue, range_lookup: EngineValue = 1.0) -> EngineValue:

@@ -1,0 +1,62 @@
+"""What the nodes of a formula's syntax tree are, where that counts for how they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dealmodel.workbook.address import parse_area, split_sheet
+from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, need
+from dealmodel.workbook.syntax import parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dealmodel.workbook.syntax import Node
+
+
+def as_reference(node: Node) -> Node:
+    """Return an end of a range, which the engine takes from INDEX but not from XLOOKUP."""
+    if node["node_type"] != "Function" or bare_name(node["name"]) != "XLOOKUP" or len(node["args"]) < 3:  # noqa: PLR2004
+        return node
+    arguments: Sequence[Node] = node["args"]
+    among: str = arguments[1].get("reference", "")
+    place = {"node_type": "Function", "name": "_xlfn.XMATCH", "args": [*arguments[:2], *arguments[4:]]}
+    area = parse_area((split_sheet(among) or ("", among))[1])
+    whole = {"node_type": "Literal", "value": 0.0}
+    across = area is not None and area.height == 1 < area.width
+    places = [whole, place] if across else [place, whole]
+    return {"node_type": "Function", "name": "INDEX", "args": [arguments[2], *places]}
+
+
+def joined_nodes(node: Node) -> list[Node]:
+    """Return all that a chain of & joins."""
+    nodes = []
+    while node["node_type"] == "BinaryOp" and node["operator"] == "&":
+        nodes.append(node["right"])
+        node = node["left"]
+    return [node, *reversed(nodes)]
+
+
+def letter_of(function: str, position: int, node: Node) -> Need:
+    """Return what an argument needs, where that depends on what it is, too."""
+    if function == "INDEX" and position == 0 and is_worked_out(node):
+        # Without being entered as an array, as MATCH(1,INDEX((A1:A9=x)*(B1:B9=y),0),0) shows.
+        return "A"
+    is_number_of_line = function in ("VLOOKUP", "HLOOKUP") and position == 2  # noqa: PLR2004  the third one
+    return "V" if is_number_of_line or (function in ("N", "T") and is_worked_out(node)) else need(function, position)
+
+
+def is_by_element(node: Node) -> bool:
+    """Whether each element of what a part of a formula gives depends on those in its own row and column only."""
+    if node["node_type"] == "Function" and not (
+        bare_name(node["name"]) in SPREAD_BY_ENGINE or need(node["name"], 0) == "V"
+    ):
+        return False
+    return all(map(is_by_element, parts_of(node)))
+
+
+def is_worked_out(node: Node) -> bool:
+    """Whether a part of a formula is worked out, and no reference."""
+    if node["node_type"] == "Function":
+        return gives_one_value(node["name"])
+    return node["node_type"] in ("BinaryOp", "UnaryOp") and node["operator"] not in (":", ",", " ", "#", "@")
