@@ -48,7 +48,7 @@ FILES = {
             "there is no function PHONETIC here": 1,
             "there is no function YEN here": 1,
             "it refers to itself": 2,
-            DEPENDS: 3,
+            DEPENDS: 1,
         },
         other={
             "Finance!B12": "a present value of nothing: both are the error of a sum",
