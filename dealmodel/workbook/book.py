@@ -12,7 +12,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
 from dealmodel.workbook.formulacells import formula_cells
 from dealmodel.workbook.package import Package
-from dealmodel.workbook.sheet import SheetPart, StoredCell, active_filter
+from dealmodel.workbook.sheet import SheetPart, active_filter
 from dealmodel.workbook.tables import Table
 from dealmodel.workbook.xmltext import check_xml, unescape_text
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.cells import Scalar
-    from dealmodel.workbook.sheet import Place
+    from dealmodel.workbook.storedcells import Place, StoredCell
 
 MOST_NAMES = 100_000
 """Defined names that a workbook may have: models that were copied for years hold tens of thousands."""

@@ -17,7 +17,8 @@ from dealmodel.workbook.xmltext import attributes, escape, escape_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dealmodel.workbook.sheet import Place, SheetPart, StoredCell
+    from dealmodel.workbook.sheet import SheetPart
+    from dealmodel.workbook.storedcells import Place
 
 Edit = tuple[int, int, bytes]
 """Begin, end, and what stands there instead."""
@@ -76,12 +77,12 @@ class _Edits:
         edits: list[Edit] = []
         missing: dict[int, dict[int, bytes]] = {}
         for place in sorted({*values, *areas}):
-            cell = self._sheet.cells.get(place)
-            if cell is not None:
-                xml = part[cell.start : cell.end]
-                xml = self._with_value(cell, xml, values[place]) if place in values else xml
+            if place in self._sheet.cells:
+                start, end = self._sheet.cells.span(place)
+                xml = part[start:end]
+                xml = self._with_value(place, xml, values[place]) if place in values else xml
                 xml = self._with_area(xml, areas[place]) if place in areas else xml
-                edits.append((cell.start, cell.end, xml))
+                edits.append((start, end, xml))
             elif values[place] is not None:
                 missing.setdefault(place[0], {})[place[1]] = self._new_cell(place, values[place])
         edits += self._insertions(missing)
@@ -95,7 +96,7 @@ class _Edits:
         edited += whole[at:]
         return bytes(edited)
 
-    def _with_value(self, cell: StoredCell, xml: bytes, value: Scalar) -> bytes:
+    def _with_value(self, place: Place, xml: bytes, value: Scalar) -> bytes:
         """Return a cell's XML with another value, everything else as it was."""
         usual = _USUAL.fullmatch(xml)
         if usual:
@@ -106,7 +107,7 @@ class _Edits:
         closed = start.endswith(b"/")
         head = start.removesuffix(b"/").rstrip().removeprefix(b"<%bc" % self._prefix)
         body = b"" if closed else rest[: rest.rindex(b"</")]
-        kind, content = self._content(value, constant=cell.formula is None)
+        kind, content = self._content(value, constant=self._sheet.cells[place].formula is None)
         # The metadata `vm` says more of the old value, as that it is a #SPILL!; it is not true of the new one.
         head = _RICH_VALUE.sub(b"", _TYPE.sub(b"", head))
         if kind != "n":
@@ -196,7 +197,8 @@ class _Edits:
         if ending is None:
             raise WorkbookError(f"{self._sheet.label} is damaged: row {row} does not end")
         end = ending.start()
-        present = sorted((c, cell.start) for (r, c), cell in self._sheet.cells.items() if r == row)
+        there = self._sheet.cells
+        present = sorted((place[1], there.span(place)[0]) for place in there if place[0] == row)
         placed: dict[int, bytes] = {}
         for column, xml in sorted(cells.items()):
             at = next((start for c, start in present if c > column), end)

@@ -9,11 +9,13 @@ from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.formulas import move
 from dealmodel.workbook.shapes import Movable, shape, whole_references
+from dealmodel.workbook.storedcells import formula_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dealmodel.workbook.sheet import Place, SheetPart, StoredCell
+    from dealmodel.workbook.sheet import SheetPart
+    from dealmodel.workbook.storedcells import Place, StoredCell
 
 LARGEST_ARRAY = 2**20
 """Cells that an array formula may fill."""
@@ -24,32 +26,33 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
 
     The cells of an array beyond its first, and those of a data table, have none.
     """
+    cells = part.cells
     anchors: dict[str, list[StoredCell]] = {}
-    for cell in part.cells.values():
+    for cell in cells.unusual.values():
         if cell.formula and cell.formula.kind == "shared" and cell.formula.text:
             anchors.setdefault(cell.formula.group, []).append(cell)
     movable = functools.cache(_movable)
     formulas = {}
-    for place, cell in part.cells.items():
-        if cell.formula is None or cell.formula.kind == "dataTable":
-            continue
-        text = cell.formula.text
-        if not text and cell.formula.kind == "shared":
-            text = _shared(cell, anchors.get(cell.formula.group, []), movable)
-        if text:
-            formulas[place] = text
-    return formulas
+    for place, (letters, _, _, group, formula, *_) in zip(cells.places, cells.raw, strict=True):
+        if formula:
+            formulas[place] = formula_text(formula)
+        elif group:
+            formulas[place] = _shared(place, anchors.get(group.decode(), ()), movable)
+        elif not letters and (own := cells.unusual[place].formula) and own.kind != "dataTable":
+            is_repeated = not own.text and own.kind == "shared"
+            formulas[place] = _shared(place, anchors.get(own.group, ()), movable) if is_repeated else own.text
+    return {place: text for place, text in formulas.items() if text}
 
 
-def _shared(cell: StoredCell, anchors: Sequence[StoredCell], movable: Callable[[str, int, int], Movable | None]) -> str:
+def _shared(place: Place, anchors: Sequence[StoredCell], movable: Callable[[str, int, int], Movable | None]) -> str:
     """Return a shared formula as it reads in a cell; the index may serve several groups, each with its range."""
-    around = (a for a in anchors if a.formula and a.formula.area and a.formula.area.holds(cell.row, cell.column))
+    around = (a for a in anchors if a.formula and a.formula.area and a.formula.area.holds(*place))
     anchor = next(around, anchors[0] if anchors else None)
     if anchor is None or anchor.formula is None:
         return ""
     found = movable(anchor.formula.text, anchor.row, anchor.column)
-    text = found.at(cell.row, cell.column) if found else None
-    return text or move(anchor.formula.text, cell.row - anchor.row, cell.column - anchor.column)
+    text = found.at(*place) if found else None
+    return text or move(anchor.formula.text, place[0] - anchor.row, place[1] - anchor.column)
 
 
 def _movable(formula: str, row: int, column: int) -> Movable | None:
@@ -62,7 +65,7 @@ def array_areas(part: SheetPart) -> dict[Place, Area]:
     """Return the range of every array formula by its first cell."""
     areas = {
         place: _checked(part, cell.formula.area or Area(*place, *place))
-        for place, cell in part.cells.items()
+        for place, cell in part.cells.unusual.items()
         if cell.formula and cell.formula.kind == "array" and cell.formula.text
     }
     if sum(area.height * area.width for area in areas.values()) > LARGEST_ARRAY:
@@ -74,7 +77,7 @@ def data_tables(part: SheetPart) -> dict[Area, Mapping[str, str]]:
     """Return the attributes of every what-if data table by its range."""
     return {
         _checked(part, cell.formula.area): cell.formula.declared
-        for cell in part.cells.values()
+        for cell in part.cells.unusual.values()
         if cell.formula and cell.formula.kind == "dataTable" and cell.formula.area
     }
 

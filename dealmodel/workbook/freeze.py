@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.computedcells import Kept
     from dealmodel.workbook.model import Model
-    from dealmodel.workbook.sheet import Place, SheetPart
+    from dealmodel.workbook.sheet import SheetPart
+    from dealmodel.workbook.storedcells import Place
 
 _DYNAMIC = re.compile(rb"""\s+cm\s*=\s*("[^"]*"|'[^']*')""")
 _COLUMN = re.compile(rb"<((?:[\w.-]+:)?tableColumn)\b[^>]*(?:/>|>.*?</\1\s*>)", re.DOTALL)
@@ -108,15 +109,16 @@ def _without_formulas(part: SheetPart, places: Collection[Place], *, every: bool
     gone = {*places, *(p for anchor, area in arrays.items() if anchor in places for p in area.places())}
     pieces = []
     at = 0
-    for cell in sorted(part.cells.values(), key=lambda c: c.start):
-        goes = every or (cell.row, cell.column) in gone
+    for place, cell in part.cells.items():
+        goes = every or place in gone
         if cell.formula is None or not (goes or cell.formula.kind == "dataTable"):
             continue
-        xml = part.part[cell.start : cell.end]
+        start, end = part.cells.span(place)
+        xml = part.part[start:end]
         tag = xml.index(b">") + 1
         body = part.patterns.formula.sub(b"", xml[tag:], count=1)
-        pieces += [part.part[at : cell.start], _DYNAMIC.sub(b"", xml[:tag]), body]
-        at = cell.end
+        pieces += [part.part[at:start], _DYNAMIC.sub(b"", xml[:tag]), body]
+        at = end
     return b"".join([*pieces, part.part[at:]])
 
 

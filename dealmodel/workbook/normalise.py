@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
-    from dealmodel.workbook.sheet import Place
+    from dealmodel.workbook.storedcells import Place
     from dealmodel.workbook.translation import Translator
 
 

@@ -71,11 +71,11 @@ class NumberFormats:
 
     def of(self, at: CellAt) -> str:
         """Return the format of a cell, `General` where it has none."""
-        cell = self._book.cell(at)
-        if cell is None:
+        sheet = self._book.sheet(at.sheet)
+        if at[1:] not in sheet.cells:
             return GENERAL
-        part = self._book.sheet(at.sheet).part
-        style = _STYLE.search(part, cell.start, part.find(b">", cell.start))
+        start, _ = sheet.cells.span(at[1:])
+        style = _STYLE.search(sheet.part, start, sheet.part.find(b">", start))
         number = int(style[1]) if style else 0
         return self._codes[number] if number < len(self._codes) else GENERAL
 

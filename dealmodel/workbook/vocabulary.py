@@ -113,7 +113,7 @@ class Vocabulary:
         if sheet not in self._headers:
             part = self._book.sheet(sheet)
             rows: dict[int, dict[int, str]] = {}
-            for (row, column), cell in part.cells.items():
+            for (row, column), cell in part.cells.of_types((b"s", b"str")):
                 value = part.value(cell, self._book.strings) if cell.kind in ("s", "str", "inlineStr") else None
                 field = _HEADERS.get(value.strip().lower()) if isinstance(value, str) else None
                 if field:
