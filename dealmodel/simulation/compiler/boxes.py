@@ -51,7 +51,8 @@ class Texts:
         self._coerce = coerce
         self._texts: list[str] = []
         self._index: dict[str, int] = {}
-        self._numbers: list[float] = []
+        self._numbers: Boxed = np.empty(0)
+        self._ranks: NDArray[np.float64] = np.empty(0)
 
     def box(self, text: str) -> np.float64:
         """Return the box of a text."""
@@ -71,16 +72,19 @@ class Texts:
 
     def numbers(self) -> Boxed:
         """Return what each text is in arithmetic."""
-        for text in self._texts[len(self._numbers) :]:
-            value = self._coerce(text)
-            self._numbers.append(value if isinstance(value, float) else float(VALUE))
-        return np.array(self._numbers, dtype=np.float64)
+        if len(self._numbers) < len(self._texts):
+            values = map(self._coerce, self._texts[len(self._numbers) :])
+            new = [value if isinstance(value, float) else float(VALUE) for value in values]
+            self._numbers = np.append(self._numbers, np.array(new, dtype=np.float64))
+        return self._numbers
 
     def ranks(self) -> NDArray[np.float64]:
         """Return the place of each text in the order in which comparisons have them: without regard to case."""
-        folded = [text.casefold() for text in self._texts]
-        order = {text: rank for rank, text in enumerate(sorted(set(folded)))}
-        return np.array([order[text] for text in folded], dtype=np.float64)
+        if len(self._ranks) < len(self._texts):
+            folded = [text.casefold() for text in self._texts]
+            order = {text: rank for rank, text in enumerate(sorted(set(folded)))}
+            self._ranks = np.array([order[text] for text in folded], dtype=np.float64)
+        return self._ranks
 
 
 def box(value: Scalar, texts: Texts) -> Boxed:
