@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,19 +41,25 @@ class Widest:
             self._faces[bold] = FT2Font(font_manager.findfont(name, fallback_to_default=False))
             self._faces[bold].set_size(MADE, 72)
 
-    def width(self, text: str, cell: Cell) -> float:
-        face = self._faces[bool(cell.font.b)]
-        face.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
-        return float(face.get_width_height()[0] / 64 * cell.font.sz / MADE * PIXELS_A_POINT)
+    @functools.cache  # noqa: B019  one object serves the module, and most words stand in many cells
+    def _hundred(self, word: str, bold: bool) -> float:
+        self._faces[bold].set_text(word, 0.0, flags=LoadFlags.NO_HINTING)
+        return float(self._faces[bold].get_width_height()[0]) / 64
+
+    def width(self, word: str, cell: Cell) -> float:
+        """Return the pixels of a word."""
+        return self._hundred(word, bool(cell.font.b)) * cell.font.sz / MADE * PIXELS_A_POINT
 
     def lines(self, cell: Cell, room: float) -> int:
-        count, line = 1, ""
+        count, filled = 1, 0.0
+        # The ink of a space is nothing; its advance is the difference it makes.
+        space = self.width("o o", cell) - self.width("oo", cell)
         for word in str(cell.value).split():
-            longer = f"{line} {word}".strip()
-            if line and self.width(longer, cell) > room:
-                count, line = count + 1, word
+            wide = self.width(word, cell)
+            if filled and filled + space + wide > room:
+                count, filled = count + 1, wide
             else:
-                line = longer
+                filled += wide + (space if filled else 0.0)
         return count
 
 
