@@ -84,8 +84,13 @@ def _copy_token(at: int, offset: int, length: int) -> int:
 def _longest_match(chunk: bytes, at: int, places: dict[bytes, list[int]]) -> tuple[int, int]:
     """Return how far back the longest repetition of what follows begins, and its length; 0 and 0 where none is."""
     longest = min(len(chunk) - at, (0xFFFF >> _offset_bits(at)) + _SHORTEST)
+    if longest < _SHORTEST:
+        return (0, 0)
     best = (0, 0)
     for start in reversed(places.get(chunk[at : at + _SHORTEST], ())):
+        # A longer one agrees at the byte where the best one ends.
+        if best[1] and chunk[start + best[1]] != chunk[at + best[1]]:
+            continue
         length = _SHORTEST
         while length < longest and chunk[start + length] == chunk[at + length]:
             length += 1
@@ -93,4 +98,4 @@ def _longest_match(chunk: bytes, at: int, places: dict[bytes, list[int]]) -> tup
             best = (at - start, length)
         if length == longest:
             break
-    return best if longest >= _SHORTEST else (0, 0)
+    return best
