@@ -39,6 +39,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Leave the whole suite on all cores; what is named on the command line, or measured, runs in this process."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    measured = "benchmark" in config.option.markexpr.replace("not benchmark", "")
+    return 0 if named or measured else None
+
+
 @pytest.fixture(scope="session")
 def office() -> Iterator[Office]:
     """Give the one LibreOffice process of the suite, with our functions in it."""

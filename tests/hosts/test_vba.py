@@ -203,6 +203,7 @@ def modules() -> dict[str, str]:
 GRAMMAR = ["DealModel", "DealModelAddin", "DealModelFacts", "DealModelFunctions", "DealModelHelp", "Addin", "Embedded"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRAMMAR)
 def test_the_source_parses_under_a_grammar_of_vba(modules: dict[str, str], name: str) -> None:
     assert syntax_errors(modules[name]) == []
