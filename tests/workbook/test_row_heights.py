@@ -48,7 +48,7 @@ class Widest:
 
     def width(self, word: str, cell: Cell) -> float:
         """Return the pixels of a word."""
-        return self._hundred(word, bool(cell.font.b)) * cell.font.sz / MADE * PIXELS_A_POINT
+        return self._hundred(word, bool(cell.font.b)) * float(cell.font.sz) / MADE * PIXELS_A_POINT
 
     def lines(self, cell: Cell, room: float) -> int:
         count, filled = 1, 0.0
