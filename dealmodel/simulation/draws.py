@@ -30,6 +30,41 @@ DISTRIBUTIONS = frozenset(
 """The worksheet functions that are sampled."""
 
 
+def as_distributions(formula: str) -> str:
+    """Return a canonical formula in which Excel's own random numbers are distributions.
+
+    `RAND()` is `DM_UNIFORM(0,1)`, `RANDBETWEEN(a,b)` a whole number from a rounded up to b rounded down, so that each
+    has a stream of its own as every uncertain number has.
+
+    Examples
+    --------
+    >>> as_distributions("NORM.INV(RAND(),A1,2)")
+    'NORM.INV(DM_UNIFORM(0,1),A1,2)'
+    """
+    if "RAND" not in formula.upper():
+        return formula
+    texts = [text for _, text in tokens(formula)]
+    pieces: list[str] = []
+    end = 0
+    for call in calls(formula):
+        replacement = _distribution(call) if call.start >= end else None
+        if replacement is not None:
+            pieces += [*texts[end : call.start], replacement]
+            end = call.end
+    return "".join(pieces + texts[end:])
+
+
+def _distribution(call: Call) -> str | None:
+    if call.function == "RAND" and not call.arguments:
+        return "DM_UNIFORM(0,1)"
+    if call.function != "RANDBETWEEN" or len(call.arguments) != 2:  # noqa: PLR2004
+        return None
+    low, high = map(as_distributions, call.arguments)
+    drawn = f"INT(DM_UNIFORM(-INT(-({low})),INT({high})+1))"
+    # Rounding may bring the very last of the numbers up to the next whole one.
+    return drawn if any(c.function in DISTRIBUTIONS for c in calls(high)) else f"MIN({drawn},INT({high}))"
+
+
 @dataclass(frozen=True, slots=True)
 class Draw:
     """One call of a distribution function in a formula, or an input made uncertain from outside.
@@ -120,12 +155,30 @@ def find_draws(model: Model) -> tuple[Draw, ...]:
     names = cell_names(model)
     found = []
     for at, formula in sorted(model.formulas.items(), key=lambda item: (order[item[0].sheet], *item[0][1:])):
-        if "DM" in formula.upper():
-            sampled = (call for call in calls(canonical(formula)) if call.function in DISTRIBUTIONS)
+        if may_draw(formula):
+            sampled = (call for call in calls(drawn_formula(formula)) if call.function in DISTRIBUTIONS)
             for position, call in enumerate(sampled):
                 name = names.get(at, str(at)) + (f"#{position + 1}" if position else "")
                 found.append(Draw(at, position, call.function, call.arguments, name))
     return tuple(found)
+
+
+def chance_draws(model: Model) -> tuple[Draw, ...]:
+    """Return those uncertain numbers that stand in cells which call RAND or RANDBETWEEN."""
+    if not any("RAND" in formula.upper() for formula in model.formulas.values()):
+        return ()
+    return tuple(d for d in find_draws(model) if "RAND" in model.formulas[d.at].upper())
+
+
+def may_draw(formula: str) -> bool:
+    """Whether a formula may hold an uncertain number: quickly told of nearly all that hold none."""
+    upper = formula.upper()
+    return "DM" in upper or "RAND" in upper
+
+
+def drawn_formula(formula: str) -> str:
+    """Return a formula of a workbook with its uncertain numbers spelled as calls of distributions."""
+    return as_distributions(canonical(formula))
 
 
 def cell_names(model: Model) -> dict[CellAt, str]:

@@ -17,6 +17,7 @@ from dealmodel.simulation.compiler.quick import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.compiler.verification import VERIFIED, DisagreementError, Verification
+from dealmodel.simulation.draws import chance_draws
 from dealmodel.workbook.computedcells import Kept
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
 
 __all__ = ["VERIFIED", "DisagreementError", "Program", "compile_program", "verify"]
+
+
+_MIDDLE = 0.5
+"""Where in their distribution random numbers stay that are not sampled."""
 
 
 class Program:
@@ -47,7 +52,10 @@ class Program:
         self.varied = tuple(varied)
         self.outputs = tuple(outputs)
         self._model = model
-        self._binder = Binder(model, draws, varied)
+        known = {(d.at, d.position) for d in draws}
+        self._still = tuple(d for d in chance_draws(model) if (d.at, d.position) not in known and d.at not in varied)
+        """Random numbers that are not sampled here: they stay in their middle."""
+        self._binder = Binder(model, (*draws, *self._still), varied)
         with held_back():
             self._nodes = self._binder.bind(outputs)
         self._careful = Careful(self._binder.texts, self._binder.graph, EngineCalls(model, self._binder.texts))
@@ -109,6 +117,7 @@ class Program:
         The outputs, NaN where a trial gives an error; `errors` tells which.
         """
         given = {at: np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
+        uniforms = self._with_still(uniforms, given)
         lengths = {len(a) for a in (*uniforms.values(), *given.values())}
         if len(lengths) > 1:
             raise WorkbookError(f"all inputs must have the same number of trials; got {sorted(lengths)}")
@@ -123,13 +132,22 @@ class Program:
         self._errors = {at: c for at, (_, c) in zip(self._nodes, found, strict=True) if c is not None}
         return {at: values for at, (values, _) in zip(self._nodes, found, strict=True)}
 
+    def _with_still(
+        self, uniforms: Mapping[Draw, NDArray[np.float64]], values: Mapping[CellAt, NDArray[np.float64]]
+    ) -> Mapping[Draw, NDArray[np.float64]]:
+        """Return the numbers between 0 and 1 with those of the random numbers that are not sampled."""
+        if not self._still:
+            return uniforms
+        count = len(next(iter((*uniforms.values(), *values.values())), [0]))
+        return {**{d: np.full(count, _MIDDLE) for d in self._still}, **uniforms}
+
     def _leave(self, left: LeftToEngineError) -> None:
         self._binder.engine_cells[left.node.value] = str(left)
         self._binder.roots.pop(left.node.value)
         self._runs.forget()
 
     def _by_index(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> dict[int, NDArray[np.float64]]:
-        return {i: np.asarray(uniforms[d], dtype=np.float64) for i, d in enumerate(self.draws) if d in uniforms}
+        return {i: np.asarray(uniforms[d], dtype=np.float64) for i, d in enumerate(self._binder.draws) if d in uniforms}
 
     def _leaf_values(
         self, uniforms: Mapping[Draw, NDArray[np.float64]], values: Mapping[CellAt, NDArray[np.float64]], count: int
@@ -150,7 +168,7 @@ class Program:
 
     def _engine(self) -> Trials:
         if self._trials is None:
-            self._trials = Trials(self._model, self.draws)
+            self._trials = Trials(self._model, self._binder.draws)
         return self._trials
 
     def variates(
@@ -160,7 +178,8 @@ class Program:
     ) -> dict[Draw, NDArray[np.float64]]:
         """Return the uncertain numbers themselves, NaN where their arguments are outside their domains."""
         graph = self._binder.graph
-        nodes = {self.draws[i]: graph.node(DRAW, (), i) for i in self._binder.draw_arguments}
+        uniforms = self._with_still(uniforms, values or {})
+        nodes = {self._binder.draws[i]: graph.node(DRAW, (), i) for i in self._binder.draw_arguments}
         leaves = {id(graph.cell(at)): np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
         known = self._runs.evaluated(list(nodes.values()), self._by_index(uniforms), leaves)
         return {draw: known[id(node)] for draw, node in nodes.items()}
@@ -179,6 +198,7 @@ class Program:
             If a trial comes out otherwise there.
         """
         given = {at: np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
+        uniforms = self._with_still(uniforms, given)
         total = len(next(iter((*uniforms.values(), *given.values())), [0]))
         picked = np.sort(np.random.default_rng(0).choice(total, size=min(count, total), replace=False))
         some = {d: np.asarray(u)[picked] for d, u in uniforms.items()}

@@ -10,7 +10,7 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerden
-from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, find_draws, outside_draw
+from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, drawn_formula, find_draws, outside_draw
 from dealmodel.simulation.sampling import Random, key_of, streams_of
 from dealmodel.workbook.formulas import canonical, tokens
 from dealmodel.workbook.resultsheets.fill import listed_outputs
@@ -288,7 +288,7 @@ def is_whole(model: Model, draw: Draw) -> bool:
     formula = model.formulas.get(draw.at)
     if formula is None:
         return True
-    text = canonical(formula).strip()
+    text = drawn_formula(formula).strip()
     call = next(calls(text))
     return (draw.position, call.start, call.end, call.function) == (0, 0, len(list(tokens(text))), draw.function)
 

@@ -25,12 +25,12 @@ from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
 from dealmodel.simulation.compiler.shapes import Read, Reader, Target
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
-from dealmodel.simulation.draws import DISTRIBUTIONS, calls
+from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
+from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import (
     Area,
     CellAt,
 )
-from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.syntax import parse
 from dealmodel.workbook.translation import Translator
 
@@ -77,6 +77,7 @@ class Binder:
             else:
                 self._outside[draw.at] = i
         self._varied = frozenset(varied)
+        self._chances = frozenset(self._computed.calling(CHANCES))
         self._with_draws = frozenset(at for at, _ in self._in_formulas)
         self.roots = Roots(self._made_later)
         """What every cell that varies is computed from, precedents first."""
@@ -97,7 +98,7 @@ class Binder:
 
     def _is_in_formula(self, draw: Draw) -> bool:
         formula = self._computed.formulas.get(draw.at)
-        return formula is not None and draw.function in canonical(formula).upper()
+        return formula is not None and draw.function in drawn_formula(formula).upper()
 
     def _coerce(self, text: str) -> Scalar:
         quoted = '"' + text.replace('"', '""') + '"'
@@ -192,6 +193,8 @@ class Binder:
         found = self._reads.get(at)
         if found is None:
             formula = self._computed.formulas[at]
+            if at in self._chances:
+                formula = drawn_formula(formula)
             found = self._reads[at] = self._reader.read(formula, at, array=at in self._computed.arrays)
         return found
 
@@ -201,6 +204,11 @@ class Binder:
             # The engine keeps the values of a data table, so neither way would see it vary.
             raise WorkbookError(f"an output depends on the data table at {at}, which a simulation cannot compute")
         covering = self._covered.get(at)
+        if at in self._chances and at not in self._with_draws:
+            raise WorkbookError(
+                f"an output depends on {at}, which draws random numbers by RANDARRAY or a defined name; these cannot "
+                "be drawn again for each trial: write RAND() or a distribution such as DM_UNIFORM(0,1) into the cell"
+            )
         if covering is None:
             if not self._may_vary(at):
                 self._bound[at] = self.graph.const(self.model.value_at(at))

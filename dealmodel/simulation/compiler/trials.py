@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine import Engine
 from dealmodel.hosts.engine_values import Uncomputed
-from dealmodel.simulation.draws import DISTRIBUTIONS, calls
+from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
 from dealmodel.workbook.bookfunctions import register_book_functions
-from dealmodel.workbook.formulas import canonical, tokens
+from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.normalise import plain_copy
 from dealmodel.workbook.respelling import reads_oddly
 from dealmodel.workbook.translation import Translator
@@ -76,13 +76,13 @@ class Trials:
         scratch = (CellAt(sheet, last + 10 + i, 1) for i in range(len(draws)))
         by_cell: dict[CellAt, dict[int, Draw]] = {}
         for draw in draws:
-            if draw.at in formulas and draw.function in canonical(formulas[draw.at]).upper():
+            if draw.at in formulas and draw.function in drawn_formula(formulas[draw.at]).upper():
                 by_cell.setdefault(draw.at, {})[draw.position] = draw
                 self._places[draw] = next(scratch)
             else:
                 self._places[draw] = draw.at
         for at, found in by_cell.items():
-            text = replaced(canonical(formulas[at]), {k: self._places[d] for k, d in found.items()})
+            text = replaced(drawn_formula(formulas[at]), {k: self._places[d] for k, d in found.items()})
             array, careful = at in model.calculation.cells.arrays, at in self._careful
             self._engine.set_formula(at, translator.translate(text, at, array=array, careful=careful))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.draws import find_draws
+from dealmodel.simulation.draws import find_draws, may_draw
 from dealmodel.simulation.runner import chosen_outputs, is_whole
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _draw_of(model: Model, name: str) -> Draw | None:
     """Return the distribution that an input's cell holds, if it holds one and nothing else."""
     named = model.vocabulary.find(name)
     at = model.picked_cell(named) or named
-    if "DM" not in model.formulas.get(at, "").upper():
+    if not may_draw(model.formulas.get(at, "")):
         # All but few inputs: looking through every formula takes longer than all of the rest.
         return None
     draws = (d for d in find_draws(model) if d.at == at)
