@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
@@ -23,6 +24,68 @@ PIECES = (
     *(b"<f>", b"</f>", b"</c>", b"</row>", b"(" * 70, b"SUM(", b"{1,2;3}", b"#REF!", b't="array" ref="A1:C9"', b"$"),
     *(b'<f t="shared" si="0"/>', b"1:1048576", b"A:XFD", b"S!A1", b'ref="A1:A3"', b"<v/>", b"\xed\xa0\x80", b"^", b"%"),
 )
+
+
+_NUMBERS = (b"-1", b"0", b"4294967296", b"99999999999999999999", b"1e999", b"nan", b"0x7", b"", b" 1 ", b"\xc2\xb2")
+_REFERENCES = (b"A0", b"XFE1", b"A1048577", b"A1:", b":A1", b"B2:A1", b"A1:XFD1048576", b"R1C1", b"$A$1", b"#REF!", b"")
+_KINDS = (b"s", b"str", b"inlineStr", b"b", b"e", b"d", b"n", b"z", b"array", b"shared", b"dataTable", b"normal")
+_VALUE = re.compile(rb"""(?<==)("[^"]*"|'[^']*')""")
+_ELEMENT = re.compile(rb"<([\w:]+)\b[^<>]*?(?:/>|>[^<>]*</\1>)")
+
+
+def _altered(part: bytes, chance: random.Random) -> bytes:
+    """Return a part with the value of an attribute replaced by one that is likely to hurt."""
+    found = list(_VALUE.finditer(part))
+    if not found:
+        return part
+    at = chance.choice(found)
+    new = chance.choice([*_NUMBERS, *_REFERENCES, *_KINDS, chance.choice(found)[0][1:-1]])
+    return part[: at.start()] + b'"' + new + b'"' + part[at.end() :]
+
+
+def _moved(part: bytes, chance: random.Random) -> bytes:
+    """Return a part with an element taken out, doubled, or put behind another one."""
+    found = list(_ELEMENT.finditer(part))
+    if not found:
+        return part
+    one, other = chance.choice(found), chance.choice(found)
+    kind = chance.randrange(3)
+    if kind == 0:
+        return part[: one.start()] + part[one.end() :]
+    place = one.end() if kind == 1 else other.end()
+    return part[:place] + one[0] + part[place:]
+
+
+def _encoded(part: bytes, chance: random.Random) -> bytes:
+    """Return a part in another encoding, which its declaration may not tell."""
+    text = part.decode("utf-8", "replace")
+    codec = chance.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp037", "utf-8-sig", "latin-1"])
+    if chance.random() < 0.5:
+        text = f'<?xml version="1.0" encoding="{codec}"?>{text.partition("?>")[2] or text}'
+    return text.encode(codec, "replace")[: chance.choice([None, None, -1, -3])]
+
+
+def rearranged(parts: dict[str, bytes], chance: random.Random) -> bytes:
+    """Return a file whose parts are whole XML for the most part, and mean something else."""
+    names = [name for name in parts if parts[name]]
+    read = [name for name in names if name.endswith((".xml", ".rels"))]
+    done = dict(parts)
+    for _ in range(chance.choice([1, 1, 2, 5])):
+        one, other = chance.choice(read), chance.choice(names)
+        kind = chance.randrange(10)
+        if kind < 5:
+            done[one] = _altered(done[one], chance)
+        elif kind < 7:
+            done[one] = _moved(done[one], chance)
+        elif kind == 7:
+            done[one] = _encoded(done[one], chance)
+        elif kind == 8:
+            done[one], done[other] = done[other], done[one]
+        else:
+            new = chance.choice([one.upper(), one.replace("/", "\\"), "../" + one, one + "\0", "x" * 300])
+            done = {new if name == one else name: part for name, part in done.items()}
+            return zipped(done)
+    return zipped(done)
 
 
 def flipped(data: bytes, chance: random.Random) -> bytes:
@@ -54,7 +117,9 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     kind = chance.random()
     if kind < 0.1:
         return data[: chance.randrange(len(data))]
-    return flipped(data, chance) if kind < 0.4 else garbled(parts_of(data), chance)
+    if kind < 0.3:
+        return flipped(data, chance)
+    return (garbled if kind < 0.6 else rearranged)(parts_of(data), chance)
 
 
 def use(data: bytes) -> None:

@@ -70,13 +70,13 @@ def regexextract(
     return_mode: EngineValue = 0.0,
     case_sensitivity: EngineValue = 0.0,
 ) -> EngineValue:
-    """Parts of a text that match a pattern: the first, all, or the groups of the first."""
+    """Parts of a text that match a pattern: the first, all beside each other, or the groups of the first."""
     matches = _expression(pattern, case_sensitivity).found(text_of(value))
     mode = whole(return_mode)
     refuse(mode not in (0, 1, 2), CellError.VALUE)
     refuse(not matches, CellError.NA)
     if mode == 1:
-        return [[match[0]] for match in matches]
+        return [[match[0] for match in matches]]
     return [[group or "" for group in matches[0].groups()] or [matches[0][0]]] if mode else matches[0][0]
 
 
