@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -56,17 +57,26 @@ class Meanings:
 
     def without_tables(self, formula: str, row: int) -> str:
         """Return a formula with its structured references as references to cells."""
-        if "[" not in formula:
+        if "[" not in formula and not self.book.tables:
             return formula
         pieces: list[str] = []
-        for kind, text in tokens(formula):
+        cut = [*tokens(formula), ("", "")]
+        for (kind, text), (next_kind, following) in itertools.pairwise(cut):
             table = self.book.tables.get(pieces[-1].casefold()) if kind == "bracket" and pieces else None
             area = table.resolve(text[1:-1], row) if table else None
-            if table is None:
-                pieces.append(text)
-            else:
+            if table is not None:
                 pieces[-1] = cells_text(table.sheet, area) if area else CellError.REF.value
+            elif kind == "word" and next_kind != "bracket" and following not in ("(", "!"):
+                pieces.append(self._bare_table(text, row) or text)
+            else:
+                pieces.append(text)
         return "".join(pieces)
+
+    def _bare_table(self, name: str, row: int) -> str | None:
+        """Return the cells of a table that is named without brackets."""
+        table = None if parse_region(name) else self.book.tables.get(name.casefold())
+        area = table.resolve("", row) if table else None
+        return cells_text(table.sheet, area) if table and area else None
 
     @cached_property
     def totals_are_plain(self) -> bool:

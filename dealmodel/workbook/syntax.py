@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     Node = Mapping[str, Any]
     """A node of the engine's syntax tree."""
 
+_OF_REFERENCES = ("quoted", "columns", "rows", "word")
+"""Kinds of tokens that references are made of, with ! and : between them."""
 ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 
@@ -25,11 +27,39 @@ def parse(formula: str) -> Node | None:
         f'("#"&"{text[2:]})' if kind == "string" and text[1:-1] in ERROR_TEXTS else text
         for kind, text in tokens(formula)
     )
+    text = "".join(pieces)
+    tree = _tree(text)
+    return _tree(_set_apart(text)) if tree is None and " " in text else tree
+
+
+def _tree(text: str) -> Node | None:
     try:
-        tree: Node = formualizer.parse("=" + "".join(pieces)).to_dict()
+        tree: Node = formualizer.parse(f"={text}").to_dict()
     except (formualizer.ParserError, formualizer.TokenizerError, ValueError):
         return None
     return tree
+
+
+def _set_apart(formula: str) -> str:
+    """Put brackets around references that cross, without which the engine reads no names and no whole lines there.
+
+    Examples
+    --------
+    >>> _set_apart("SUM(Sales Data!3:3)*2")
+    'SUM((Sales) (Data!3:3))*2'
+    """
+    runs: list[list[str]] = []
+    for kind, text in tokens(formula):
+        is_operand = kind in _OF_REFERENCES or text in ("!", ":")
+        if is_operand and runs and runs[-1][0] == "reference":
+            runs[-1][1] += text
+        else:
+            runs.append(["reference" if is_operand else kind, text])
+    crossing = set()
+    for i in range(len(runs) - 2):
+        if [kind for kind, _ in runs[i : i + 3]] == ["reference", "space", "reference"]:
+            crossing |= {i, i + 2}
+    return "".join(f"({text})" if i in crossing else text for i, (_, text) in enumerate(runs))
 
 
 def parts_of(node: Node) -> list[Node]:

@@ -126,7 +126,9 @@ class Translator:
     @cached_property
     def _telling_names(self) -> list[str]:
         """The names that tell a formula that has to be translated."""
-        return [n.name for n in self.meanings.book.names if n.sheet is not None or not self._is_one_cell(n)]
+        book = self.meanings.book
+        names = [n.name for n in book.names if n.sheet is not None or not self._is_one_cell(n)]
+        return [*names, *(table.name for table in book.tables.values())]
 
     @cached_property
     def _names_hold_digits(self) -> bool:

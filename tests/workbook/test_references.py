@@ -201,3 +201,30 @@ def test_a_sheet_is_itself_in_whatever_letters_it_is_called(name: str) -> None:
 )
 def test_a_formula_is_shown_as_the_workbook_has_it(formula: str, value: object) -> None:
     assert computed(f"_xlfn.{formula}", Y1="=SUM(A1:B2,5)*2", **GRID) == value
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("grid_name row_name", 21.0),
+        ("SUM(grid_name 2:2)", 20 + 21.0),
+        ("SUM(S!A:A S!2:3)", 20 + 30.0),
+        ('SUM(grid_name A2:C2)&" x y"', "41 x y"),
+    ],
+)
+def test_names_and_whole_lines_cross(formula: str, value: object) -> None:
+    names = {"grid_name": "S!$A$1:$B$3", "row_name": "S!$B$2:$C$2"}
+    assert model_of({"Z9": f"={formula}", **GRID}, names)["S!Z9"] == value
+
+
+def test_a_table_without_brackets_is_its_data() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in (("k", "v"), ("a", 1), ("b", 2)):
+        sheet.append(row)
+    sheet.add_table(Table(displayName="Deals", ref="A1:B3"))
+    sheet["D1"], sheet["D2"], sheet["D3"] = "=ROWS(Deals)", '=VLOOKUP("b",Deals,2,FALSE)', '=ROWS(Deals[#All])&"Deals"'
+    model = Model.from_bytes(saved(book), "b.xlsx")
+    assert [model[f"S!D{row}"] for row in (1, 2, 3)] == [2.0, 2.0, "3Deals"]

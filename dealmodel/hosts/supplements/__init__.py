@@ -75,6 +75,7 @@ _TRUTHS = "it takes TRUE and FALSE for numbers"
 _OMITTED = "it takes no omitted arguments"
 _SHAPES = "it takes arrays of one size only"
 _NEGATIVE = "negative numbers of given length are #NUM!"
+_LETTERS = "it knows the letters of English only"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
 SUPPLEMENTS = (
@@ -250,11 +251,13 @@ SUPPLEMENTS = (
     Supplement("TEXTBEFORE", "splits.textbefore", 2, 6, _OMITTED),
     Supplement("TEXTSPLIT", "splits.textsplit", 2, 6, _OMITTED),
     Supplement("ENCODEURL", "words.encodeurl", 1, 1),
+    Supplement("LOWER", "words.lower", 1, 1, _LETTERS),
     Supplement("PROPER", "words.proper", 1, 1, "it takes digits for letters"),
     Supplement("REGEXEXTRACT", "words.regexextract", 2, 4),
     Supplement("REGEXREPLACE", "words.regexreplace", 3, 5),
     Supplement("REGEXTEST", "words.regextest", 2, 3),
     Supplement("TEXT", "words.text", 2, 2, "it knows few number formats"),
+    Supplement("UPPER", "words.upper", 1, 1, _LETTERS),
     # -- lists and arrays
     Supplement("ADDRESS", "places.address", 2, 5, "it writes no addresses of rows and columns"),
     Supplement("DAVERAGE", "database.daverage", 3, 3, _HEADERS),

@@ -172,6 +172,8 @@ def _chosen(sections: Sequence[Section], number: float) -> tuple[Section | None,
 
 
 def _number(number: float, section: Section) -> str:
+    if _TEXT in section.tokens:
+        return "".join(shown(number) if t == _TEXT else t.text for t in section.tokens)
     if section.has("general"):
         return "".join(_as_wide_as_a_cell(number) if t.kind == "general" else t.text for t in section.tokens)
     if section.has("exponent"):

@@ -13,6 +13,8 @@ from dealmodel.hosts.supplements.texts import text_of
 from dealmodel.hosts.supplements.values import each, one, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.hosts.supplements.patterns import Expression
 
@@ -32,6 +34,23 @@ def joined(*values: EngineValue) -> str:
     result = "".join(map(text_of, values))
     refuse(len(result) > LONGEST, CellError.VALUE)
     return result
+
+
+@each
+def lower(value: EngineValue) -> str:
+    """Text in small letters."""
+    return _one_by_one(str.lower, text_of(value))
+
+
+@each
+def upper(value: EngineValue) -> str:
+    """Text in capitals."""
+    return _one_by_one(str.upper, text_of(value))
+
+
+def _one_by_one(change: Callable[[str], str], source: str) -> str:
+    """Change letters that are one letter in the other case, too: a German sharp s stays as it is in Excel."""
+    return "".join(new if len(new := change(character)) == 1 else character for character in source)
 
 
 @each
