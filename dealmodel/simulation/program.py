@@ -16,6 +16,7 @@ from dealmodel.simulation.compiler.graph import CELL, DRAW
 from dealmodel.simulation.compiler.quick import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
 from dealmodel.simulation.compiler.trials import Trials
+from dealmodel.simulation.compiler.variants import is_twin, real
 from dealmodel.simulation.compiler.verification import VERIFIED, DisagreementError, Verification
 from dealmodel.simulation.draws import chance_draws
 from dealmodel.workbook.computedcells import Kept
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["VERIFIED", "DisagreementError", "Program", "compile_program", "verify"]
 
 
+_LEAST_VERIFIED, _MOST_EVALUATIONS = 4, 2000
+"""Trials that are verified whatever it takes, and evaluations that the engine makes for data tables at most beyond."""
 _MIDDLE = 0.5
 """Where in their distribution random numbers stay that are not sampled."""
 
@@ -83,7 +86,8 @@ class Program:
     @property
     def cells(self) -> tuple[CellAt, ...]:
         """The cells that are computed for every trial, precedents first."""
-        return tuple(n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == CELL)
+        found = (n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == CELL)
+        return tuple(dict.fromkeys(map(real, found)))
 
     def errors(self, cell: CellAt) -> NDArray[np.int8]:
         """Return the error of every trial of the last run by its place in `cells.ERRORS`, from 1; 0 for none.
@@ -142,6 +146,9 @@ class Program:
         return {**{d: np.full(count, _MIDDLE) for d in self._still}, **uniforms}
 
     def _leave(self, left: LeftToEngineError) -> None:
+        if is_twin(left.node.value):
+            at = real(left.node.value)
+            raise WorkbookError(f"an output depends on a data table, for which {at} does not compile: {left}")
         self._binder.engine_cells[left.node.value] = str(left)
         self._binder.roots.pop(left.node.value)
         self._runs.forget()
@@ -168,7 +175,7 @@ class Program:
 
     def _engine(self) -> Trials:
         if self._trials is None:
-            self._trials = Trials(self._model, self._binder.draws)
+            self._trials = Trials(self._model, self._binder.draws, self._binder.tables)
         return self._trials
 
     def variates(
@@ -200,6 +207,9 @@ class Program:
         given = {at: np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
         uniforms = self._with_still(uniforms, given)
         total = len(next(iter((*uniforms.values(), *given.values())), [0]))
+        if self._binder.tables:
+            # Each cell of a table is an evaluation of the workbook of its own.
+            count = min(count, max(_LEAST_VERIFIED, _MOST_EVALUATIONS // len(self._binder.tables)))
         picked = np.sort(np.random.default_rng(0).choice(total, size=min(count, total), replace=False))
         some = {d: np.asarray(u)[picked] for d, u in uniforms.items()}
         values_there = {at: v[picked] for at, v in given.items()}

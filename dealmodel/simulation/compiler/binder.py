@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from dealmodel.cells import CellError
@@ -11,6 +12,7 @@ from dealmodel.simulation.compiler.careful import Careful
 from dealmodel.simulation.compiler.formula import DYNAMIC, Formula, compiles, gives_many, text_of, tree_nodes
 from dealmodel.simulation.compiler.graph import (
     CELL,
+    CONST,
     DRAW,
     ELEMENT,
     GRID,
@@ -25,6 +27,7 @@ from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
 from dealmodel.simulation.compiler.shapes import Read, Reader, Target
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
+from dealmodel.simulation.compiler.variants import TableCell, Variants, beside, is_twin, real, real_sheet
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import (
@@ -90,11 +93,15 @@ class Binder:
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, Sequence[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
-        self._frozen, self._covered = self._computed.in_what_ifs, self._computed.covered
-        self._inner = {*self._computed.formulas, *self._covered, *self._frozen} - {*self._outside, *self._varied}
+        self._covered = self._computed.covered
+        self._variants = Variants(self._computed.what_ifs, self._precedents)
+        self.tables: dict[CellAt, TableCell] = {}
+        """The cells of data tables that vary, each after those on which it depends."""
+        computed = {*self._computed.formulas, *self._covered, *self._variants.tables}
+        self._inner = computed - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
         self._reader = Reader(self._translator, self._sheets, compiles)
-        self.references = References(self._translator.meanings, self._sheets)
+        self._references_to = References(self._translator.meanings, self._sheets)
 
     def _is_in_formula(self, draw: Draw) -> bool:
         formula = self._computed.formulas.get(draw.at)
@@ -153,11 +160,9 @@ class Binder:
 
     def _missing(self, at: CellAt) -> list[CellAt]:
         """Return the cells that have to be bound before a cell."""
-        covering = self._covered.get(at)
+        covering = self._covering(at)
         if covering is not None:
             return [] if covering in self._bound else [covering]
-        if at in self._frozen:
-            return []
         bound, inner = self._bound, self._inner
         return [c for c in self._references(at) if c not in bound and c in inner]
 
@@ -165,8 +170,22 @@ class Binder:
         """Return the cells to which a cell's formula refers."""
         found = self._refers.get(at)
         if found is None:
-            found = self._refers[at] = self._found_in(self._read(at), at)
+            table = self._variants.tables.get(at)
+            given = self._found_in(self._read(at), at) if table is None else (table.formula, *table.taken.values())
+            found = self._refers[at] = given
         return found
+
+    def _precedents(self, at: CellAt) -> Sequence[CellAt]:
+        """Return the cells from which the value of a cell follows at once."""
+        if at not in self._inner:
+            return ()
+        covering = self._covered.get(at)
+        return self._references(at) if covering is None else (covering,)
+
+    def _covering(self, at: CellAt) -> CellAt | None:
+        """Return the first cell of the array that fills a cell, as a twin where the cell is one."""
+        found = self._covered.get(real(at))
+        return None if found is None else found._replace(sheet=beside(found.sheet, at))
 
     def _found_in(self, read: Read, at: CellAt) -> Sequence[CellAt]:
         if read.shape is not None and read.shape.is_plain:
@@ -177,20 +196,24 @@ class Binder:
 
     def _cells_in(self, sheet: str, area: Area) -> Iterator[CellAt]:
         if area.height * area.width > _MOST_CELLS:
-            formulas = self._computed.formulas
-            yield from (c for c in formulas if c.sheet == sheet and area.holds(c.row, c.column))
+            formulas, name = self._computed.formulas, real_sheet(sheet)
+            yield from (c._replace(sheet=sheet) for c in formulas if c.sheet == name and area.holds(c.row, c.column))
         else:
             yield from (CellAt(sheet, *place) for place in area.places())
 
     def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
         for node in tree_nodes(tree):
             if node["node_type"] == "Reference":
-                found = self.references.area(node["reference"], at)
+                found = self.area(node["reference"], at)
                 if found is not None:
                     yield from self._cells_in(*found)
 
     def _read(self, at: CellAt) -> Read:
         found = self._reads.get(at)
+        if found is None and is_twin(at):
+            there = self._read(real(at))
+            slots = tuple([s._replace(sheet=beside(s.sheet, at)) for s in there.slots])
+            found = self._reads[at] = there._replace(slots=slots)
         if found is None:
             formula = self._computed.formulas[at]
             if at in self._chances:
@@ -200,9 +223,12 @@ class Binder:
 
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
-        if at in self._frozen:
-            # The engine keeps the values of a data table, so neither way would see it vary.
-            raise WorkbookError(f"an output depends on the data table at {at}, which a simulation cannot compute")
+        if at in self._variants.tables:
+            self._bind_table_cell(at)
+            return
+        if is_twin(at):
+            self._bind_twin(at)
+            return
         covering = self._covered.get(at)
         if at in self._chances and at not in self._with_draws:
             raise WorkbookError(
@@ -219,15 +245,62 @@ class Binder:
                 self.roots.leave(at, read)
                 return
         try:
-            if covering is not None:
-                anchor = self._computed.arrays[covering]
-                root = self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
-            else:
-                root = self._part(self._formula_root(at), 0, 0)
+            root = self._root(at, covering)
         except NotCompiledError as reason:
             self._leave_if_it_varies(at, str(reason))
             return
         self._settle(at, root)
+
+    def _root(self, at: CellAt, covering: CellAt | None) -> Node:
+        """Return the node of a cell's formula, or its part of an array's."""
+        if covering is None:
+            return self._part(self._formula_root(at), 0, 0)
+        anchor = self._computed.arrays[real(covering)]
+        return self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
+
+    def _bind_table_cell(self, at: CellAt) -> None:
+        """Bind a cell of a data table to the twin of the cell whose formula it works out."""
+        table = self._variants.tables[at]
+        if not any(self.cell(c).varies for c in (table.formula, *table.taken.values())):
+            self._bound[at] = self.graph.const(self.model.value_at(at))
+            return
+        if at in self._kept_tables:
+            raise WorkbookError(f"an output depends on the data table at {at}, which cannot be computed")
+        twin = self._variants.twin(table)
+        if is_twin(twin) and twin not in self._bound:
+            self._inner.update(self._variants.beside(twin))
+            raise UnboundError([twin])
+        self.tables[at] = table
+        self._settle(at, self.cell(twin))
+
+    @cached_property
+    def _kept_tables(self) -> frozenset[CellAt]:
+        """The cells of data tables that keep their stored values."""
+        kept = {k.at for k in self._calculation.uncomputed}
+        return frozenset(c for w in self._computed.what_ifs if w.first in kept for c, _, _ in w.cells())
+
+    def _bind_twin(self, at: CellAt) -> None:
+        """Bind a cell as a data table sees it."""
+        there = real(at)
+        if there in self._with_draws and any(self._variants.is_moved(c) for c in self._references(at)):
+            raise WorkbookError(f"an output depends on a data table whose input moves the distribution at {there}")
+        covering = self._covering(at)
+        read = self._read(at) if covering is None else None
+        if read is not None and self._can_wait(read) and there not in self._with_draws:
+            self._bound[at] = self.graph.cell(at)
+            self.roots.leave(at, read)
+            return
+        try:
+            root = self._root(at, covering)
+        except NotCompiledError as reason:
+            self._leave(at, str(reason))
+            return
+        root = root if root.varies else self.folded(root)
+        if root.op in (CONST, CELL, DRAW):
+            self._bound[at] = root
+        else:
+            self._bound[at] = self.graph.cell(at)
+            self.roots[at] = root
 
     def _can_wait(self, read: Read) -> bool:
         """Whether it is sure without making the nodes of a formula that it compiles: copies are compiled together."""
@@ -288,6 +361,8 @@ class Binder:
         return root
 
     def _leave(self, at: CellAt, reason: str) -> None:
+        if is_twin(at) or at in self._variants.tables:
+            raise WorkbookError(f"an output depends on a data table, for which {real(at)} does not compile: {reason}")
         self.engine_cells[at] = reason
         node = self.graph.cell(at)
         self._bound[at] = node
@@ -307,7 +382,10 @@ class Binder:
         """Return what a reference to a cell gives."""
         bound = self._bound.get(at)
         if bound is None:
-            if at in self._outside:
+            there = self._variants.resolved(at)
+            if there != at:
+                bound = self.cell(there)
+            elif at in self._outside:
                 bound = self.draw(self._outside[at])
             elif at in self._varied:
                 bound = self.graph.cell(at)
@@ -352,7 +430,7 @@ class Binder:
 
     def draw_at(self, at: CellAt, position: int) -> int | None:
         """Return which uncertain number a call in a formula is."""
-        return self._in_formulas.get((at, position))
+        return self._in_formulas.get((real(at), position))
 
     def constant(self, node: Node, at: CellAt, tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> Node:
         """Return a node without anything that varies as a constant, computed here or else by the engine."""
@@ -363,6 +441,9 @@ class Binder:
         try:
             self._careful.run([node], known)
         except NotCompiledError:
+            if is_twin(at):
+                # The engine would take what the cells hold, not what a data table puts there.
+                return node
             rows = self._calculation.capture(at, text_of(tree, slots))
             nodes = [[self.graph.const(value) for value in row] for row in rows]
             return nodes[0][0] if len(nodes) == len(nodes[0]) == 1 else self.graph.grid(nodes)
@@ -386,10 +467,15 @@ class Binder:
 
     def reference(self, text: str, at: CellAt) -> Node:
         """Return what a reference gives: a cell, or a grid."""
-        found = self.references.area(text, at)
+        found = self.area(text, at)
         if found is None:
             raise NotCompiledError(f"{text} is not a range of cells")
         return self.rectangle(*found)
+
+    def area(self, text: str, at: CellAt) -> tuple[str, Area] | None:
+        """Return the rectangle that a reference in a formula means, or None where that is something else."""
+        found = self._references_to.area(text, real(at))
+        return found if found is None else (beside(found[0], at), found[1])
 
     def need_bound(self, sheet: str, area: Area) -> None:
         """See that the cells of a rectangle are bound.
@@ -405,7 +491,7 @@ class Binder:
 
     def used(self, sheet: str) -> tuple[int, int]:
         """Return the last row and the last column of a sheet that hold anything."""
-        places = self.model.book.sheet(sheet).cells
+        places = self.model.book.sheet(real_sheet(sheet)).cells
         return max((row for row, _ in places), default=1), max((column for _, column in places), default=1)
 
     def without_totals(self, sheet: str, area: Area) -> Node:
@@ -419,7 +505,7 @@ class Binder:
         return self.graph.grid([[blank if self._is_total(at) else self.cell(at) for at in row] for row in rows])
 
     def _is_total(self, at: CellAt) -> bool:
-        formula = self._computed.formulas.get(at, "").upper()
+        formula = self._computed.formulas.get(real(at), "").upper()
         return "SUBTOTAL" in formula or "AGGREGATE" in formula
 
     def rectangle(self, sheet: str, area: Area) -> Node:

@@ -131,7 +131,7 @@ class Formula:
         if tree["node_type"] == SLOT:
             slot = self._slots[tree["slot"]]
             return (slot.sheet, Area(*slot[1:], *slot[1:])) if isinstance(slot, CellAt) else slot
-        found = self.binder.references.area(tree["reference"], self.at)
+        found = self.binder.area(tree["reference"], self.at)
         if found is None:
             raise NotCompiledError(f"{tree['reference']} is not a range of cells")
         return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.cells import CellError
 from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, rows_of
 from dealmodel.simulation.compiler.shapes import SLOT
+from dealmodel.simulation.compiler.variants import real_sheet
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area
 from dealmodel.workbook.totals import TOTAL
 
@@ -148,7 +149,8 @@ def _picked_by_trial(
         start, move = area.left, right
     else:
         return None
-    if not _is_on_sheet(line) or line.height * line.width > _LONGEST or line.holds(*formula.at[1:]):
+    holds_itself = real_sheet(sheet) == real_sheet(formula.at.sheet) and line.holds(*formula.at[1:])
+    if not _is_on_sheet(line) or line.height * line.width > _LONGEST or holds_itself:
         return None
     graph = formula.graph
     # The last cell in use, and one beyond it that is blank as all others are.
@@ -165,7 +167,7 @@ def _indirect(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     text = formula.node(trees[0]) if len(trees) == 1 else None
     if text is None or text.op != CONST or not isinstance(text.value, str):
         return None
-    found = formula.binder.references.area(text.value, formula.at)
+    found = formula.binder.area(text.value, formula.at)
     return None if found is None else _rectangle(formula, *found)
 
 

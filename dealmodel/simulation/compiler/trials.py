@@ -6,13 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
+from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import Engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
 from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.formulas import tokens
-from dealmodel.workbook.normalise import plain_copy
+from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.respelling import reads_oddly
 from dealmodel.workbook.translation import Translator
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.cells import Scalar
+    from dealmodel.simulation.compiler.variants import TableCell
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
 
@@ -44,9 +46,13 @@ class Trials:
         The workbook, with its inputs as they now are.
     draws
         Its uncertain numbers.
+    tables
+        The cells of data tables that are computed for each trial, each after those on which it depends.
     """
 
-    def __init__(self, model: Model, draws: Sequence[Draw]) -> None:
+    def __init__(self, model: Model, draws: Sequence[Draw], tables: Mapping[CellAt, TableCell] | None = None) -> None:
+        self._tables = tables or {}
+        self._model = model
         book, calculation = model.book, model.calculation
         translator = Translator(book)
         iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
@@ -66,6 +72,10 @@ class Trials:
         for at in calculation.cells.in_what_ifs:
             self._engine.set_value(*at, model.value_at(at))
         self._places: dict[Draw, CellAt] = {}
+        self._formulas: dict[CellAt, str] = {}
+        """The formulas of the tables' input cells, as the engine has them."""
+        for at in {at for table in self._tables.values() for at in table.taken} & calculation.cells.formulas.keys():
+            self._formulas[at] = engine_formula(book, translator, at, None, careful=at in self._careful)
         self._replace_calls(model, draws, translator)
 
     def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> None:
@@ -84,7 +94,10 @@ class Trials:
         for at, found in by_cell.items():
             text = replaced(drawn_formula(formulas[at]), {k: self._places[d] for k, d in found.items()})
             array, careful = at in model.calculation.cells.arrays, at in self._careful
-            self._engine.set_formula(at, translator.translate(text, at, array=array, careful=careful))
+            spelled = translator.translate(text, at, array=array, careful=careful)
+            self._engine.set_formula(at, spelled)
+            if at in self._formulas:
+                self._formulas[at] = spelled
 
     def run(
         self,
@@ -102,11 +115,41 @@ class Trials:
             for at, column in columns:
                 self._engine.set_value(*at, float(column[i]))
             self._engine.evaluate()
+            if self._tables:
+                self._work_out_tables({at: float(column[i]) for at, column in columns})
             found: dict[CellAt, Scalar] = {}
             for sheet, places in sheets.items():
                 for place, value in zip(places, self._engine.values(sheet, places), strict=True):
                     found[CellAt(sheet, *place)] = None if isinstance(value, Uncomputed) else value
             yield [_shown(found[at]) for at in cells]
+
+    def _work_out_tables(self, given: Mapping[CellAt, float]) -> None:
+        """Have every cell of the tables computed with the inputs that it takes, and put there for all that follows."""
+        for at, table in self._tables.items():
+            edges = {cell: self._value(edge) for cell, edge in table.taken.items()}
+            for cell, value in edges.items():
+                self._engine.set_value(*cell, value)
+            self._engine.evaluate()
+            value = self._value(table.formula)
+            for cell in edges:
+                self._restore(cell, given)
+            self._engine.set_value(*at, 0.0 if value is None else value)
+            self._engine.evaluate()
+
+    def _value(self, at: CellAt) -> Scalar:
+        value = self._engine.values(at.sheet, [at[1:]])[0]
+        if isinstance(value, Uncomputed):
+            raise WorkbookError(f"the engine cannot compute {at} for a data table: {value.reason}")
+        return value
+
+    def _restore(self, at: CellAt, given: Mapping[CellAt, float]) -> None:
+        """Give the input of a table again what it holds in the trial."""
+        if at in given:
+            self._engine.set_value(*at, given[at])
+        elif at in self._formulas:
+            self._engine.set_formula(at, self._formulas[at])
+        else:
+            self._engine.set_value(*at, self._model.value_at(at))
 
 
 def _shown(value: Scalar) -> Scalar:

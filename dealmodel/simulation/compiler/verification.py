@@ -10,6 +10,7 @@ from dealmodel.cells import CellError
 from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, Node, leaves_of, walk
+from dealmodel.simulation.compiler.variants import is_twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,11 +103,14 @@ class Verification:
         binder, texts = self._binder, self._binder.texts
         variates, leaves, uniforms = self._trial()
         nodes = list(self._nodes.values())
-        cells = [n.value for n in self._runs.everything(nodes) if n.op == CELL and n.value in binder.roots]
+        computed = [n.value for n in self._runs.everything(nodes) if n.op == CELL and n.value in binder.roots]
+        # The engine has no place for what data tables see otherwise.
+        cells = [c for c in computed if not is_twin(c)]
         row = next(self._engine.run(variates, self._values, cells))
         known: dict[int, Any] = dict(leaves)
         own = self._runs.evaluated(nodes, uniforms, leaves)
         graph = binder.graph
+        known |= {id(graph.cell(c)): own[id(graph.cell(c))] for c in computed if is_twin(c)}
         known |= {id(graph.node(DRAW, (), i)): variates[d] for i, d in enumerate(binder.draws) if d in variates}
         known |= {id(graph.cell(c)): boxes.box(v, texts)[None] for c, v in zip(cells, row, strict=True)}
         for cell, there in zip(cells, row, strict=True):
