@@ -19,7 +19,7 @@ from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_s
 from dealmodel.hosts.supplements import registrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from dealmodel.catalogue import Entry
@@ -137,11 +137,32 @@ class Engine:
 
     def values(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[Scalar | Uncomputed]:
         """Return the values of cells of a sheet, by row and column."""
+        return [to_result(value) for value in self._as_spelled(sheet, places)]
+
+    def news(
+        self, sheet: str, places: Sequence[tuple[int, int]], known: Mapping[tuple[int, int], Scalar]
+    ) -> dict[tuple[int, int], Scalar | Uncomputed]:
+        """Return the values of formulas of a sheet that are not to the last digit what they are known to have been."""
+        if not places:
+            return {}
+        before = map(known.get, places)
+        news = {}
+        for place, value, old in zip(places, self._as_spelled(sheet, places), before, strict=True):
+            # Most are the same, and this says so at once; 1 and TRUE are, too, and are looked at more closely.
+            if value != old or value is None or value.__class__ is bool or old.__class__ is bool:
+                # A formula that gives a blank cell gives zero.
+                result = 0.0 if value is None else to_result(value)
+                if result.__class__ is not old.__class__ or result != old:
+                    news[place] = result
+        return news
+
+    def _as_spelled(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[EngineValue]:
+        """Return the values of cells as the engine spells them."""
         rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
         if rows * columns > SPARSE * len(places):
-            return [to_result(self._workbook.get_value(sheet, row, column)) for row, column in places]
+            return [self._workbook.get_value(sheet, row, column) for row, column in places]
         block = self._workbook.sheet(sheet).get_values(formualizer.RangeAddress(sheet, 1, 1, rows, columns))
-        return [to_result(block[row - 1][column - 1]) for row, column in places]
+        return [block[row - 1][column - 1] for row, column in places]
 
     def spill(self, address: str) -> str | None:
         """Return the range over which a cell's array spills, or None where it does not."""

@@ -130,13 +130,16 @@ class Book:
 
     def value(self, at: CellAt) -> Scalar:
         """Return a stored value."""
-        if at not in self._values:
-            cell = self.cell(at)
-            self._values[at] = None if cell is None else self.sheet(at.sheet).value(cell, self.strings)
-        return self._values[at]
+        return self.values(at.sheet).get((at.row, at.column))
+
+    def values(self, sheet: str) -> Mapping[Place, Scalar]:
+        """Return the stored value of every cell of a sheet that is not blank, by row and column."""
+        if sheet not in self._values:
+            self._values[sheet] = self.sheet(sheet).values(self.strings)
+        return self._values[sheet]
 
     @cached_property
-    def _values(self) -> dict[CellAt, Scalar]:
+    def _values(self) -> dict[str, Mapping[Place, Scalar]]:
         return {}
 
     @cached_property

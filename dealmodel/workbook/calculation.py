@@ -15,6 +15,7 @@ from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.computedcells import ComputedCells, Kept
+from dealmodel.workbook.computedvalues import ComputedValues
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulas import called_functions, canonical
 from dealmodel.workbook.meanings import whole_region
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dealmodel.workbook.book import Book
+    from dealmodel.workbook.storedcells import Place
     from dealmodel.workbook.whatif import WhatIf
 
 
@@ -55,8 +57,8 @@ class Calculation:
         self._now = now
         self._seed = seed
         self._translator = Translator(book)
-        self._results: dict[CellAt, Scalar] | None = None
-        self._at_first: Mapping[CellAt, Scalar] | None = None
+        self._results: ComputedValues | None = None
+        self._at_first: ComputedValues | None = None
         """The values before any input was changed."""
         self._kept: dict[CellAt, str] = {}
         self._depending: dict[CellAt, CellAt] = {}
@@ -98,8 +100,12 @@ class Calculation:
     @cached_property
     def _careful(self) -> set[CellAt]:
         """The cells whose formulas the engine works out to Excel's last digit: at first those without a value."""
-        stored = self._book.value
-        return {at for at, formula in self.cells.formulas.items() if stored(at) is None and may_need_care(formula)}
+        return {
+            CellAt(sheet, *place)
+            for sheet in self._book.sheets
+            for place in self._book.formulas(sheet).keys() - self._book.values(sheet).keys()
+            if may_need_care(self._book.formulas(sheet)[place])
+        }
 
     @cached_property
     def dependence(self) -> Dependence:
@@ -141,7 +147,7 @@ class Calculation:
         """Compute every formula anew when a value is next asked for."""
         self._results = None
 
-    def values(self) -> Mapping[CellAt, Scalar]:
+    def values(self) -> ComputedValues:
         """Return the value of every cell that is computed, evaluating where an input has changed."""
         if self._results is None:
             for at, reason in {**self.cells.outside, **self._foreign}.items():
@@ -153,7 +159,8 @@ class Calculation:
             failed = {self.cells.covered.get(at, at) for at in self._kept if at not in self.cells.outside}
             behind = self.dependence.behind(self._in_order(failed)) if failed else {}
             self._depending = {at: behind[at] for at in self._in_order(behind)}
-            self._results = found | {at: self._book.value(at) for at in (*self._kept, *self._depending)}
+            found |= {at: self._book.value(at) for at in (*self._kept, *self._depending)}
+            self._results = ComputedValues(self._book, self.cells, found, self._spilled)
         return self._results
 
     def _in_order(self, cells: Iterable[CellAt]) -> list[CellAt]:
@@ -162,7 +169,7 @@ class Calculation:
         return sorted(cells, key=lambda at: (order.get(at.sheet, len(order)), at.row, at.column))
 
     @property
-    def first_values(self) -> Mapping[CellAt, Scalar]:
+    def first_values(self) -> ComputedValues:
         """The value of every cell that is computed, before any input was changed."""
         return self.values() if self._at_first is None else self._at_first
 
@@ -200,7 +207,7 @@ class Calculation:
         return {at: area for at, area in self._spills.items() if not self.cells.arrays[at].covers(area)}
 
     def _settle(self) -> dict[CellAt, Scalar]:
-        """Return the values of the formulas, after those that cannot be computed have got their stored values."""
+        """Return the new values of the formulas, after those that cannot be computed have got their stored ones."""
         found = self._evaluate()
         while new := self._uncomputed(found):
             # Their dependants are computed from the stored values, as in a program that cannot compute them.
@@ -214,11 +221,11 @@ class Calculation:
         """Spell the formulas whose values are not the stored ones to the last digit; whether there are such."""
         doubtful = [
             at
-            for at, formula in self.cells.formulas.items()
-            if at in found
-            and at not in self._careful
-            and not differ_as_programs_do(self._book.value(at), found[at], 0.0, by_trial=False)
-            and not same(self._book.value(at), found[at])
+            for at, value in found.items()
+            if at not in self._careful
+            and (formula := self.cells.formula(at)) is not None
+            and not differ_as_programs_do(self._book.value(at), value, 0.0, by_trial=False)
+            and not same(self._book.value(at), value)
             and may_need_care(formula)
         ]
         self._careful.update(doubtful)
@@ -231,7 +238,7 @@ class Calculation:
         return bool(doubtful)
 
     def _evaluate(self) -> dict[CellAt, Scalar | Uncomputed]:
-        """Evaluate and return the values of the formulas, and of the cells that their arrays fill."""
+        """Evaluate and return the values that are not the stored ones, of formulas and of cells that arrays fill."""
         self._engine.evaluate()
         self._spills = {at: self._spill(at) for at in self.cells.dynamic if at not in self._kept}
         ends = [CellAt(at.sheet, *area[2:]) for at, area in self._spills.items()]
@@ -239,13 +246,16 @@ class Calculation:
             self._load_anew()
             return self._evaluate()
         self._spilled = {CellAt(at.sheet, *place): at for at, area in self._spills.items() for place in area.places()}
-        wanted: dict[str, dict[CellAt, None]] = {}
-        for at in (*self.cells.formulas, *self.cells.covered, *self._spilled):
-            wanted.setdefault(at.sheet, {})[at] = None
+        filled: dict[str, dict[Place, None]] = {}
+        for at in (*self.cells.covered, *self._spilled):
+            filled.setdefault(at.sheet, {})[at[1:]] = None
         found: dict[CellAt, Scalar | Uncomputed] = {}
-        for sheet, cells in wanted.items():
-            values = self._engine.values(sheet, [at[1:] for at in cells])
-            found.update(zip(cells, (0.0 if value is None else value for value in values), strict=True))
+        for sheet in self._book.sheets:
+            places = list(self._book.formulas(sheet))
+            if sheet in filled:
+                places = list(dict.fromkeys([*places, *filled[sheet]]))
+            news = self._engine.news(sheet, places, self._book.values(sheet))
+            found.update((CellAt(sheet, *place), value) for place, value in news.items())
         for at, area in self._spills.items():
             # What an array filled before and does not fill any more is empty.
             left = (place for place in self.cells.arrays[at].places() if not area.holds(*place))
@@ -254,7 +264,7 @@ class Calculation:
 
     def _spill(self, at: CellAt) -> Area:
         stored = self.cells.arrays[at]
-        region = whole_region(self.cells.formulas.get(at, ""))
+        region = whole_region(self.cells.formula(at) or "")
         if region is not None and (region.height, region.width) == (stored.height, stored.width):
             # The engine stops at the last cell in use; beyond it a whole row or column is nothing but zeros.
             return stored
@@ -311,7 +321,7 @@ class Calculation:
     def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
         if isinstance(value, Uncomputed):
             return value.reason
-        missing = self._missing(called_functions(canonical(self.cells.formulas.get(at, ""))))
+        missing = self._missing(called_functions(canonical(self.cells.formula(at) or "")))
         return _no_function(missing) if missing else "it holds a name that is not known here"
 
     # -- what-if data tables ---------------------------------------------------------------------------------------
@@ -378,7 +388,7 @@ class Calculation:
         # Each cell of a table is a calculation of its own, in which RAND() and its kin draw anew.
         engines = self._drawing_anew() if by_chance else itertools.repeat(self._engine)
         edges = {at: self._value(at, found) for at in what_if.edges}
-        linked = edges.keys() & self.cells.formulas.keys() - self._chances
+        linked = {at for at in edges if self.cells.formula(at) is not None} - self._chances
         return what_if.work_out(engines, edges, linked)
 
     def _drawing_anew(self) -> Iterator[Engine]:
@@ -395,7 +405,7 @@ class Calculation:
 
     def _restore(self, at: CellAt, found: Mapping[CellAt, Scalar]) -> None:
         """Give an input of a data table its own formula or value again."""
-        if at in self.cells.formulas and at not in self._kept:
+        if self.cells.formula(at) is not None and at not in self._kept:
             text = engine_formula(self._book, self._translator, at, None, careful=at in self._careful)
             self._engine.put_formula(*at, text)
         else:

@@ -46,6 +46,10 @@ class ComputedCells:
             for place, formula in self._book.formulas(sheet).items()
         }
 
+    def formula(self, at: CellAt) -> str | None:
+        """Return the formula of a cell, or None where it has none of its own."""
+        return self._book.formulas(at.sheet).get(at[1:])
+
     @cached_property
     def arrays(self) -> Mapping[CellAt, Area]:
         """The stored range of every array formula, by its first cell."""
@@ -67,7 +71,7 @@ class ComputedCells:
 
     def has_formula(self, at: CellAt) -> bool:
         """Whether a cell's value comes from a formula: its own, or the one of an array that it is part of."""
-        return at in self.formulas or at in self.covered
+        return self.formula(at) is not None or at in self.covered
 
     @cached_property
     def what_ifs(self) -> tuple[WhatIf, ...]:

@@ -66,7 +66,7 @@ def _differing(stored: StoredValues) -> list[CellAt]:
     kept = {k.at for k in calculation.kept}
     return [
         at
-        for at, value in calculation.first_values.items()
+        for at, value in calculation.first_values.news.items()
         if not same(book.value(at), value) and at not in kept and not stored.is_right(at, value)
     ]
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.result import Simulation
     from dealmodel.workbook.address import Area, CellAt
     from dealmodel.workbook.computedcells import Kept
+    from dealmodel.workbook.computedvalues import ComputedValues
     from dealmodel.workbook.validation import Rule
 
 
@@ -63,7 +64,7 @@ class Model(MutableMapping[str, "Scalar"]):
         self.seed = seed
         self._on_disk = book.package.data
         """What its own file held when it was last read or written."""
-        self._compared: tuple[Mapping[CellAt, Scalar], dict[CellAt, tuple[Scalar, Scalar]]] | None = None
+        self._compared: tuple[ComputedValues, dict[CellAt, tuple[Scalar, Scalar]]] | None = None
         """The values of a calculation, and which of them are not the stored ones."""
         self._calculation = Calculation(book, self.now, seed)
         self._stored = StoredValues(book, self._calculation)
@@ -170,7 +171,7 @@ class Model(MutableMapping[str, "Scalar"]):
             If nothing can be put there.
         """
         at = self.vocabulary.find(name)
-        formula = self._calculation.cells.formulas.get(at)
+        formula = self._calculation.cells.formula(at)
         if formula is not None:
             picked = self.picked_cell(at)
             if picked is None or self._calculation.computes(picked):
@@ -190,7 +191,7 @@ class Model(MutableMapping[str, "Scalar"]):
 
     def picked_cell(self, at: CellAt) -> CellAt | None:
         """Return the cell that a cell's formula picks, or None where it does more than picking."""
-        formula = self._calculation.cells.formulas.get(at)
+        formula = self._calculation.cells.formula(at)
         if formula is None:
             return None
         return self.vocabulary.picked(at, formula, lambda text: self._calculation.capture(at, text)[0][0])
@@ -275,7 +276,7 @@ class Model(MutableMapping[str, "Scalar"]):
         """
         values = self._calculation.values()
         if self._compared is None or self._compared[0] is not values:
-            differing = ((at, self.book.value(at), new) for at, new in values.items())
+            differing = ((at, self.book.value(at), new) for at, new in values.news.items())
             changed = {
                 at: (old, new)
                 for at, old, new in differing

@@ -11,8 +11,16 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import iso_serial
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, a1, parse_area
-from dealmodel.workbook.storedcells import StoredCell, StoredCells
-from dealmodel.workbook.xmltext import attributes, check_xml, has_other_prefix, is_xml, unescape_text, without_comments
+from dealmodel.workbook.storedcells import Place, StoredCell, StoredCells
+from dealmodel.workbook.xmltext import (
+    attributes,
+    check_xml,
+    element_text,
+    has_other_prefix,
+    is_xml,
+    unescape_text,
+    without_comments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,17 +140,37 @@ class SheetPart:
         found = (attributes(m[1]).get("ref", "") for m in self.patterns.merged.finditer(self.part, self.data[1]))
         return tuple(area for area in map(parse_area, found) if area)
 
+    def values(self, strings: Sequence[str]) -> dict[Place, Scalar]:
+        """Return the stored value of every cell that is not blank.
+
+        Raises
+        ------
+        WorkbookError
+            If a cell holds what is no value of its type.
+        """
+        found: dict[Place, Scalar] = {}
+        for place, (letters, _, kind, _, _, value, *_) in zip(self.cells.places, self.cells.raw, strict=True):
+            if value:
+                found[place] = self._value(place, kind.decode() if kind else "n", element_text(value), strings)
+            elif not letters:
+                stored = self.value(self.cells.unusual[place], strings)
+                if stored is not None:
+                    found[place] = stored
+        return found
+
     def value(self, cell: StoredCell, strings: Sequence[str]) -> Scalar:
         """Return the stored value of a cell."""
-        text = cell.text
-        if text is None or (text == "" and cell.kind not in _TEXTS):
+        if cell.text is None or (cell.text == "" and cell.kind not in _TEXTS):
             return None
-        if cell.kind in _TEXTS:
+        return self._value((cell.row, cell.column), cell.kind, cell.text, strings)
+
+    def _value(self, place: Place, kind: str, text: str, strings: Sequence[str]) -> Scalar:
+        if kind in _TEXTS:
             return unescape_text(text)
         try:
-            return self._other_value(cell.kind, text.strip(), strings)
+            return self._other_value(kind, text.strip(), strings)
         except (ValueError, IndexError, OverflowError):
-            raise WorkbookError(f"{self.label} is damaged: {a1(cell.row, cell.column)} holds {text!r}") from None
+            raise WorkbookError(f"{self.label} is damaged: {a1(*place)} holds {text!r}") from None
 
     def _other_value(self, kind: str, text: str, strings: Sequence[str]) -> Scalar:
         if kind == "s":

@@ -37,7 +37,7 @@ class StoredValues:
         stored = self.book.value(at)
         if stored is None or self.calculation.first_values.get(at) != value:
             return False
-        called = called_functions(self.calculation.cells.formulas.get(at, ""))
+        called = called_functions(self.calculation.cells.formula(at) or "")
         if called & CLOCKS:
             return False
         by_trial = bool(called & TRIALS)
