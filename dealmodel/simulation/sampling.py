@@ -29,6 +29,8 @@ _BITS = 52
 """Binary digits of a number, so that 1/2 can be added in the last place and neither 0 nor 1 comes up."""
 _ONE = np.uint64(0x3FF << _BITS)
 """The bits of 1.0."""
+_PERIOD = 2**128
+"""Numbers after which a generator begins anew."""
 _SOBOL_BITS = 32
 DIMENSIONS = 1024
 """Dimensions of the Sobol sequence that streams are spread over; those further out go badly together in pairs."""
@@ -47,17 +49,27 @@ class Stream(Protocol):
         """Return those of the trials from `start` up to `stop`, between 0 and 1, both excluded."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Random:
-    """Pseudo-random numbers of a generator that can be set forward to any trial."""
+    """Pseudo-random numbers of a generator that can be set to any trial."""
 
     key: int
+    _at: int = 0
+
+    @cached_property
+    def _generator(self) -> np.random.PCG64DXSM:
+        return np.random.PCG64DXSM(self.key)
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
         """Return those of some trials."""
-        raw: NDArray[np.uint64] = np.random.PCG64DXSM(self.key).advance(start).random_raw(stop - start)
+        if start != self._at:
+            # Setting it takes a tenth of the time of making another; backwards is forwards round the whole period.
+            self._generator.advance((start - self._at) % _PERIOD)
+        raw: NDArray[np.uint64] = self._generator.random_raw(stop - start)
+        self._at = stop
         raw >>= np.uint64(64 - _BITS)
-        return _between(raw)
+        raw |= _ONE
+        return _less_one(raw)
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Latin:
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
         """Return those of some trials."""
-        found = Random(self.key).uniforms(start, stop)
+        found = self._within.uniforms(start, stop)
         for cube in range(start // self.trials, -(-stop // self.trials)):
             first, last = max(start, cube * self.trials), min(stop, (cube + 1) * self.trials)
             places = np.arange(first - cube * self.trials, last - cube * self.trials, dtype=np.uint64)
@@ -81,6 +93,10 @@ class Latin:
         found /= self.trials
         # Next to 1 the sum may round up to it.
         return np.minimum(found, 1 - 2.0**-53, out=found)
+
+    @cached_property
+    def _within(self) -> Random:
+        return Random(self.key)
 
     def _permuted(self, places: NDArray[np.uint64], cube: int) -> NDArray[np.uint64]:
         """Return the images of places; what falls beyond the last goes round again."""
@@ -124,7 +140,7 @@ class Sobol:
     dimension: int
 
     @cached_property
-    def _scrambled(self) -> tuple[NDArray[np.uint64], np.uint64]:
+    def _scrambled(self) -> tuple[list[int], int]:
         """The direction numbers after scrambling, and the shift."""
         generator = np.random.Generator(np.random.Philox(key=self.key))
         shift = generator.integers(0, 1 << _BITS, dtype=np.uint64)
@@ -138,15 +154,15 @@ class Sobol:
                 if int(number) >> (_SOBOL_BITS - 1 - row) & 1:
                     scrambled ^= columns[row]
             directions.append(scrambled)
-        return np.array(directions, dtype=np.uint64), np.uint64(shift)
+        return directions, int(shift)
 
     @cached_property
     def _first(self) -> NDArray[np.uint64]:
-        """The first chunk, from which all others differ by one pattern."""
+        """The first chunk, from which all others differ by one pattern; with the bits of 1.0."""
         directions, shift = self._scrambled
-        points = np.array([shift], dtype=np.uint64)
+        points = np.array([np.uint64(shift) | _ONE], dtype=np.uint64)
         for direction in directions[: CHUNK.bit_length() - 1]:
-            points = np.concatenate([points, points ^ direction])
+            points = np.concatenate([points, points ^ np.uint64(direction)])
         return points
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
@@ -158,16 +174,19 @@ class Sobol:
             np.bitwise_xor(
                 self._first[low - begin : high - begin], self._pattern(number), out=found[low - start : high - start]
             )
-        return _between(found)
+        return _less_one(found)
 
     def _pattern(self, number: int) -> np.uint64:
         """Return by what a chunk differs from the first."""
         directions, _ = self._scrambled
-        pattern = np.uint64(0)
-        for bit, direction in enumerate(directions[CHUNK.bit_length() - 1 :]):
-            if number >> bit & 1:
-                pattern ^= direction
-        return pattern
+        pattern = 0
+        bit = CHUNK.bit_length() - 1
+        while number:
+            if number & 1:
+                pattern ^= directions[bit]
+            number >>= 1
+            bit += 1
+        return np.uint64(pattern)
 
 
 @lru_cache(maxsize=1)
@@ -194,10 +213,11 @@ def _direction_numbers() -> NDArray[np.uint64]:
     return numbers
 
 
-def _between(whole: NDArray[np.uint64]) -> Uniforms:
-    """Turn whole numbers of 52 bits, in place, into numbers between 0 and 1, both excluded: (n + 1/2) / 2^52."""
-    # As the digits of numbers from 1 to 2, which is twice as fast as converting them.
-    whole |= _ONE
+def _less_one(whole: NDArray[np.uint64]) -> Uniforms:
+    """Turn whole numbers of 52 bits with the bits of 1.0, in place, into numbers between 0 and 1: (n + 1/2) / 2^52.
+
+    As the digits of numbers from 1 to 2, which is twice as fast as converting them.
+    """
     found = whole.view(np.float64)
     found -= 1 - 2.0 ** -(_BITS + 1)
     return found

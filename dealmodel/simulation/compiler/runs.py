@@ -25,6 +25,8 @@ _VALUE_CODE = 3
 _MANY_ERRORS = 0.05
 """Share of a block's trials from which an output's errors are computed with all others, and not by themselves."""
 _AT_ONCE = 8192
+_AHEAD = 3
+"""Blocks after one in which a cell raises that are looked through for others: each time it is compiled again."""
 
 
 class Runs:
@@ -129,7 +131,15 @@ class Runs:
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
             if not quick.run(leaves, uniforms, drawn, part):
-                self._learn(quick, leaves, uniforms, part)
+                raising = {id(node): node for node in quick.flagged()}
+                fresh = raising.keys() - self._learned.guarded - quick.evaluated
+                if fresh:
+                    for after in range(stop, min(count, stop + _AHEAD * quick.trials), quick.trials):
+                        if not quick.run(leaves, uniforms, drawn, slice(after, min(after + quick.trials, count))):
+                            fresh |= {id(node) for node in quick.flagged()} - quick.evaluated
+                    self._guard(fresh)
+                else:
+                    self._learn(quick, raising, leaves, uniforms, part)
                 continue
             bad = _bad_trials(quick, stop - start)
             if bad is not None and self._is_often_wrong(quick, stop - start):
@@ -143,23 +153,27 @@ class Runs:
             self._correct(np.concatenate(wrong), leaves, uniforms, values, codes)
         return list(zip(values, codes, strict=True))
 
+    def _guard(self, keys: set[int]) -> None:
+        """See to errors within formulas: mostly the same formula does, and what else there is will raise again."""
+        self._learned = self._learned._replace(guarded=self._learned.guarded | keys)
+        self._quick = None
+
     def _learn(
         self,
         quick: Quick,
+        raising: Mapping[int, Node],
         leaves: Mapping[int, NDArray[np.float64]],
         uniforms: Mapping[int, NDArray[np.float64]],
         part: slice,
     ) -> None:
-        """Note which cells hold more than numbers in a block in which one did."""
-        raising = {id(node): node for node in quick.flagged()}
+        """Note which cells hold more than numbers in a block in which some raise."""
         known = self.evaluated(
             self._nodes, {i: u[part] for i, u in uniforms.items()}, {key: v[part] for key, v in leaves.items()}
         )
         learned = self._learned
         erring = {key for key, array in known.items() if np.isnan(array).any() and boxes.is_error(array).any()}
-        unguarded = raising.keys() - learned.guarded - quick.evaluated
         boxed = raising.keys() & (quick.evaluated | (learned.guarded - (erring - learned.erring)))
-        new = Learned(learned.guarded | unguarded, learned.erring | erring, learned.boxed | boxed)
+        new = Learned(learned.guarded, learned.erring | erring, learned.boxed | boxed)
         if new == learned:
             new = learned._replace(boxed=learned.boxed | raising.keys())
         if new == learned:
