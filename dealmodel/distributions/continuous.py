@@ -107,11 +107,16 @@ class Lognormal:
 def scaled_exp(scale: Array, exponent: Array) -> Array:
     """Return scale e^exponent, also where the power alone leaves the range of float64."""
     whole = scale * np.exp(exponent)
-    is_far = np.abs(exponent) > -_DEEP
-    if not np.any(is_far):
+    far = is_far(exponent)
+    if not np.any(far):
         return whole
     half = np.exp(exponent / 2)
-    return np.where(is_far, scale * half * half, whole)
+    return np.where(far, scale * half * half, whole)
+
+
+def is_far(exponent: Array) -> Array:
+    """Whether a power of e may leave the range of float64."""
+    return np.abs(exponent) > -_DEEP
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dealmodel.simulation.draws import chance_draws
 from dealmodel.workbook.computedcells import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -178,15 +178,23 @@ class Program:
             self._trials = Trials(self._model, self._binder.draws, self._binder.tables)
         return self._trials
 
+    @property
+    def fixed(self) -> frozenset[Draw]:
+        """The uncertain numbers whose arguments are the same in all trials."""
+        arguments, draws = self._binder.draw_arguments, self._binder.draws
+        return frozenset(draws[i] for i, nodes in arguments.items() if not any(n.varies for n in nodes))
+
     def variates(
         self,
         uniforms: Mapping[Draw, NDArray[np.float64]],
         values: Mapping[CellAt, NDArray[np.float64]] | None = None,
+        draws: Collection[Draw] | None = None,
     ) -> dict[Draw, NDArray[np.float64]]:
-        """Return the uncertain numbers themselves, NaN where their arguments are outside their domains."""
+        """Return the uncertain numbers themselves, or some, NaN where their arguments are outside their domains."""
         graph = self._binder.graph
         uniforms = self._with_still(uniforms, values or {})
-        nodes = {self._binder.draws[i]: graph.node(DRAW, (), i) for i in self._binder.draw_arguments}
+        places = {self._binder.draws[i]: i for i in self._binder.draw_arguments}
+        nodes = {d: graph.node(DRAW, (), i) for d, i in places.items() if draws is None or d in draws}
         leaves = {id(graph.cell(at)): np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
         known = self._runs.evaluated(list(nodes.values()), self._by_index(uniforms), leaves)
         return {draw: known[id(node)] for draw, node in nodes.items()}

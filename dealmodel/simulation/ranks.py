@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,10 +43,7 @@ class RankedInputs:
 
     def __init__(self, inputs: Values) -> None:
         self._inputs = inputs
-
-    @cached_property
-    def _scores(self) -> Values:
-        return _centred(ranks(self._inputs))
+        self._scores = _centred(ranks(inputs))
 
     def correlations(self, output: Values) -> Values:
         """Return the rank correlation of each input with an output; 0 where one of them does not vary.

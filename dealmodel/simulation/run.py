@@ -75,6 +75,7 @@ class Run:
         self.spot = Spot(runner, min(options.check, reached), reached, BLOCK)
         self._interrupt = Interrupt()
         self._fallback: set[Kept] = set()
+        self._ranked: RankedInputs | None = None
 
     def go(self) -> Simulation:
         """Run the trials and return what came out."""
@@ -205,7 +206,10 @@ class Run:
             self._hold(list(batch.data), batch.start, file)
         for block in batch.picked:
             self.spot.hold(block)
+        # What has to be done anyway is done while the others run.
         self.spot.finish(_CHECKED)
+        if self.done >= SAMPLE:
+            self._ranked_inputs()
         self._fallback.update(batch.fallback)
         self._tell(batch.stop)
 
@@ -235,7 +239,7 @@ class Run:
         if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
             statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors}
         sample = data[:, :SAMPLE]
-        ranked = RankedInputs(sample[:inputs].T)
+        ranked = self._ranked_inputs()
         influences = {
             name: _influences(runner, ranked.correlations(sample[inputs + list(runner.outputs).index(name)]))
             for name in statistics
@@ -258,6 +262,12 @@ class Run:
             call=options.call,
             model=runner.model,
         )
+
+    def _ranked_inputs(self) -> RankedInputs:
+        """Rank the inputs of the trials that are always kept, once these are there."""
+        if self._ranked is None:
+            self._ranked = RankedInputs(self.kept[: len(self.runner.draws), : min(self.done, SAMPLE)].T)
+        return self._ranked
 
     def _indices(self, names: Sequence[str]) -> Indices:
         return sobol_indices(self.runner, self.options.indices, names)

@@ -16,7 +16,7 @@ from dealmodel.workbook.formulas import canonical, tokens
 from dealmodel.workbook.resultsheets.fill import listed_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,6 +48,18 @@ class Program(Protocol):
 
     def errors(self, at: CellAt) -> Codes:
         """Return the error codes of an output in the last run."""
+
+    @property
+    def fixed(self) -> frozenset[Draw]:
+        """The uncertain numbers whose arguments are the same in all trials."""
+
+    def variates(
+        self,
+        uniforms: Mapping[Draw, Values],
+        values: Mapping[CellAt, Values] | None = None,
+        draws: Collection[Draw] | None = None,
+    ) -> dict[Draw, Values]:
+        """Return the uncertain numbers themselves, or some."""
 
     def check(
         self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None, count: int = 64
@@ -268,19 +280,22 @@ class Runner:
 
         Apart from the outputs: of most trials nobody asks it, and carrying it along takes a third of their time.
         """
-        cells = self._input_cells
-        found = self._input_program.run(uniforms) if cells else {}
-        return {d.name: found[d.at] if d.at in cells else uniforms[d] for d in self.draws}
+        fixed, others = self._whole_inputs
+        found = self.program.variates(uniforms, draws=fixed)
+        in_cells = self._input_program.run(uniforms) if others else {}
+        found |= {d: in_cells[d.at] for d in others}
+        return {d.name: found.get(d, uniforms[d]) for d in self.draws}
 
     @cached_property
-    def _input_cells(self) -> frozenset[CellAt]:
-        return frozenset(d.at for d in self.draws if is_whole(self.model, d))
+    def _whole_inputs(self) -> tuple[frozenset[Draw], tuple[Draw, ...]]:
+        """The draws that are all that their cells show: those whose arguments are fixed, and the others."""
+        whole = [d for d in self.draws if is_whole(self.model, d)]
+        fixed = self.program.fixed
+        return frozenset(d for d in whole if d in fixed), tuple(d for d in whole if d not in fixed)
 
     @cached_property
     def _input_program(self) -> Program:
-        return self.compile_program(
-            self.model, self.draws, (), tuple(d.at for d in self.draws if d.at in self._input_cells)
-        )
+        return self.compile_program(self.model, self.draws, (), tuple(d.at for d in self._whole_inputs[1]))
 
 
 def is_whole(model: Model, draw: Draw) -> bool:

@@ -1,19 +1,19 @@
 """The values of uncertain numbers from uniform ones, for distributions whose arguments are fixed: many at once, fast.
 
-A distribution that has no short formula is tabulated: polynomials of fifth degree over equal steps of probability,
-each compared with the quantile function between its knots before it is used. Where a polynomial would show a
-difference, next to the ends, the quantile function itself answers.
+A distribution that has no short formula is tabulated: polynomials over equal steps of probability, each compared with
+the quantile function between its knots before it is used. Where a polynomial would show a difference, next to the
+ends, the quantile function itself answers.
 """
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from dealmodel.distributions.continuous import Lognormal, scaled_exp
+from dealmodel.distributions.continuous import Lognormal, is_far, scaled_exp
 from dealmodel.simulation.quantile_table import quantiles
 
 if TYPE_CHECKING:
@@ -24,17 +24,23 @@ if TYPE_CHECKING:
     from dealmodel.distributions import Distribution, Family
 
     Values = NDArray[np.float64]
-    Quantiles = Callable[[Values], Values]
+    Function = Callable[[Values], Values]
 
-_CELLS = 2048
-"""Steps of probability."""
-_DEGREE = 5
-_INSIDE = (0.04, 0.21, 0.5, 0.79, 0.96)
-"""Where in each step a polynomial is compared with the quantile function: where it misses most."""
+
+class Quantiles(Protocol):
+    """Gives the quantiles of one distribution."""
+
+    def __call__(self, uniforms: Values, out: Values | None = None) -> Values:
+        """Return the quantiles of numbers between 0 and 1, both excluded; in another place, if that is given."""
+
+
 _TOLERANCE = 1e-12
 """What may be missing, relative to the distance of the quartiles."""
 _ROUNDING = 4 * 2.0**-52
 """What may be missing, relative to the value itself."""
+_LEAST, _MOST = 2.0**-53, 1 - 2.0**-53
+"""Between which all numbers of streams are."""
+_EVERYWHERE = np.concatenate([[_LEAST], np.linspace(0, 1, 101)[1:-1], [_MOST]])
 
 
 def sampler(distribution: Distribution) -> Quantiles:
@@ -47,17 +53,35 @@ def sampler(distribution: Distribution) -> Quantiles:
     """
     make = _MAKERS.get(distribution.family.name)
     if make is None or distribution.shape != () or not distribution.proper:
-        return lambda uniforms: quantiles(distribution, uniforms)
+        return _of(lambda uniforms: quantiles(distribution, uniforms))
     with np.errstate(all="ignore"):
         return make(distribution, *(np.float64(a) for a in distribution.arguments))
+
+
+def is_finite(values: Quantiles) -> bool:
+    """Whether a distribution gives finite numbers alone: quantiles only rise, so both ends tell."""
+    return bool(np.isfinite(values(_EVERYWHERE)).all())
+
+
+def _of(function: Function) -> Quantiles:
+    """Return a function as quantiles that can be put in a place."""
+
+    def values(uniforms: Values, out: Values | None = None) -> Values:
+        found = function(uniforms)
+        if out is None:
+            return found
+        np.copyto(out, found)
+        return out
+
+    return values
 
 
 # -- formulas --------------------------------------------------------------------------------------------------------
 
 
 def _uniform(_: Distribution, low: float, high: float) -> Quantiles:
-    def values(uniforms: Values) -> Values:
-        found = uniforms * (high - low)
+    def values(uniforms: Values, out: Values | None = None) -> Values:
+        found = np.multiply(uniforms, high - low, out=out)
         found += low
         return np.minimum(found, high, out=found)
 
@@ -68,12 +92,12 @@ def _triangular(_: Distribution, low: float, mode: float, high: float) -> Quanti
     width = high - low
     left, right = (mode - low) / width, (high - mode) / width
 
-    def values(uniforms: Values) -> Values:
+    def values(uniforms: Values, out: Values | None = None) -> Values:
         # Each half stays at the mode where the other moves.
-        rising = np.minimum(uniforms, left)
+        falling = np.subtract(1.0, uniforms)
+        rising = np.minimum(uniforms, left, out=out)
         rising *= left
         np.sqrt(rising, out=rising)
-        falling = np.subtract(1.0, uniforms)
         np.minimum(falling, right, out=falling)
         falling *= right
         np.sqrt(falling, out=falling)
@@ -82,14 +106,16 @@ def _triangular(_: Distribution, low: float, mode: float, high: float) -> Quanti
         falling *= width
         np.subtract(high - mode, falling, out=falling)
         rising += falling
-        return np.clip(rising, low, high, out=rising)
+        np.maximum(rising, low, out=rising)
+        return np.minimum(rising, high, out=rising)
 
     return values
 
 
 def _exponential(_: Distribution, mean: float) -> Quantiles:
-    def values(uniforms: Values) -> Values:
-        found = np.log1p(-uniforms)
+    def values(uniforms: Values, out: Values | None = None) -> Values:
+        found = np.negative(uniforms, out=out)
+        np.log1p(found, out=found)
         found *= -mean
         return found
 
@@ -99,8 +125,8 @@ def _exponential(_: Distribution, mean: float) -> Quantiles:
 def _normal(_: Distribution, mean: float, sd: float) -> Quantiles:
     standard = _standard_normal()
 
-    def values(uniforms: Values) -> Values:
-        found = standard(uniforms)
+    def values(uniforms: Values, out: Values | None = None) -> Values:
+        found = standard(uniforms, out)
         found *= sd
         found += mean
         return found
@@ -111,14 +137,20 @@ def _normal(_: Distribution, mean: float, sd: float) -> Quantiles:
 def _lognormal(_: Distribution, mean: float, sd: float) -> Quantiles:
     standard = _standard_normal()
     sigma = float(Lognormal(np.asarray(mean), np.asarray(sd)).sigma)
+    farthest = (standard(np.array([_LEAST, _MOST])) - sigma / 2) * sigma
 
-    def values(uniforms: Values) -> Values:
-        found = standard(uniforms)
+    def values(uniforms: Values, out: Values | None = None) -> Values:
+        found = standard(uniforms, out)
         found -= sigma / 2
         found *= sigma
-        return np.asarray(scaled_exp(mean, found))
+        np.exp(found, out=found)
+        found *= mean
+        return found
 
-    return values
+    def far(uniforms: Values) -> Values:
+        return np.asarray(scaled_exp(mean, (standard(uniforms) - sigma / 2) * sigma))
+
+    return _of(far) if is_far(farthest).any() else values
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------
@@ -126,72 +158,88 @@ def _lognormal(_: Distribution, mean: float, sd: float) -> Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Polynomials over the steps from `first` up to `last`, and the quantile function beyond them.
+    """Polynomials over equal steps, and the quantile function where they do not hold.
 
     Attributes
     ----------
+    steps
+        Into how many the probabilities are divided.
     coefficients
-        One row for each power, the constant first; one column a step.
-    low, high
-        The probabilities between which the polynomials hold.
+        One row a step, the constant first; of up to four powers each, which are taken at once.
+        NaN where polynomials do not hold.
     beyond
         The quantile function.
     """
 
-    coefficients: Values
-    low: float
-    high: float
-    beyond: Quantiles
+    steps: int
+    coefficients: tuple[Values, ...]
+    beyond: Function
 
-    def __call__(self, uniforms: Values) -> Values:
+    def __call__(self, uniforms: Values, out: Values | None = None) -> Values:
         """Return the quantiles."""
-        within = uniforms * float(_CELLS)
-        steps = within.astype(np.int64)
-        within -= steps
-        found: Values = self.coefficients[_DEGREE].take(steps)
-        term = np.empty_like(found)
-        for row in self.coefficients[_DEGREE - 1 :: -1]:
+        within = uniforms * float(self.steps)
+        whole = np.floor(within)
+        within -= whole
+        step = whole.astype(np.int64)
+        found: Values = whole if out is None else out
+        powers = [c for part in self.coefficients for c in part.take(step, axis=0, mode="clip").T]
+        np.multiply(powers[-1], within, out=found)
+        for power in powers[-2:0:-1]:
+            found += power
             found *= within
-            row.take(steps, out=term, mode="clip")
-            found += term
-        outside = np.flatnonzero((uniforms < self.low) | (uniforms >= self.high))
+        found += powers[0]
+        outside = np.flatnonzero(np.isnan(found))
         if outside.size:
             found[outside] = self.beyond(uniforms[outside])
         return found
 
 
-def tabulated(function: Quantiles) -> Quantiles:
-    """Return a quantile function by a table, or itself where polynomials do not hold over most of its steps."""
-    offsets = (1 - np.cos(np.pi * np.arange(_DEGREE + 1) / _DEGREE)) / 2
-    steps = np.arange(_CELLS)
-    at = np.clip((steps + offsets[:, None]) / _CELLS, 2.0**-53, 1 - 2.0**-53)
+def tabulated(function: Function, degree: int = 5, steps: int = 2048) -> Quantiles:
+    """Return a quantile function by a table, or itself where polynomials do not hold over most of its steps.
+
+    Parameters
+    ----------
+    function
+        The quantile function.
+    degree
+        Of the polynomials: one of 3 takes a third less time than one of 5, and needs four times as many steps.
+    steps
+        How many polynomials.
+    """
+    offsets = (1 - np.cos(np.pi * np.arange(degree + 1) / degree)) / 2
+    # Where a polynomial misses most: between its knots.
+    between = (offsets[1:] + offsets[:-1]) / 2
+    numbers = np.arange(steps)
+    at = np.clip((numbers + offsets[:, None]) / steps, _LEAST, _MOST)
     with np.errstate(all="ignore"):
         knots = function(at.ravel()).reshape(at.shape)
         start = knots[0]
-        powers = offsets[1:, None] ** np.arange(1, _DEGREE + 1)
+        powers = offsets[1:, None] ** np.arange(1, degree + 1)
         # Not through BLAS, which would start its threads for this.
         coefficients = np.concatenate([start[None], np.einsum("ij,jk->ik", np.linalg.inv(powers), knots[1:] - start)])
         held = np.isfinite(coefficients).all(axis=0)
         coefficients = np.where(held, coefficients, 0.0)
-        spread = float(knots[0, 3 * _CELLS // 4] - knots[0, _CELLS // 4])
-        for place in _INSIDE:
-            expected = function((steps + place) / _CELLS)
+        spread = float(start[3 * steps // 4] - start[steps // 4])
+        for place in between:
+            expected = function((numbers + place) / steps)
             missing = np.abs(np.polynomial.polynomial.polyval(place, coefficients) - expected)
             held &= missing <= _TOLERANCE * spread + _ROUNDING * np.abs(expected)
     failing = np.flatnonzero(~held)
-    below, above = failing[failing < _CELLS // 2], failing[failing >= _CELLS // 2]
+    below, above = failing[failing < steps // 2], failing[failing >= steps // 2]
     first = int(below[-1]) + 1 if below.size else 0
-    last = int(above[0]) if above.size else _CELLS
-    if last - first < _CELLS // 2:
-        return function
-    return Table(np.ascontiguousarray(coefficients), first / _CELLS, last / _CELLS, function)
+    last = int(above[0]) if above.size else steps
+    if last - first < steps // 2:
+        return _of(function)
+    coefficients[:, :first] = coefficients[:, last:] = np.nan
+    parts = tuple(np.ascontiguousarray(coefficients[i : i + 4].T) for i in range(0, degree + 1, 4))
+    return Table(steps, parts, function)
 
 
 @functools.cache
 def _standard_normal() -> Quantiles:
     from scipy.special import ndtri  # noqa: PLC0415
 
-    return tabulated(ndtri)
+    return tabulated(ndtri, 3, 8192)
 
 
 @functools.lru_cache(maxsize=256)

@@ -55,6 +55,8 @@ class EngineTrials:
     """
 
     fallback: tuple[()] = ()
+    fixed: frozenset[Draw] = frozenset()
+    """None: the engine computes them all."""
 
     def __init__(
         self, model: Model, draws: Sequence[Draw], varied: Sequence[CellAt], outputs: Sequence[CellAt]
@@ -112,6 +114,10 @@ class EngineTrials:
                 number, code = _number(value)
                 found[at][trial], self._codes[at][trial] = number, code
         return found
+
+    def variates(self, *_: object, **__: object) -> dict[Draw, Values]:
+        """Return none of the uncertain numbers."""
+        return {}
 
     def errors(self, at: CellAt) -> NDArray[np.int8]:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""

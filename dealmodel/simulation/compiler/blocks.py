@@ -12,7 +12,7 @@ from dealmodel.distributions import DISTRIBUTIONS
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.values import FLAGS
 from dealmodel.simulation.quantile_table import quantiles
-from dealmodel.simulation.variates import sampler
+from dealmodel.simulation.variates import is_finite, sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,16 +68,9 @@ class Blocks:
         self._careful = careful
         self._leaves: Mapping[int, Array] = {}
         self._uniforms: Mapping[int, Array] = {}
-        self._drawn: dict[int, tuple[Array, bool]] = {}
         self._part = slice(0, 0)
 
-    def set(
-        self,
-        leaves: Mapping[int, Array],
-        uniforms: Mapping[int, Array],
-        drawn: dict[int, tuple[Array, bool]],
-        part: slice,
-    ) -> None:
+    def set(self, leaves: Mapping[int, Array], uniforms: Mapping[int, Array], part: slice) -> None:
         """Let the calls take a part of the trials.
 
         Parameters
@@ -86,12 +79,10 @@ class Blocks:
             Cells from outside by their nodes' ids.
         uniforms
             Numbers between 0 and 1 by the draws.
-        drawn
-            Takes what draws with fixed arguments are in all trials, and whether it is finite in all.
         part
             Which trials.
         """
-        self._leaves, self._uniforms, self._drawn, self._part = leaves, uniforms, drawn, part
+        self._leaves, self._uniforms, self._part = leaves, uniforms, part
 
     def _fill(self, source: Array, out: Array) -> None:
         """Put a part of the trials into a register; the last block is filled up with its own last trial."""
@@ -136,20 +127,27 @@ class Blocks:
                     given.append(np.stack(np.broadcast_arrays(*cells), axis=-1) if core else cells[0])
             return given
 
-        fixed: dict[tuple[float, ...], Quantiles] = {}
+        fixed: dict[tuple[float, ...], tuple[Quantiles, bool]] = {}
 
-        def fixed_sampler(parts: Sequence[Any]) -> Quantiles:
+        def take_fixed(parts: Sequence[Any], out: Array) -> None:
             # Once for all runs: checking the arguments takes longer than a block.
             key = tuple(map(float, parts))
             if key not in fixed:
                 fixed.clear()
-                fixed[key] = sampler(family(*arguments(parts)))
-            return fixed[key]
+                made = sampler(family(*arguments(parts)))
+                fixed[key] = made, is_finite(made)
+            values, never_fails = fixed[key]
+            size = self._part.stop - self._part.start
+            with np.errstate(all="ignore"):
+                values(self._uniforms[index][self._part], out[:size])
+            out[size:] = out[size - 1]
+            if strict and not never_fails:
+                finite(out)
 
         def call(*places: Any) -> None:  # noqa: ANN401
             *parts, out = places
             if not any(isinstance(p, np.ndarray) and p.ndim for p in parts):
-                self._take_fixed(index, lambda: fixed_sampler(parts), out, strict=strict)
+                take_fixed(parts, out)
                 return
             uniforms = np.empty_like(out)
             self._fill(self._uniforms[index], uniforms)
@@ -157,18 +155,6 @@ class Blocks:
             np.copyto(out, finite(variates) if strict else variates)
 
         return call
-
-    def _take_fixed(self, index: int, quantiles_of: Callable[[], Quantiles], out: Array, *, strict: bool) -> None:
-        """Take an uncertain number whose arguments are the same in all trials."""
-        if index not in self._drawn:
-            # All trials at once: a block is too short for the overhead of a table.
-            with np.errstate(all="ignore"):
-                drawn = quantiles_of()(self._uniforms[index])
-            self._drawn[index] = drawn, bool(np.isfinite(drawn).all())
-        drawn, is_finite = self._drawn[index]
-        if strict and not is_finite:
-            raise FlaggedError
-        self._fill(drawn, out)
 
     def sample_carefully(
         self,

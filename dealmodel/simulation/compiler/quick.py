@@ -106,7 +106,6 @@ class Quick:
         self,
         leaves: Mapping[int, NDArray[np.float64]],
         uniforms: Mapping[int, NDArray[np.float64]],
-        drawn: dict[int, tuple[NDArray[np.float64], bool]],
         part: slice,
     ) -> bool:
         """Compute a part of the trials; tell whether the program was made for all that appeared.
@@ -116,7 +115,7 @@ class Quick:
         LeftToEngineError
             If a cell turns out not to compile.
         """
-        self._blocks.set(leaves, uniforms, drawn, part)
+        self._blocks.set(leaves, uniforms, part)
         calls = self._code.calls if self._code is not None else []
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
             try:

@@ -124,18 +124,17 @@ class Runs:
         values = [np.empty(count) for _ in self._nodes]
         codes: list[NDArray[np.int8] | None] = [None] * len(values)
         wrong: list[NDArray[np.intp]] = []
-        drawn: dict[int, tuple[NDArray[np.float64], bool]] = {}
         start = 0
         while start < count:
             quick = self.prepare(count)
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
-            if not quick.run(leaves, uniforms, drawn, part):
+            if not quick.run(leaves, uniforms, part):
                 raising = {id(node): node for node in quick.flagged()}
                 fresh = raising.keys() - self._learned.guarded - quick.evaluated
                 if fresh:
                     for after in range(stop, min(count, stop + _AHEAD * quick.trials), quick.trials):
-                        if not quick.run(leaves, uniforms, drawn, slice(after, min(after + quick.trials, count))):
+                        if not quick.run(leaves, uniforms, slice(after, min(after + quick.trials, count))):
                             fresh |= {id(node) for node in quick.flagged()} - quick.evaluated
                     self._guard(fresh)
                 else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import Engine
@@ -20,7 +22,6 @@ from dealmodel.workbook.translation import Translator
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from dealmodel.cells import Scalar
@@ -35,6 +36,10 @@ class _TrialEngine(Engine):
     def set_formula(self, at: CellAt, formula: str) -> None:
         """Put a formula into a cell."""
         self._workbook.set_formula(at.sheet, at.row, at.column, f"={formula}")
+
+    def set_column(self, top: CellAt, numbers: list[float]) -> None:
+        """Put numbers below each other: in half the time that one after the other takes, or less."""
+        self._workbook.set_values_batch(top.sheet, top.row, top.column, [[number] for number in numbers])
 
 
 class Trials:
@@ -76,6 +81,7 @@ class Trials:
         """The formulas of the tables' input cells, as the engine has them."""
         for at in {at for table in self._tables.values() for at in table.taken} & calculation.cells.formulas.keys():
             self._formulas[at] = engine_formula(book, translator, at, None, careful=at in self._careful)
+        self._column: list[Draw] = []
         self._replace_calls(model, draws, translator)
 
     def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> None:
@@ -83,12 +89,14 @@ class Trials:
         formulas = model.calculation.cells.formulas
         sheet = model.book.sheets[0]
         last = max((row for row, _ in model.book.sheet(sheet).cells), default=1)
+        self._top = CellAt(sheet, last + 10, 1)
         scratch = (CellAt(sheet, last + 10 + i, 1) for i in range(len(draws)))
         by_cell: dict[CellAt, dict[int, Draw]] = {}
         for draw in draws:
             if draw.at in formulas and draw.function in drawn_formula(formulas[draw.at]).upper():
                 by_cell.setdefault(draw.at, {})[draw.position] = draw
                 self._places[draw] = next(scratch)
+                self._column.append(draw)
             else:
                 self._places[draw] = draw.at
         for at, found in by_cell.items():
@@ -109,10 +117,15 @@ class Trials:
         sheets: dict[str, list[tuple[int, int]]] = {}
         for at in cells:
             sheets.setdefault(at.sheet, []).append(at[1:])
+        below = self._column if variates.keys() >= set(self._column) else []
+        together = np.stack([variates[d] for d in below], axis=1).tolist() if below else []
         columns = [(self._places[d], v) for d, v in variates.items()] + list(values.items())
+        alone = [(self._places[d], v) for d, v in variates.items() if d not in below] + list(values.items())
         trials = len(columns[0][1]) if columns else 1
         for i in range(trials):
-            for at, column in columns:
+            if together:
+                self._engine.set_column(self._top, together[i])
+            for at, column in alone:
                 self._engine.set_value(*at, float(column[i]))
             self._engine.evaluate()
             if self._tables:
