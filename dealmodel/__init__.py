@@ -139,7 +139,7 @@ if TYPE_CHECKING:
     from dealmodel.functions.valuation import step_stake as step_stake
     from dealmodel.functions.valuation import step_valuation as step_valuation
     from dealmodel.functions.valuation import valuation_range as valuation_range
-    from dealmodel.workbook.model import Model
+    from dealmodel.scenarios import ScenarioModel
 
 _FUNCTIONS = {entry.python_name: entry for entry in CATALOGUE.values()}
 
@@ -147,7 +147,7 @@ __all__ = ["CATALOGUE", "DealModelError", "open"]
 __all__ += list(_FUNCTIONS)
 
 
-def open(path: str | Path) -> Model:  # noqa: A001  as in `dealmodel.open`, never imported bare
+def open(path: str | Path) -> ScenarioModel:  # noqa: A001  as in `dealmodel.open`, never imported bare
     """Open a workbook as a model with named inputs and outputs.
 
     Parameters
@@ -157,16 +157,16 @@ def open(path: str | Path) -> Model:  # noqa: A001  as in `dealmodel.open`, neve
 
     Returns
     -------
-    The model, a mapping from names to values.
+    The model, a mapping from names to values, and the runs over it: simulate, sensitivity, table, solve, stress.
 
     Raises
     ------
     WorkbookError
         If the file is not a workbook that can be read.
     """
-    from dealmodel.workbook.model import Model  # noqa: PLC0415  the functions alone need no workbook
+    from dealmodel.scenarios import ScenarioModel  # noqa: PLC0415  the functions alone need no workbook
 
-    return Model.open(path)
+    return ScenarioModel.open(path)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

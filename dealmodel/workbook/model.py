@@ -7,7 +7,7 @@ from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.hosts.engine import SEED
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dealmodel.cells import Scalar
-    from dealmodel.simulation.result import Simulation
     from dealmodel.workbook.address import Area, CellAt
     from dealmodel.workbook.computedcells import Kept
     from dealmodel.workbook.computedvalues import ComputedValues
@@ -70,19 +69,20 @@ class Model(MutableMapping[str, "Scalar"]):
         self._stored = StoredValues(book, self._calculation)
 
     @classmethod
-    def open(cls, path: str | Path, now: datetime | None = None, *, seed: int = SEED) -> Model:
+    def open(cls, path: str | Path, now: datetime | None = None, *, seed: int = SEED) -> Self:
         """Open a workbook file."""
         return cls(Book.open(path), Path(path), now, seed=seed)
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str, now: datetime | None = None) -> Model:
+    def from_bytes(cls, data: bytes, name: str, now: datetime | None = None) -> Self:
         """Open a workbook held in memory; messages call it `name`."""
         return cls(Book(Package(data, name)), None, now)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return what another process needs to open the same workbook with the same inputs."""
         package = self.book.package
-        return _reopened, (package.data, package.label, self.path, self.now, dict(self._calculation.inputs))
+        opened = self.path, self.now, self.seed
+        return _reopened, (type(self), package.data, package.label, opened, dict(self._calculation.inputs))
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -328,24 +328,6 @@ class Model(MutableMapping[str, "Scalar"]):
             self._on_disk = data
         return target
 
-    def simulate(self, trials: int | None = None, **options: Any) -> Simulation:  # noqa: ANN401  those of `Options`
-        """Sample the uncertain cells and run the formulas on all trials at once.
-
-        Parameters
-        ----------
-        trials
-            How many; by default 131,072, or as many as the precision `until` takes.
-        **options
-            The others of `dealmodel.simulation.simulate.Options`: sampler, seed, inputs, outputs, correlation, targets.
-
-        Returns
-        -------
-        Statistics of the outputs and the influence of the inputs.
-        """
-        from dealmodel.simulation.simulate import Options, simulate  # noqa: PLC0415  the model alone needs none of it
-
-        return simulate(self, Options(trials=trials, **options))
-
     def to_frame(self) -> pd.DataFrame:
         """Return inputs and outputs as a pandas frame, one row a name.
 
@@ -379,8 +361,15 @@ class Model(MutableMapping[str, "Scalar"]):
         }
 
 
-def _reopened(data: bytes, label: str, path: Path | None, now: datetime, inputs: Mapping[CellAt, Scalar]) -> Model:
-    model = Model(Book(Package(data, label)), path, now)
+def _reopened(
+    kind: type[Model],
+    data: bytes,
+    label: str,
+    opened: tuple[Path | None, datetime, int],
+    inputs: Mapping[CellAt, Scalar],
+) -> Model:
+    path, now, seed = opened
+    model = kind(Book(Package(data, label)), path, now, seed=seed)
     for at, value in inputs.items():
         model.calculation.put(at, value)
     return model

@@ -434,11 +434,11 @@ def test_outputs_are_the_marked_cells_or_else_the_named_ones() -> None:
 )
 def test_an_option_of_another_kind_is_refused_by_name(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(InputRefusedError, match=message):
-        _deal().simulate(**({"trials": 64} | wrong))
+        simulate(_deal(), Options(**({"trials": 64} | wrong)))
 
 
 def test_the_file_of_trials_may_be_a_text(tmp_path: Path) -> None:
-    _deal().simulate(8, seed=np.int64(0), trials_out=str(tmp_path / "trials.csv"))
+    simulate(_deal(), Options(trials=8, seed=np.int64(0), trials_out=str(tmp_path / "trials.csv")))  # type: ignore[arg-type]
     assert len((tmp_path / "trials.csv").read_text().splitlines()) == 9
 
 
@@ -464,8 +464,8 @@ def test_what_cannot_be_simulated_is_refused() -> None:
         compare(_deal(), book({"A1": "=DM_NORMAL(0,1)", "A2": "=A1"}, {"other": "A2"}), Options(trials=8))
 
 
-def test_a_model_simulates_itself_and_gives_frames() -> None:
-    found = _deal().simulate(4096, seed=0, targets={"": 800.0})
+def test_results_are_given_as_frames() -> None:
+    found = simulate(_deal(), Options(trials=4096, seed=0, targets={"": 800.0}))
     assert found.to_frame().index.tolist() == ["shortfall", "ratio"]
     assert found.to_frame().loc["shortfall", "target"] == 800.0
     shortfall = found.statistics["shortfall"]

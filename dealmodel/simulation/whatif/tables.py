@@ -13,6 +13,8 @@ from dealmodel.simulation.program import compile_program
 from dealmodel.simulation.whatif.levers import Lever, output_cell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from dealmodel.workbook.model import Model
@@ -75,6 +77,28 @@ def parse_axis(text: str) -> Axis:
     if count > MOST_CELLS:
         raise InputRefusedError(f"a table has at most {MOST_CELLS:,} cells; got {count:,} values of {name.strip()}")
     return Axis(name.strip(), np.linspace(low, high, count))
+
+
+def axes(values: Mapping[str, Sequence[float] | NDArray[np.float64]]) -> list[Axis]:
+    """Return the axes of a table from the values of one or two inputs.
+
+    Raises
+    ------
+    InputRefusedError
+        If there are none or more than two, or the values are not a row of numbers.
+    """
+    if len(values) not in (1, 2):
+        raise InputRefusedError(f"a table has one or two inputs; got {', '.join(values) or 'none'}")
+    found = []
+    for name, given in values.items():
+        try:
+            numbers = np.array(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            numbers = np.empty(0)
+        if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
+            raise InputRefusedError(f"{name} needs numbers, such as [250, 294, 340]; got {given!r:.60}")
+        found.append(Axis(name, numbers))
+    return found
 
 
 def grid(model: Model, output: str, rows: Axis, columns: Axis | None = None) -> Table:
