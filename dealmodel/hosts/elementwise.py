@@ -50,9 +50,9 @@ class Elementwise:
         ]
         height, width = max(len(g) for g in grids), max(len(g[0]) for g in grids)
         cases = [[_case(grids, i, j) for j in range(width)] for i in range(height)]
-        distinct = {_key(case): case for row in cases for case in row if case is not None}
+        distinct = {_key(case): case for row in cases for case in row if isinstance(case, tuple)}
         results = dict(zip(distinct, self._work_out(function, letters, list(distinct.values())), strict=True))
-        grid = [[_NOT_AVAILABLE if case is None else results[_key(case)] for case in row] for row in cases]
+        grid = [[results[_key(case)] if isinstance(case, tuple) else case for case in row] for row in cases]
         return grid[0][0] if height == width == 1 else grid
 
     def _work_out(self, function: str, letters: str, cases: Sequence[Case]) -> list[EngineValue]:
@@ -88,13 +88,13 @@ def _lay_out(workbook: formualizer.Workbook, position: int, value: EngineValue) 
     return f"{sheet}!$A$1:{formualizer.CellRef(None, len(rows), len(rows[0]))}"
 
 
-def _case(grids: Sequence[Sequence[Sequence[EngineValue]]], i: int, j: int) -> Case | None:
-    """Return the arguments of one element, or None where one of them has no such element."""
-    case = []
+def _case(grids: Sequence[Sequence[Sequence[EngineValue]]], i: int, j: int) -> Case | EngineValue:
+    """Return the arguments of one element; where one of them has no such element, the first error among them."""
+    case: list[EngineValue] = []
     for grid in grids:
         row, column = 0 if len(grid) == 1 else i, 0 if len(grid[0]) == 1 else j
         if row >= len(grid) or column >= len(grid[0]):
-            return None
+            return next((value for value in case if isinstance(value, dict)), _NOT_AVAILABLE)
         case.append(grid[row][column])
     return tuple(case)
 

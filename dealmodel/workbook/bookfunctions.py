@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import CellError
+from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
-from dealmodel.workbook.address import CellAt
+from dealmodel.hosts.supplements.values import one
+from dealmodel.workbook.address import CellAt, split_sheet
 from dealmodel.workbook.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 FORMULA = "DEALMODEL_FORMULA"
 """Function of the engine's only: the formula of a cell, or whether it has one."""
+PLACE = "DEALMODEL_PLACE"
+"""Function of the engine's only: the address that a text is, or the error of one that is none."""
 _PREFIX = re.compile(r"_xlfn\.(?:_xlws\.|SINGLE(?=\())?|_xl(?:pm|op)\.", re.IGNORECASE)
 """What files put before the names of younger functions and of their parameters."""
 
@@ -25,6 +28,7 @@ def register_book_functions(engine: Engine, book: Book) -> None:
     """Give the engine the functions that need the workbook."""
     engine.register(TOTAL, Totals(book))
     engine.register(FORMULA, Formulas(book), 4)
+    engine.register(PLACE, Places(book), 2)
 
 
 class Formulas:
@@ -63,3 +67,29 @@ class Formulas:
         shown = f"={_PREFIX.sub('', text or '')}"
         entered_as_array = cell is not None and cell.formula is not None and cell.formula.kind == "array"
         return f"{{{shown}}}" if entered_as_array and cell is not None and not cell.dynamic else shown
+
+
+class Places:
+    """Tells whether a text is an address, for INDIRECT, where the engine gives other errors than Excel.
+
+    Parameters
+    ----------
+    book
+        The stored workbook.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def __call__(self, text: EngineValue, style: EngineValue = OMITTED_TEXT) -> EngineValue:
+        """Return the text, or an error where it is no address of a cell that there is."""
+        return errors_as_values(self._place)(text, style)
+
+    def _place(self, text: EngineValue, style: EngineValue) -> EngineValue:
+        cell = one(text)
+        if style != OMITTED_TEXT:
+            one(style)
+        refuse(not isinstance(cell, str) or not cell, CellError.REF)
+        split = split_sheet(str(cell))
+        refuse(split is not None and self._book.find_sheet(split[0]) is None, CellError.REF)
+        return cell

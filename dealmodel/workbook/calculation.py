@@ -14,13 +14,13 @@ from dealmodel.workbook.accuracy import CHANCES, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
+from dealmodel.workbook.careful import may_need_care
 from dealmodel.workbook.computedcells import ComputedCells, Kept
 from dealmodel.workbook.computedvalues import ComputedValues
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulas import called_functions, canonical
 from dealmodel.workbook.meanings import whole_region
 from dealmodel.workbook.normalise import engine_formula, plain_copy
-from dealmodel.workbook.respelling import may_need_care
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
@@ -219,15 +219,18 @@ class Calculation:
 
     def _spell_with_care(self, found: Mapping[CellAt, Scalar]) -> bool:
         """Spell the formulas whose values are not the stored ones to the last digit; whether there are such."""
-        doubtful = [
-            at
-            for at, value in found.items()
-            if at not in self._careful
-            and (formula := self.cells.formula(at)) is not None
-            and not differ_as_programs_do(self._book.value(at), value, 0.0, by_trial=False)
-            and not same(self._book.value(at), value)
-            and may_need_care(formula)
-        ]
+        doubtful = self._in_order(
+            {
+                anchor
+                for at, value in found.items()
+                if (anchor := self.anchor(at)) not in self._careful
+                and anchor not in self._kept
+                and (formula := self.cells.formula(anchor)) is not None
+                and not differ_as_programs_do(self._book.value(at), value, 0.0, by_trial=False)
+                and not same(self._book.value(at), value)
+                and may_need_care(formula)
+            }
+        )
         self._careful.update(doubtful)
         if len(doubtful) > PUT_ONE_BY_ONE:
             self._load_anew()
@@ -315,8 +318,8 @@ class Calculation:
         return {at: self._reason(at, failed[at]) for at in self.dependence.first_of(failed)}
 
     def _is_unknown(self, at: CellAt, value: Scalar) -> bool:
-        """Whether a value is #NAME? where the workbook's own program knew the name."""
-        return value is CellError.NAME and self._book.value(at) is not CellError.NAME
+        """Whether a value is #NAME? where the workbook's own program knew the name; arrays may hold those of others."""
+        return value is CellError.NAME and self._book.value(at) is not CellError.NAME and self.anchor(at) == at
 
     def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
         if isinstance(value, Uncomputed):

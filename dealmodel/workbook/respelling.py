@@ -7,50 +7,32 @@ is the engine's, and only where it finds nothing the one of `hosts.supplements` 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.bookfunctions import FORMULA
-from dealmodel.workbook.readings import AGGREGATES, JOIN, NUMBER, READERS, TRUTH
+from dealmodel.workbook.call import OMITTED, given, plain
+from dealmodel.workbook.careful import careful_call
 from dealmodel.workbook.syntax import parts_of
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.meanings import Meanings
+    from dealmodel.workbook.call import Call
     from dealmodel.workbook.syntax import Node
-    from dealmodel.workbook.wholelines import WholeLines
 
-_OMITTED = f'"{OMITTED_TEXT}"'
 _KNOWN_OF_CELLS = ("ADDRESS", "COL", "CONTENTS", "ROW", "TYPE")
 """What CELL tells of a cell that does not depend on how it looks or where the file lies."""
+_KINDS_OF_CELLS = (*_KNOWN_OF_CELLS, "COLOR", "FILENAME", "FORMAT", "PARENTHESES", "PREFIX", "PROTECT", "WIDTH")
 _SEARCH_MODE = 5
 """Place of XLOOKUP's way of searching among its arguments."""
-_TEXT_GIVERS = ("LEFT", "MID", "RIGHT", "TRIM", "CONCATENATE", "SUBSTITUTE", "TEXT")
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
+_ERROR_TEXTS = frozenset(error.value for error in CellError)
 _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
-
-
-class Call(NamedTuple):
-    """A call as the translator has it."""
-
-    meanings: Meanings
-    at: CellAt
-    """The cell in which the formula stands."""
-    function: str
-    """The function's name as the formula spells it."""
-    bare: str
-    """The same without prefixes, in upper case."""
-    nodes: Sequence[Node]
-    texts: Sequence[str]
-    """The arguments as the engine needs them."""
-    spread: bool
-    """Whether an argument that is a single value is given as an array."""
-    lines: WholeLines
 
 
 def respelled(call: Call, *, careful: bool) -> str | None:
@@ -63,67 +45,24 @@ def respelled(call: Call, *, careful: bool) -> str | None:
     careful
         Whether to spell in another way, too, what is slower then and mostly right as it is.
     """
-    spell = _SPELLINGS.get(call.bare) or (_CAREFUL_SPELLINGS.get(call.bare) if careful else None)
-    return spell(call) if spell else None
-
-
-def careful_operator(operator: str, *, is_last: bool) -> str | None:
-    """Return the function that is Excel's operator to the last digit, or None where the engine's is.
-
-    Parameters
-    ----------
-    operator
-        The operator.
-    is_last
-        Whether it is the last operation of the formula.
-    """
-    return _OPERATORS.get(operator) or (_LAST_OPERATORS.get(operator) if is_last else None)
-
-
-def may_need_care(formula: str) -> bool:
-    """Whether a formula holds what is spelled in another way with care.
-
-    Examples
-    --------
-    >>> may_need_care("A1-B1"), may_need_care("IF(A1=B1,1,2)"), may_need_care("LEFT(A1)")
-    (True, True, True)
-    """
-    return re.search(_NEEDS_CARE, formula) is not None
-
-
-def reads_oddly(formula: str) -> bool:
-    """Whether a formula holds what the engine gets wrong in odd cases, such as errors among what it sums, or 0^0.
-
-    Examples
-    --------
-    >>> reads_oddly("SUMIF(A1:A3,7)"), reads_oddly("A1-B1")
-    (True, False)
-    """
-    return re.search(_READS_ODDLY, formula) is not None
-
-
-def _plain(call: Call, texts: Sequence[str] | None = None, function: str = "") -> str:
-    return f"{function or call.function}({','.join(call.texts if texts is None else texts)})"
-
-
-def _given(call: Call) -> list[str]:
-    """Return the arguments with those marked that are left out."""
-    return [text or _OMITTED for text in call.texts]
+    spell = _SPELLINGS.get(call.bare)
+    other = spell(call) if spell else None
+    return careful_call(call) if other is None and careful else other
 
 
 def _mark_omitted(call: Call) -> str:
-    return _plain(call, _given(call))
+    return plain(call, given(call))
 
 
 def _halved(call: Call) -> str | None:
     """Look up by halves where the engine finds nothing, and for every element of an array."""
-    ours = _plain(call, function=f"DEALMODEL_{call.bare}")
+    ours = plain(call, function=f"DEALMODEL_{call.bare}")
     if call.spread:
         return ours
     exact_from = 2 if call.bare == "MATCH" else 3
     if len(call.texts) > exact_from and call.texts[exact_from].upper() in _NO:
         return None
-    return f"IFNA({_plain(call)},{ours})"
+    return f"IFNA({plain(call)},{ours})"
 
 
 def _searched(call: Call) -> str | None:
@@ -131,7 +70,7 @@ def _searched(call: Call) -> str | None:
     mode_at = _SEARCH_MODE - 1 if call.bare == "XLOOKUP" else _SEARCH_MODE - 3
     mode, order = [*call.texts[mode_at : mode_at + 2], "", ""][:2]
     in_order = order in ("", "1.0", "-1.0", "1", "-1") and mode in ("", "0.0", "2.0", "0", "2") and call.texts[0]
-    return None if in_order and not call.spread else _plain(call, _given(call), f"DEALMODEL_{call.bare}")
+    return None if in_order and not call.spread else plain(call, given(call), f"DEALMODEL_{call.bare}")
 
 
 def _offset(call: Call) -> str | None:
@@ -147,7 +86,7 @@ def _offset(call: Call) -> str | None:
     new += [size if not size or _NUMBER.fullmatch(size) else f"ABS({size})" for size in sizes]
     while not new[-1]:
         new.pop()
-    return _plain(call, new)
+    return plain(call, new)
 
 
 def _indirect(call: Call) -> str | None:
@@ -160,8 +99,8 @@ def _indirect(call: Call) -> str | None:
         return None
     address = f"DEALMODEL_A1({call.texts[0]},ROW(),COLUMN())"
     if style in _NO:
-        return _plain(call, [address])
-    return f"IF({call.texts[1]},{_plain(call, call.texts[:1])},{_plain(call, [address])})"
+        return plain(call, [address])
+    return f"IF({call.texts[1]},{plain(call, call.texts[:1])},{plain(call, [address])})"
 
 
 def _as_a1(address: str, at: CellAt) -> str:
@@ -189,11 +128,13 @@ def _cell(call: Call) -> str | None:
     """Leave to the workbook's own program what only that one knows, such as the name of the file."""
     if len(call.nodes) < 2:  # noqa: PLR2004  it tells of the cell that was changed last
         return "CELL.OTHER()"
-    kind = call.nodes[0].get("value")
-    if isinstance(kind, str):
-        return None if kind.upper() in _KNOWN_OF_CELLS else f"CELL.{kind.upper()}()"
+    if call.nodes[0]["node_type"] == "Literal":
+        kind = str(call.nodes[0]["value"]).upper()
+        if kind not in _KINDS_OF_CELLS:
+            return CellError.VALUE.value
+        return None if kind in _KNOWN_OF_CELLS else f"CELL.{kind}()"
     known = ",".join(f'"{name}"' for name in _KNOWN_OF_CELLS)
-    return f"IF(ISNUMBER(MATCH(UPPER({call.texts[0]}),{{{known}}},0)),{_plain(call)},CELL.OTHER())"
+    return f"IF(ISNUMBER(MATCH(UPPER({call.texts[0]}),{{{known}}},0)),{plain(call)},CELL.OTHER())"
 
 
 def _sheet(call: Call) -> str | None:
@@ -219,7 +160,7 @@ def _total(call: Call) -> str | None:
     if not is_aggregate and _engine_can(call):
         return None
     function, *options = call.texts[:first]
-    order = _OMITTED
+    order = OMITTED
     ranges = list(zip(call.nodes[first:], call.texts[first:], strict=True))
     if is_aggregate and len(ranges) == 2:  # noqa: PLR2004  the second may be the order that LARGE and its like take
         order = ranges[1][1]
@@ -254,42 +195,13 @@ def _sheet_of(node: Node) -> str | None:
     return next((sheet for part in parts_of(node) if (sheet := _sheet_of(part))), None)
 
 
-def _conditional(call: Call) -> str | None:
-    """Sum or count with the errors that Excel does not leave out, and with the blanks below all that is used."""
-    if call.spread:
-        return None
-    counts = call.bare in ("COUNTIF", "COUNTIFS")
-    size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if counts else ""
-    texts = [call.lines.cut(text) for text in call.texts]
-    if size and call.nodes[0]["node_type"] == "Reference":
-        texts.append(size)
-    return _plain(call, texts, function=f"DEALMODEL_{call.bare}")
-
-
-def _read(call: Call) -> str | None:
-    """Hand numbers, and texts that stand for them, to a function as it reads them."""
-    reader, truth = READERS[call.bare]
-    if call.spread:
-        return None
-    readers = [TRUTH if i == truth else reader for i in range(len(call.texts))]
-    return _plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
-
-
-def _power(call: Call) -> str:
-    """Raise to a power as Excel does where it has a root of a negative number, or none of zero."""
-    return _plain(call, function="DEALMODEL_POWER")
-
-
-def _read_alone(call: Call) -> str | None:
-    """Hand the arguments that are no ranges to a function that passes over texts in ranges only."""
-    alone = [n["node_type"] == "Literal" or n.get("name", "").upper() in _TEXT_GIVERS for n in call.nodes]
-    texts = [f"{NUMBER}({text})" if one else text for one, text in zip(alone, call.texts, strict=True)]
-    return _plain(call, texts) if any(alone) else None
-
-
-def _by_element(call: Call) -> str | None:
-    """Choose for every element of arrays that are not of one size."""
-    return _plain(call, _given(call), f"DEALMODEL_{call.bare}") if call.spread else None
+def _lines(call: Call) -> str | None:
+    """Count the lines of what a function gives, which may be an error."""
+    node = call.nodes[0] if len(call.nodes) == 1 else {}
+    gives = node.get("node_type") == "Function" and str(node["name"]).upper() not in _REFERRING
+    if call.texts[:1] and call.texts[0] in _ERROR_TEXTS:
+        return call.texts[0]
+    return plain(call, function=f"DEALMODEL_{call.bare}") if gives else None
 
 
 def _formula(call: Call) -> str | None:
@@ -300,58 +212,11 @@ def _formula(call: Call) -> str | None:
     return f"{FORMULA}({sheet},{row},{column},{str(call.bare == 'ISFORMULA').upper()})" if row != "0" else None
 
 
-def _with_digits(call: Call) -> str | None:
-    """Give numbers to a function of texts as Excel writes them."""
-    if call.spread:
-        return None
-    places = _TEXTS[call.bare] or range(len(call.texts))
-    new = [f"{JOIN}({text})" if i in places and text else text for i, text in enumerate(call.texts)]
-    return _plain(call, new)
-
-
-_OPERATORS = {
-    "^": "DEALMODEL_POWER",
-    "=": "DEALMODEL_EQUAL",
-    "<>": "DEALMODEL_UNEQUAL",
-    "<": "DEALMODEL_LESS",
-    "<=": "DEALMODEL_AT_MOST",
-    ">": "DEALMODEL_GREATER",
-    ">=": "DEALMODEL_AT_LEAST",
-}
-_LAST_OPERATORS = {"+": "DEALMODEL_SUM_AT_END", "-": "DEALMODEL_DIFFERENCE"}
-_TEXTS = {
-    "CONCATENATE": (),
-    "EXACT": (0, 1),
-    "FIND": (0, 1),
-    "LEFT": (0,),
-    "LEN": (0,),
-    "LOWER": (0,),
-    "MID": (0,),
-    "REPLACE": (0, 3),
-    "REPT": (0,),
-    "RIGHT": (0,),
-    "SEARCH": (0, 1),
-    "SUBSTITUTE": (0, 1, 2),
-    "TRIM": (0,),
-    "UPPER": (0,),
-}
-"""Functions of texts, with the arguments that are texts; none for all."""
-_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS")
-_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*_CONDITIONAL, *_TEXTS, 'POWER')))})\("
-_CAREFUL_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
-    **dict.fromkeys(_CONDITIONAL, _conditional),
-    **dict.fromkeys(_TEXTS, _with_digits),
-    **dict.fromkeys(READERS, _read),
-    **dict.fromkeys(AGGREGATES, _read_alone),
-    "POWER": _power,
-    **dict.fromkeys(("IF", "IFERROR"), _by_element),
-}
-_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|\b(?:{'|'.join(map(re.escape, _CAREFUL_SPELLINGS))})\("
-"""A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,
     "AREAS": _areas,
     "CELL": _cell,
+    "COLUMNS": _lines,
     "DROP": _mark_omitted,
     "EXPAND": _mark_omitted,
     "FORMULATEXT": _formula,
@@ -364,6 +229,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "MATCH": _halved,
     "NETWORKDAYS.INTL": _mark_omitted,
     "OFFSET": _offset,
+    "ROWS": _lines,
     "SEQUENCE": _mark_omitted,
     "SHEET": _sheet,
     "SUBTOTAL": _total,

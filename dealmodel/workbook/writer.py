@@ -9,6 +9,8 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, parse_region, split_sheet
 from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known
+from dealmodel.workbook.call import Call
+from dealmodel.workbook.careful import PRODUCTS, careful_operator
 from dealmodel.workbook.eachreference import EachReference, TooManyCallsError
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdas import spelled_out
@@ -29,7 +31,7 @@ from dealmodel.workbook.pieces import (
 )
 from dealmodel.workbook.places import by_place
 from dealmodel.workbook.readings import JOIN
-from dealmodel.workbook.respelling import Call, careful_operator, respelled
+from dealmodel.workbook.respelling import respelled
 from dealmodel.workbook.syntax import parse
 
 if TYPE_CHECKING:
@@ -294,13 +296,14 @@ class Writer:
         lines, outer = self._lines, self._lines.left_out
         lines.left_out = {}
         texts = [self._argument("SUMPRODUCT", i, n, "A", array=array).text for i, n in enumerate(node["args"])]
-        text = f"{node['name']}({','.join(texts)})"
+        function = node["name"] if self._last is None else PRODUCTS
+        text = f"{function}({','.join(texts)})"
         if lines.left_out and not lines.blank_only and all(map(is_by_element, node["args"])):
             number = max(lines.left_out.values())
             lines.blank_only = True
             blanks = [self._argument("SUMPRODUCT", i, n, "A", array=array).text for i, n in enumerate(node["args"])]
             lines.blank_only = False
-            text = f"({text}+{number}*{node['name']}({','.join(blanks)}))"
+            text = f"({text}+{number}*{function}({','.join(blanks)}))"
         lines.left_out = outer
         return Piece(text)
 

@@ -76,6 +76,10 @@ _OMITTED = "it takes no omitted arguments"
 _SHAPES = "it takes arrays of one size only"
 _NEGATIVE = "negative numbers of given length are #NUM!"
 _LETTERS = "it knows the letters of English only"
+_IMPOSSIBLE = "a probability of nothing is #NUM!"
+_CERTAIN = "it takes probabilities of 0 and 1"
+_PAIRS = "it pairs the numbers that are left of each sample"
+_MINUS_ONE = "a rate of minus one or below has other results"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
 SUPPLEMENTS = (
@@ -132,6 +136,15 @@ SUPPLEMENTS = (
     # -- numbers
     Supplement("BIN2HEX", "bases.bin2hex", 1, 2, _NEGATIVE),
     Supplement("BIN2OCT", "bases.bin2oct", 1, 2, _NEGATIVE),
+    Supplement("HEX2BIN", "bases.hex2bin", 1, 2, "it takes no blanks"),
+    Supplement("HEX2DEC", "bases.hex2dec", 1, 1, "it takes no blanks"),
+    Supplement("HEX2OCT", "bases.hex2oct", 1, 2, "it takes no blanks"),
+    Supplement("BITLSHIFT", "elementary.bitlshift", 2, 2, "it shifts by any number of bits"),
+    Supplement("BITRSHIFT", "elementary.bitrshift", 2, 2, "it shifts by any number of bits"),
+    Supplement("COTH", "elementary.coth", 1, 1, "large numbers are #NUM!"),
+    Supplement("DELTA", "elementary.delta", 1, 2, "it takes numbers for the same that are not"),
+    Supplement("GAMMA", "elementary.gamma", 1, 1, "it takes no negative numbers"),
+    Supplement("LOG", "elementary.log", 1, 2, "a base of one is #NUM! instead of #DIV/0!"),
     Supplement("DEC2BIN", "bases.dec2bin", 1, 2, _NEGATIVE),
     Supplement("DEC2HEX", "bases.dec2hex", 1, 2, _NEGATIVE),
     Supplement("DEC2OCT", "bases.dec2oct", 1, 2, _NEGATIVE),
@@ -171,6 +184,17 @@ SUPPLEMENTS = (
     Supplement("LINEST", "fits.linest", 1, 4, _OMITTED),
     Supplement("LOGEST", "fits.logest", 1, 4, _OMITTED),
     Supplement("TREND", "fits.trend", 1, 4, _OMITTED),
+    Supplement("BETA.INV", "distributions.beta_inv", 3, 5, _CERTAIN),
+    Supplement("BETAINV", "distributions.beta_inv", 3, 5, _CERTAIN),
+    Supplement("BINOM.DIST", "binomials.binom_dist", 4, 4, _IMPOSSIBLE),
+    Supplement("BINOM.DIST.RANGE", "binomials.binom_dist_range", 3, 4, _IMPOSSIBLE),
+    Supplement("BINOM.INV", "binomials.binom_inv", 3, 3, _CERTAIN),
+    Supplement("BINOMDIST", "binomials.binom_dist", 4, 4, _IMPOSSIBLE),
+    Supplement("CRITBINOM", "binomials.binom_inv", 3, 3, _CERTAIN),
+    Supplement("FISHERINV", "elementary.fisherinv", 1, 1, "large numbers are #NUM!"),
+    Supplement("NEGBINOM.DIST", "binomials.negbinom_dist", 4, 4, _IMPOSSIBLE),
+    Supplement("T.TEST", "samples.t_test", 4, 4, _PAIRS),
+    Supplement("TTEST", "samples.t_test", 4, 4, _PAIRS),
     Supplement("CHISQ.DIST", "distributions.chisq_dist", 3, 3, _COUNTS),
     Supplement("CHISQ.DIST.RT", "distributions.chisq_dist_rt", 2, 2, _COUNTS),
     Supplement("CHISQ.INV", "distributions.chisq_inv", 2, 2, _COUNTS),
@@ -197,6 +221,7 @@ SUPPLEMENTS = (
     Supplement("BESSELJ", "bessel.besselj", 2, 2, "it is exact, Excel approximates"),
     Supplement("BESSELY", "bessel.bessely", 2, 2, "it is exact, Excel approximates"),
     Supplement("COMPLEX", "complexes.complex_", 2, 3, "small parts are nothing to it"),
+    Supplement("IMARGUMENT", "complexes.imargument", 1, 1, "small parts are nothing to it"),
     Supplement("IMCONJUGATE", "complexes.imconjugate", 1, 1, "small parts are nothing to it"),
     Supplement("IMCOS", "complexes.imcos", 1, 1, _DIGITS),
     Supplement("IMCOSH", "complexes.imcosh", 1, 1, _DIGITS),
@@ -215,6 +240,7 @@ SUPPLEMENTS = (
     Supplement("IMSIN", "complexes.imsin", 1, 1, _DIGITS),
     Supplement("IMSINH", "complexes.imsinh", 1, 1, _DIGITS),
     Supplement("IMSQRT", "complexes.imsqrt", 1, 1, _DIGITS),
+    Supplement("IMSUB", "complexes.imsub", 2, 2, "it takes no blanks"),
     Supplement("IMSUM", "complexes.imsum", 1, None, "it takes no ranges"),
     Supplement("IMTAN", "complexes.imtan", 1, 1, _DIGITS),
     # -- dates
@@ -245,6 +271,7 @@ SUPPLEMENTS = (
     Supplement("YEAR", "dates.year", 1, 1, _TEXT_DATES),
     Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
     # -- texts
+    Supplement("CHAR", "elementary.char", 1, 1, "five numbers have no character"),
     Supplement("REPLACE", "words.replace", 4, 4, "it puts nothing after the end of a text"),
     Supplement("SUBSTITUTE", "words.substitute", 3, 4, "it makes texts longer than any cell holds"),
     Supplement("TEXTAFTER", "splits.textafter", 2, 6, _OMITTED),
@@ -279,24 +306,33 @@ SUPPLEMENTS = (
     Supplement("EXPAND", "shapes.expand", 2, 4),
     Supplement("LOOKUP", "lookups.lookup", 2, 3, _HALVING),
     Supplement("TAKE", "shapes.take", 2, 3, "it tells no omitted number from 0"),
+    Supplement("TRIMRANGE", "picking.trimrange", 1, 3),
+    Supplement("_TRO_ALL", "picking.trimrange", 1, 1),
+    Supplement("_TRO_LEADING", "picking.trim_leading", 1, 1),
+    Supplement("_TRO_TRAILING", "picking.trim_trailing", 1, 1),
     Supplement("WRAPCOLS", "shapes.wrapcols", 2, 3),
     Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
 )
 RESPELLED = (
     # Functions that the engine does right in most formulas; `workbook.respelling` calls these in the others.
     Supplement("DEALMODEL_A1", "places.a1_of", 3, 3, "it reads no addresses of rows and columns"),
+    Supplement("DEALMODEL_ALONE", "operators.alone", 1, 1, "it passes over texts that are given to it"),
     Supplement("DEALMODEL_AT_LEAST", "operators.at_least", 2, 2, _BINARY),
     Supplement("DEALMODEL_AT_MOST", "operators.at_most", 2, 2, _BINARY),
     Supplement("DEALMODEL_AVERAGEIF", "conditions.averageif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_AVERAGEIFS", "conditions.averageifs", 3, None, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_COLUMNS", "picking.columns", 1, 1, "an error has one column"),
     Supplement("DEALMODEL_COUNTIF", "conditions.countif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_COUNTIFS", "conditions.countifs", 2, None, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_DIFFERENCE", "operators.difference", 2, 2, _BINARY),
     Supplement("DEALMODEL_EQUAL", "operators.equal", 2, 2, _BINARY),
+    Supplement("DEALMODEL_FILTER", "picking.filter_", 2, 3, "it takes texts for conditions"),
+    Supplement("DEALMODEL_FV", "loans.fv", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_GREATER", "operators.greater", 2, 2, _BINARY),
     Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
     Supplement("DEALMODEL_IF", "operators.chosen", 2, 3, _SHAPES),
     Supplement("DEALMODEL_IFERROR", "operators.unless_error", 2, 2, _SHAPES),
+    Supplement("DEALMODEL_INDEX", "picking.index", 1, 4, "it gives the first element of a line"),
     Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
     Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
@@ -304,9 +340,15 @@ RESPELLED = (
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),
     Supplement("DEALMODEL_PLAIN", "operators.number_without_truths", 1, 1, _TRUTHS),
+    Supplement("DEALMODEL_PMT", "loans.pmt", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_POWER", "operators.power", 2, 2, "it has no roots of negative numbers, and 0^0 is 1"),
+    Supplement("DEALMODEL_PV", "loans.pv", 3, 5, _MINUS_ONE),
+    Supplement("DEALMODEL_ROWS", "picking.rows", 1, 1, "an error has one row"),
+    Supplement("DEALMODEL_SEARCH", "words.search", 2, 3, "it takes a tilde for itself"),
+    Supplement("DEALMODEL_SORT", "picking.sort", 1, 4, "it sorts no errors"),
     Supplement("DEALMODEL_SUMIF", "conditions.sumif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUMIFS", "conditions.sumifs", 3, None, _ERRORS_LEFT_OUT),
+    Supplement("DEALMODEL_SUMPRODUCT", "picking.sumproduct", 1, None, "it takes texts for numbers, and any sizes"),
     Supplement("DEALMODEL_SUM_AT_END", "operators.total", 2, 2, _BINARY),
     Supplement("DEALMODEL_TRUTH", "operators.as_truth", 1, 1, "it takes no text for TRUE or FALSE"),
     Supplement("DEALMODEL_UNEQUAL", "operators.unequal", 2, 2, _BINARY),

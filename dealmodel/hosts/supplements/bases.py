@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.hosts.supplements.refusals import only_cell, refuse
-from dealmodel.hosts.supplements.texts import number_in, shown
+from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.texts import shown
 from dealmodel.hosts.supplements.values import each, one, plain_number
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _written(number: int, base: int, places: EngineValue) -> str:
     while left or not digits:
         left, digit = divmod(left, base)
         digits = _NAMES[base][digit] + digits
-    if only_cell(places) is None:
+    if places == OMITTED_TEXT:
         return digits
     width = int(plain_number(places))
     refuse(not 0 < width <= _DIGITS)
@@ -53,8 +53,6 @@ def _convert(value: EngineValue, places: EngineValue, *, source: int, target: in
 
 
 def _from_decimal(value: EngineValue, places: EngineValue, *, target: int) -> str:
-    cell = one(value)
-    refuse(isinstance(cell, str) and number_in(cell) is None)
     return _written(int(plain_number(value)), target, places)
 
 
@@ -67,8 +65,16 @@ def _of(value: Callable[[EngineValue, EngineValue], str], name: str) -> Callable
     return function
 
 
+@each
+def hex2dec(value: EngineValue) -> float:
+    """Return the number that hexadecimal digits stand for."""
+    return float(_read(value, 16))
+
+
 bin2oct = _of(functools.partial(_convert, source=2, target=8), "BIN2OCT")
 bin2hex = _of(functools.partial(_convert, source=2, target=16), "BIN2HEX")
+hex2bin = _of(functools.partial(_convert, source=16, target=2), "HEX2BIN")
+hex2oct = _of(functools.partial(_convert, source=16, target=8), "HEX2OCT")
 oct2bin = _of(functools.partial(_convert, source=8, target=2), "OCT2BIN")
 oct2hex = _of(functools.partial(_convert, source=8, target=16), "OCT2HEX")
 dec2bin = _of(functools.partial(_from_decimal, target=2), "DEC2BIN")

@@ -81,9 +81,24 @@ def impower(inumber: EngineValue, power: EngineValue) -> EngineValue:
     return _written(complex(size * math.cos(angle), size * math.sin(angle)), value.unit)
 
 
+@each
+def imargument(inumber: EngineValue) -> float:
+    """Angle of the polar form."""
+    value = _read(inumber).number
+    refuse(not value, CellError.DIV0)
+    return cmath.phase(value)
+
+
+@each
+def imsub(inumber1: EngineValue, inumber2: EngineValue) -> EngineValue:
+    """Difference."""
+    first, second = _read(inumber1), _read(inumber2)
+    return _written(first.number - second.number, _common(first, second))
+
+
 def improduct(*inumbers: EngineValue) -> EngineValue:
-    """Product."""
-    values = _all(inumbers)
+    """Product; a blank beside ranges counts as nothing, one within them is left out."""
+    values = _all(tuple(0.0 if a is None else a for a in inumbers))
     return _written(math.prod((v.number for v in values), start=1 + 0j), _common(*values))
 
 
@@ -110,7 +125,9 @@ def reciprocal(function: Callable[[complex], complex]) -> Callable[[complex], co
 
     def inverse(value: complex) -> complex:
         """One by a function."""
-        return 1 / function(value)
+        below = function(value)
+        refuse(not below)
+        return 1 / below
 
     return inverse
 

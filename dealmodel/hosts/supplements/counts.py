@@ -50,17 +50,17 @@ def frequency(data: EngineValue, bins: EngineValue) -> EngineValue:
 
 def sumx2my2(first: EngineValue, second: EngineValue) -> float:
     """Sum of the differences of the squares of pairs."""
-    return math.fsum(x * x - y * y for x, y in _pairs(first, second))
+    return math.fsum(x * x - y * y for x, y in pairs_of(first, second))
 
 
 def sumx2py2(first: EngineValue, second: EngineValue) -> float:
     """Sum of the squares of pairs."""
-    return math.fsum(x * x + y * y for x, y in _pairs(first, second))
+    return math.fsum(x * x + y * y for x, y in pairs_of(first, second))
 
 
 def sumxmy2(first: EngineValue, second: EngineValue) -> float:
     """Sum of the squares of the differences of pairs."""
-    return math.fsum((x - y) ** 2 for x, y in _pairs(first, second))
+    return math.fsum((x - y) ** 2 for x, y in pairs_of(first, second))
 
 
 def _most_often(values: tuple[EngineValue, ...]) -> list[float]:
@@ -73,7 +73,7 @@ def _most_often(values: tuple[EngineValue, ...]) -> list[float]:
     return [number for number, count in counts.items() if count == most]
 
 
-def _pairs(first: EngineValue, second: EngineValue) -> Iterator[tuple[float, float]]:
+def pairs_of(first: EngineValue, second: EngineValue) -> Iterator[tuple[float, float]]:
     """Yield the pairs of numbers; one with a blank, a text or a truth is left out."""
     left, right = cells_of(first), cells_of(second)
     refuse(len(left) != len(right), CellError.NA)

@@ -36,7 +36,7 @@ def chisq_dist(x: EngineValue, deg_freedom: EngineValue, cumulative: EngineValue
     """Chi-squared distribution or density."""
     at, freedom = number(x), _freedom(deg_freedom)
     refuse(at < 0)
-    if number(cumulative):
+    if truth(cumulative):
         return float(special.chdtr(freedom, at))
     if not at:
         refuse(freedom == 1)
@@ -73,7 +73,7 @@ def f_dist(x: EngineValue, deg_freedom1: EngineValue, deg_freedom2: EngineValue,
     """F distribution or density."""
     at, first, second = number(x), _freedom(deg_freedom1), _freedom(deg_freedom2)
     refuse(at < 0)
-    if number(cumulative):
+    if truth(cumulative):
         return float(special.fdtr(first, second, at))
     if not at:
         refuse(first == 1)
@@ -111,7 +111,7 @@ def f_inv_rt(probability: EngineValue, deg_freedom1: EngineValue, deg_freedom2: 
 def t_dist(x: EngineValue, deg_freedom: EngineValue, cumulative: EngineValue) -> float:
     """Student's distribution or density."""
     at, freedom = number(x), _freedom(deg_freedom)
-    if number(cumulative):
+    if truth(cumulative):
         return float(special.stdtr(freedom, at))
     scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(freedom * math.pi) / 2
     return math.exp(scale - (freedom + 1) / 2 * math.log1p(at * at / freedom))
@@ -145,6 +145,16 @@ def t_inv_2t(probability: EngineValue, deg_freedom: EngineValue) -> float:
     chance, freedom = number(probability), _freedom(deg_freedom)
     refuse(not 0 < chance <= 1)
     return -float(special.stdtrit(freedom, chance / 2))
+
+
+@each
+def beta_inv(
+    probability: EngineValue, alpha: EngineValue, beta: EngineValue, a: EngineValue = 0.0, b: EngineValue = 1.0
+) -> float:
+    """Quantile of the beta distribution between two bounds."""
+    chance, first, second, low, high = (number(v) for v in (probability, alpha, beta, a, b))
+    refuse(not 0 < chance < 1 or first <= 0 or second <= 0 or low >= high)
+    return low + float(special.betaincinv(first, second, chance)) * (high - low)
 
 
 @each

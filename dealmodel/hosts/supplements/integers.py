@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.values import cells_of, each, number, plain_number, whole
 
@@ -24,7 +25,8 @@ def gcd(*values: EngineValue) -> float:
 
 def lcm(*values: EngineValue) -> float:
     """Least common multiple of all numbers, each cut to a whole one."""
-    result = math.lcm(*_wholes(values))
+    found = _wholes(values)
+    result = math.lcm(*found) if found else 0
     refuse(result >= _LARGEST)
     return float(result)
 
@@ -79,5 +81,6 @@ def _choices(things: int, chosen: int) -> int:
 
 def _wholes(values: tuple[EngineValue, ...]) -> list[int]:
     found = [plain_number(cell) for value in values for cell in cells_of(value) if cell is not None]
+    refuse(not found and not any(isinstance(value, list) for value in values), CellError.VALUE)
     refuse(any(n < 0 or n >= _LARGEST for n in found))
     return [math.trunc(n) for n in found]

@@ -5,11 +5,61 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.values import number, plain_number
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
+
+
+def pmt(
+    rate: EngineValue,
+    periods: EngineValue,
+    present: EngineValue,
+    future: EngineValue = 0.0,
+    due: EngineValue = 0.0,
+) -> float:
+    """Payment of each period; no rate of minus one or below has one."""
+    r, n, pv, fv = map(number, (rate, periods, present, future))
+    refuse(r <= -1 or n == 0)
+    return _payment(r, n, pv, fv, due=number(due) != 0)
+
+
+def pv(
+    rate: EngineValue,
+    periods: EngineValue,
+    payment: EngineValue,
+    future: EngineValue = 0.0,
+    due: EngineValue = 0.0,
+) -> float:
+    """Present value of payments; a rate of minus one divides by zero."""
+    r, n, paid, fv = map(number, (rate, periods, payment, future))
+    grown = _growth(r, n)
+    return -(fv + _paid(r, n, paid, grown, due=number(due) != 0)) / grown
+
+
+def fv(
+    rate: EngineValue,
+    periods: EngineValue,
+    payment: EngineValue,
+    present: EngineValue = 0.0,
+    due: EngineValue = 0.0,
+) -> float:
+    """Future value of payments."""
+    r, n, paid, held = map(number, (rate, periods, payment, present))
+    grown = _growth(r, n)
+    return -(held * grown + _paid(r, n, paid, grown, due=number(due) != 0))
+
+
+def _growth(rate: float, periods: float) -> float:
+    refuse(rate == -1 and periods < 0, CellError.DIV0)
+    return math.pow(1 + rate, periods)
+
+
+def _paid(rate: float, periods: float, payment: float, grown: float, *, due: bool) -> float:
+    """Return what payments have grown to."""
+    return payment * (1 + rate * due) * (grown - 1) / rate if rate else payment * periods
 
 
 def ipmt(

@@ -151,7 +151,7 @@ def _key(value: Scalar) -> tuple[int, float | str] | None:
 
 
 def _halving(cells: Cells, wanted: tuple[int, float | str] | None, *, falling: bool) -> int | None:
-    """Return the last position whose value is not beyond what is looked for."""
+    """Return the last position whose value is not beyond what is looked for; Excel stops where it meets that."""
     wanted = (0, 0.0) if wanted is None else wanted
     low, high = 0, len(cells) - 1
     found = None
@@ -164,13 +164,12 @@ def _halving(cells: Cells, wanted: tuple[int, float | str] | None, *, falling: b
         key = _key(cells[at])
         if key is None:
             break
-        beyond = key < wanted if falling else key > wanted
-        if beyond:
+        if key == wanted:
+            return _end_of_equals(cells, at, wanted, -1 if falling else 1)
+        if key < wanted if falling else key > wanted:
             high = middle - 1
         else:
             found, low = at, at + 1
-            if falling and key == wanted:
-                return _first_equal(cells, at, wanted)
     return found
 
 
@@ -183,9 +182,10 @@ def _of_kind(cells: Cells, begin: int, end: int, kind: int) -> int | None:
     return None
 
 
-def _first_equal(cells: Cells, at: int, wanted: tuple[int, float | str]) -> int:
-    while at > 0 and _key(cells[at - 1]) == wanted:
-        at -= 1
+def _end_of_equals(cells: Cells, at: int, wanted: tuple[int, float | str], step: int) -> int:
+    """Return the last, or for a step back the first, of the cells beside one that hold the same."""
+    while 0 <= at + step < len(cells) and _key(cells[at + step]) == wanted:
+        at += step
     return at
 
 
@@ -245,8 +245,9 @@ def _found(wanted: Scalar, cells: Cells, mode: int, search: int) -> int | None:
 
 def _by_halves(key: tuple[int, float | str] | None, cells: Cells, mode: int, *, falling: bool) -> int | None:
     found = _halving(cells, key, falling=falling)
-    if found is not None and _key(cells[found]) == key:
-        return found
+    if key is not None and found is not None and _key(cells[found]) == key:
+        # Of equal values XLOOKUP takes the lowest in rising order, the last one in a falling list.
+        return _end_of_equals(cells, found, key, 1 if falling else -1)
     # What halving finds is on the near side of the value; the next larger, or smaller, stands after it.
     if mode == (1 if falling else -1):
         return found

@@ -90,6 +90,11 @@ def plain_number(value: EngineValue) -> float:
     return number(value)
 
 
+def alone(value: EngineValue) -> EngineValue:
+    """Argument of a function that passes over texts in arrays: a text that stands alone is a number or #VALUE!."""
+    return number(value) if isinstance(value, str) else value
+
+
 @each
 def number_without_truths(value: EngineValue) -> float:
     """Argument of a function to which TRUE and FALSE are no numbers."""

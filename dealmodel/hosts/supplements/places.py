@@ -53,7 +53,7 @@ def address(
     if only_cell(sheet) is None:
         return text
     name = text_of(sheet)
-    plain = re.fullmatch(r"[^\W\d][\w.]*", name) is not None or not name
+    plain = re.fullmatch(r"(?:\[[^\[\]\s']*\])?[^\W\d][\w.]*", name) is not None or not name
     quoted = name if plain else "'" + name.replace("'", "''") + "'"
     return f"{quoted}!{text}"
 

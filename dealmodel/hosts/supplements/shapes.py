@@ -105,7 +105,7 @@ def percentof(part: EngineValue, whole_: EngineValue) -> float:
 def permutationa(count: EngineValue, chosen: EngineValue) -> float:
     """Permutations where things may be chosen again."""
     things, places = whole(count), whole(chosen)
-    refuse(things < 0 or places < 0 or (things == 0 and places > 0))
+    refuse(things < 0 or places < 0)
     refuse(things > 1 and places * math.log(things) > _LARGEST_POWER)
     return float(things**places)
 

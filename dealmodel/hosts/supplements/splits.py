@@ -88,7 +88,8 @@ def _parted(
     @each
     def part(cell: EngineValue) -> EngineValue:
         source = text_of(cell)
-        refuse(bool(source) and abs(which) > len(source), CellError.VALUE)
+        most = len(source) + 1 - max(min(map(len, wanted)), 1)
+        refuse(bool(source) and instance != OMITTED_TEXT and abs(which) > most, CellError.VALUE)
         if "" in wanted:
             # Nothing is found at once, at the begin or, counted from the end, at the end.
             return source if after == (which > 0) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from dealmodel.cells import CellError, Scalar
@@ -29,13 +30,13 @@ MONTHS = (
 )
 # Most books have none of these texts; `re` keeps a pattern that it has compiled once.
 _NUMBER = (
-    r"(?i)(?P<sign>[+-]?)\s*(?P<currency>\$?)\s*(?P<digits>\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?P<rest>(?:\.\d*)?(?:E[+-]?\d+)?)"
-    r"\s*(?P<percent>%?)"
+    r"(?i)(?P<sign>[+-]?)\s*(?P<currency>[$€]?)\s*(?P<digits>\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?P<rest>(?:\.\d*)?(?:E[+-]?\d+)?)"
+    r"\s*(?P<after>[%€]?)"
 )
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DATES = (
     r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
-    r"(?P<year>\d{4})[/-](?P<month>\d{1,2})[/-](?P<day>\d{1,2})",
+    r"(?P<year>\d{4}) ?[/-] ?(?P<month>\d{1,2}) ?[/-] ?(?P<day>\d{1,2})",
     rf"(?i)(?P<day>\d{{1,2}})[ -]?{_MONTH}[ ,-]*(?P<year>\d{{4}}|\d{{2}})",
     rf"(?i){_MONTH}[ -]*(?P<day>\d{{1,2}}),[ ]*(?P<year>\d{{4}}|\d{{2}})",
     rf"(?i){_MONTH}[ ,-]*(?P<year>\d{{4}})",
@@ -98,10 +99,13 @@ def number_in(text: str) -> float | None:
     inner = stripped[1:-1] if stripped.startswith("(") and stripped.endswith(")") else stripped
     match = re.fullmatch(_NUMBER, inner)
     if match is None:
-        return moment_in(stripped)
-    if inner is not stripped and match["sign"]:
+        # Blanks before or after make a date a mere text, though DATEVALUE reads it.
+        return moment_in(text) if text == stripped else None
+    if (inner is not stripped and match["sign"]) or (match["currency"] and match["after"] == "€"):
         return None
-    size = float(match["digits"].replace(",", "") + match["rest"]) / (100 if match["percent"] else 1)
+    size = float(match["digits"].replace(",", "") + match["rest"]) / (100 if match["after"] == "%" else 1)
+    if math.isinf(size):
+        return None
     return -size if match["sign"] == "-" or inner is not stripped else size
 
 
@@ -148,7 +152,7 @@ def time_in(text: str) -> float | None:
         return None
     hour, minute = int(match["hour"] or match["bare"]), int(match["minute"] or 0)
     second, half = float(match["second"] or 0), (match["half"] or match["bare_half"] or "").lower()
-    if minute >= 60 or second >= 60 or (half and not 0 <= hour <= _NOON):  # noqa: PLR2004  of an hour
+    if minute >= 60 or second > 60 or (half and not 0 <= hour <= _NOON):  # noqa: PLR2004  of an hour
         return None
     if half:
         hour = hour % _NOON + _NOON * half.startswith("p")

@@ -27,6 +27,32 @@ def wild_test(wanted: object) -> Callable[[str], bool] | None:
     """
     if not isinstance(wanted, str) or not _WILD.search(wanted):
         return None
+    pieces = _pieces(wanted)
+    first, *others = (piece.compiled() for piece in pieces)
+    if not others:
+        return lambda text: first.fullmatch(text) is not None
+    return functools.partial(_holds, first, others[:-1], others[-1], pieces[-1].length)
+
+
+def wild_find(wanted: str, text: str, start: int) -> int | None:
+    """Return the first place at or after another one where a text with wildcards begins, or None.
+
+    Examples
+    --------
+    >>> wild_find("b*d", "abcd", 0), wild_find("?", "abcd", 2), wild_find("x*", "abcd", 0)
+    (1, 2, None)
+    """
+    begin, at = None, start
+    for piece in _pieces(wanted):
+        found = piece.compiled().search(text, at)
+        if found is None:
+            return None
+        begin, at = found.start() if begin is None else begin, found.end()
+    return begin
+
+
+def _pieces(wanted: str) -> list[_Piece]:
+    """Return what stands between the signs for anything."""
     pieces, last = [_Piece()], 0
     for wild in _WILD.finditer(wanted):
         pieces[-1].add(wanted[last : wild.start()] + (wild[1] or ""))
@@ -36,10 +62,7 @@ def wild_test(wanted: object) -> Callable[[str], bool] | None:
             pieces[-1].add_any()
         last = wild.end()
     pieces[-1].add(wanted[last:])
-    first, *others = (piece.compiled() for piece in pieces)
-    if not others:
-        return lambda text: first.fullmatch(text) is not None
-    return functools.partial(_holds, first, others[:-1], others[-1], pieces[-1].length)
+    return pieces
 
 
 class _Piece:

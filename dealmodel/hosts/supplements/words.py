@@ -11,6 +11,7 @@ from dealmodel.hosts.supplements.formats import formatted
 from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import text_of
 from dealmodel.hosts.supplements.values import each, one, whole
+from dealmodel.hosts.supplements.wildcards import wild_find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,19 @@ def replace(value: EngineValue, start: EngineValue, count: EngineValue, new: Eng
     source, begin, length = text_of(value), whole(start), whole(count)
     refuse(begin < 1 or length < 0, CellError.VALUE)
     return source[: begin - 1] + text_of(new) + source[begin - 1 + length :]
+
+
+@each
+def search(find_text: EngineValue, within_text: EngineValue, start_num: EngineValue = OMITTED_TEXT) -> float:
+    """Place of a text in another one, whatever the case; a tilde makes the next sign a plain one, the last is none."""
+    wanted, source = text_of(find_text), text_of(within_text)
+    start = 1 if start_num == OMITTED_TEXT else whole(start_num)
+    refuse(start < 1 or start > max(len(source), 1), CellError.VALUE)
+    if len(wanted) - len(wanted.rstrip("~")) & 1:
+        wanted = wanted[:-1]
+    found = wild_find(wanted, source, start - 1)
+    refuse(found is None, CellError.VALUE)
+    return float((found or 0) + 1)
 
 
 @each

@@ -14,9 +14,9 @@ from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
 from dealmodel.workbook.bookfunctions import register_book_functions
+from dealmodel.workbook.careful import reads_oddly
 from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.normalise import engine_formula, plain_copy
-from dealmodel.workbook.respelling import reads_oddly
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:

@@ -1,0 +1,158 @@
+"""Parts of arrays: chosen, filtered, sorted and counted."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
+from dealmodel.hosts.engine_values import to_scalar
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.values import cells_of, one, rows_of, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dealmodel.hosts.engine_values import EngineValue
+
+    Rows = list[list[EngineValue]]
+_ERRORS = tuple(CellError)
+_ORDERS = (1, -1)
+
+
+def rows(array: EngineValue) -> float:
+    """Rows of what a function gives (ROWS)."""
+    return float(len(_array(array)))
+
+
+def columns(array: EngineValue) -> float:
+    """Columns of what a function gives (COLUMNS)."""
+    return float(len(_array(array)[0]))
+
+
+def _array(argument: EngineValue) -> Rows:
+    if not isinstance(argument, list):
+        one(argument)
+    return rows_of(argument)
+
+
+def index(
+    array: EngineValue,
+    row: EngineValue = OMITTED_TEXT,
+    column: EngineValue = OMITTED_TEXT,
+    area: EngineValue = OMITTED_TEXT,
+) -> EngineValue:
+    """Element or line of an array (INDEX)."""
+    table = _array(array)
+    down, right = (0 if place in (OMITTED_TEXT, None) else whole(place) for place in (row, column))
+    refuse(down < 0 or right < 0, CellError.VALUE)
+    refuse(area not in (OMITTED_TEXT, None) and whole(area) != 1, CellError.REF)
+    if len(table) == 1 and column == OMITTED_TEXT and len(table[0]) > 1:
+        down, right = 0, down
+    refuse(down > len(table) or right > len(table[0]), CellError.REF)
+    lines = table[down - 1 : down] if down else table
+    found = [line[right - 1 : right] if right else line for line in lines]
+    return found[0][0] if len(found) == len(found[0]) == 1 else found
+
+
+def filter_(array: EngineValue, include: EngineValue, if_empty: EngineValue = OMITTED_TEXT) -> EngineValue:
+    """Rows or columns for which a condition holds (FILTER)."""
+    table, flags = rows_of(array), rows_of(include)
+    upright = len(flags[0]) == 1 and len(flags) == len(table)
+    refuse(not upright and not (len(flags) == 1 and len(flags[0]) == len(table[0])), CellError.VALUE)
+    kept = [_holds(flag) for flag in cells_of(flags)]
+    if upright:
+        found = [line for line, keep in zip(table, kept, strict=True) if keep]
+    else:
+        found = [[cell for cell, keep in zip(line, kept, strict=True) if keep] for line in table] if any(kept) else []
+    if found:
+        return found
+    refuse(if_empty == OMITTED_TEXT, CellError.CALC)
+    return if_empty
+
+
+def _holds(flag: Scalar) -> bool:
+    if isinstance(flag, CellError):
+        raise CellErrorRaised(flag)
+    refuse(isinstance(flag, str), CellError.VALUE)
+    return bool(flag)
+
+
+def sort(
+    array: EngineValue,
+    sort_index: EngineValue = OMITTED_TEXT,
+    sort_order: EngineValue = OMITTED_TEXT,
+    by_column: EngineValue = OMITTED_TEXT,
+) -> EngineValue:
+    """Rows or columns in order: numbers, texts, FALSE and TRUE, errors by their numbers, and blanks last (SORT)."""
+    table = rows_of(array)
+    across = by_column not in (OMITTED_TEXT, None) and whole(by_column) != 0
+    lines = [list(line) for line in zip(*table, strict=True)] if across else table
+    places = [1] if sort_index == OMITTED_TEXT else [whole(place) for place in cells_of(sort_index)]
+    orders = [1] if sort_order == OMITTED_TEXT else [whole(order) for order in cells_of(sort_order)]
+    refuse(any(not 1 <= place <= len(lines[0]) for place in places), CellError.VALUE)
+    refuse(any(order not in _ORDERS for order in orders) or len(orders) not in (1, len(places)), CellError.VALUE)
+    for position in range(len(places) - 1, -1, -1):
+        lines = _sorted(lines, places[position] - 1, falling=orders[position if len(orders) > 1 else 0] < 0)
+    return [list(line) for line in zip(*lines, strict=True)] if across else lines
+
+
+def _sorted(lines: Sequence[list[EngineValue]], place: int, *, falling: bool) -> list[list[EngineValue]]:
+    blank = [line for line in lines if line[place] is None]
+    filled = [line for line in lines if line[place] is not None]
+    return sorted(filled, key=lambda line: _rank(to_scalar(line[place])), reverse=falling) + blank
+
+
+def _rank(value: Scalar) -> tuple[int, float | str]:
+    if isinstance(value, CellError):
+        return 3, float(_ERRORS.index(value))
+    if isinstance(value, bool):
+        return 2, float(value)
+    return (1, value.casefold()) if isinstance(value, str) else (0, float(value or 0.0))
+
+
+def sumproduct(*arrays: EngineValue) -> float:
+    """Sum of the products of elements; what is no number counts as nothing (SUMPRODUCT)."""
+    grids = [rows_of(array) for array in arrays]
+    sizes = {(len(grid), len(grid[0])) for grid in grids}
+    refuse(len(sizes) > 1, CellError.VALUE)
+    factors = [[_factor(cell) for cell in cells_of(grid)] for grid in grids]
+    return math.fsum(math.prod(row) for row in zip(*factors, strict=True))
+
+
+def _factor(cell: Scalar) -> float:
+    if isinstance(cell, CellError):
+        raise CellErrorRaised(cell)
+    return float(cell) if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 0.0
+
+
+_TRIMMED = {0: (False, False), 1: (True, False), 2: (False, True), 3: (True, True)}
+"""Whether the lines before and those after are cut off, by the number that says so."""
+
+
+def trimrange(
+    array: EngineValue, rows_: EngineValue = OMITTED_TEXT, columns_: EngineValue = OMITTED_TEXT
+) -> EngineValue:
+    """Range without the blank rows and columns around it (TRIMRANGE)."""
+    down, across = (3 if way in (OMITTED_TEXT, None) else whole(way) for way in (rows_, columns_))
+    refuse(down not in _TRIMMED or across not in _TRIMMED, CellError.VALUE)
+    kept = _without_blank(rows_of(array), *_TRIMMED[down])
+    turned = _without_blank([list(line) for line in zip(*kept, strict=True)], *_TRIMMED[across])
+    refuse(not turned, CellError.REF)
+    return [list(line) for line in zip(*turned, strict=True)]
+
+
+def trim_leading(array: EngineValue) -> EngineValue:
+    """Range without the blank rows and columns before it (A1.:B9)."""
+    return trimrange(array, 1.0, 1.0)
+
+
+def trim_trailing(array: EngineValue) -> EngineValue:
+    """Range without the blank rows and columns after it (A1:.B9)."""
+    return trimrange(array, 2.0, 2.0)
+
+
+def _without_blank(lines: Sequence[list[EngineValue]], before: bool, after: bool) -> list[list[EngineValue]]:
+    filled = [i for i, line in enumerate(lines) if any(cell is not None for cell in line)]
+    refuse(not filled, CellError.REF)
+    return list(lines[filled[0] if before else 0 : filled[-1] + 1 if after else len(lines)])
