@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dealmodel import callpath
 from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.workbook.address import Area, CellAt, a1
-from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
+from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package, rows_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,7 +108,7 @@ class CallBook:
             row = 1
             for number in range(start, min(start + PER_SHEET, len(self._sized))):
                 row += self._write(sheet, sheets[sheet], row, number)
-        return plain_package(sheets)
+        return plain_package({name: rows_xml(cells) for name, cells in sheets.items()})
 
     def _write(self, sheet: str, written: dict[tuple[int, int], str], top: int, number: int) -> int:
         """Write a call and its arguments from a row on; return how many rows that takes."""

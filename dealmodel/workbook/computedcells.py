@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.formulacells import array_areas, data_tables
-from dealmodel.workbook.formulas import functions_in, refers_outside, tokens
+from dealmodel.workbook.formulas import functions_in, kinds_of, refers_outside, tokens
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class ComputedCells:
     @cached_property
     def called_in_cells(self) -> frozenset[str]:
         """The functions that the formulas of cells call, in upper case."""
-        return functions_in(self.formulas.values())
+        kinds = (kinds_of(self._book.formulas(sheet).values()) for sheet in self._book.sheets)
+        return functions_in(itertools.chain.from_iterable(kinds))
 
     def calling(self, functions: frozenset[str]) -> list[CellAt]:
         """Return the cells whose formulas call one of some functions, by themselves or by a defined name."""
@@ -113,7 +115,12 @@ class ComputedCells:
     def outside(self) -> Mapping[CellAt, str]:
         """The formula cells that refer to other workbooks; their stored values are what Excel goes on with, too."""
         reason = "it refers to another workbook"
-        return {at: reason for at, formula in self.formulas.items() if refers_outside(formula)}
+        return {
+            CellAt(sheet, *place): reason
+            for sheet in self._book.sheets
+            for place, formula in self._book.formulas(sheet).items()
+            if "[" in formula and refers_outside(formula)
+        }
 
     @cached_property
     def in_what_ifs(self) -> frozenset[CellAt]:

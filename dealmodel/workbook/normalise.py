@@ -6,6 +6,8 @@ cleared, and our functions get their canonical names.
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import FIT
@@ -16,12 +18,14 @@ from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
     from dealmodel.workbook.storedcells import Place
     from dealmodel.workbook.translation import Translator
+
+_NUMBER = re.compile(rb"[-+.0-9eE]+").fullmatch
 
 
 def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] = ()) -> bytes:
@@ -34,7 +38,10 @@ def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] =
     careful
         The cells whose formulas are spelled as Excel has it to the last digit.
     """
-    sheets = {sheet: _cells(book, sheet, translator, careful) for sheet in book.sheets}
+    careful_on: dict[str, set[Place]] = {sheet: set() for sheet in book.sheets}
+    for at in careful:
+        careful_on[at.sheet].add(at[1:])
+    sheets = {sheet: _cells_xml(book, sheet, translator, places) for sheet, places in careful_on.items()}
     return plain_package(sheets, _names_xml(book), date1904=book.settings.date1904)
 
 
@@ -75,22 +82,34 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
     return f"{FIT}({text},{area.height},{area.width})"
 
 
-def _cells(book: Book, sheet: str, translator: Translator, careful: Collection[CellAt]) -> dict[Place, str]:
+def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collection[Place]) -> bytes:
+    """Return the cells of a sheet; the engine finds them by their addresses, without rows."""
     part = book.sheet(sheet)
-    formulas = book.formulas(sheet)
-    arrays = array_areas(part)
+    formulas, values, arrays = book.formulas(sheet), book.values(sheet), array_areas(part)
     covered = {place for anchor, area in arrays.items() for place in area.places() if place != anchor}
-    cells = {}
-    for place, cell in part.cells.items():
+    pieces: dict[Place, bytes] = {}
+    for place, (letters, digits, kind, group, formula, value, *_) in zip(
+        part.cells.places, part.cells.raw, strict=True
+    ):
         if place in covered:
             continue
-        formula = formulas.get(place)
-        if formula is not None and not refers_outside(formula):
+        if formula:
+            # Most are written into the copy as they stand in the part.
+            if place not in careful and translator.stays_as_written(formula):
+                pieces[place] = b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, formula)
+                continue
+        elif value and kind in (b"", b"n") and not group and values[place] and _NUMBER(value):
+            pieces[place] = b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
+            continue
+        text = formulas.get(place)
+        if text is not None and not refers_outside(text):
             at = CellAt(sheet, *place)
-            text = engine_formula(book, translator, at, arrays.get(place), careful=at in careful)
-            content = formula_xml(*place, text)
-        else:
-            content = constant_xml(*place, part.value(cell, book.strings))
-        if content:
-            cells[place] = content
-    return cells
+            text = engine_formula(book, translator, at, arrays.get(place), careful=place in careful)
+            pieces[place] = formula_xml(*place, text).encode()
+        elif place in values:
+            pieces[place] = constant_xml(*place, values[place]).encode()
+    return b"".join(pieces.values() if _is_sorted(pieces) else [pieces[place] for place in sorted(pieces)])
+
+
+def _is_sorted(places: Iterable[Place]) -> bool:
+    return all(before < after for before, after in itertools.pairwise(places))

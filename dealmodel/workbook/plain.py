@@ -24,15 +24,13 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.works
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
 
-def plain_package(
-    sheets: Mapping[str, Mapping[tuple[int, int], str]], names: str = "", *, date1904: bool = False
-) -> bytes:
+def plain_package(sheets: Mapping[str, bytes], names: str = "", *, date1904: bool = False) -> bytes:
     """Return a workbook.
 
     Parameters
     ----------
     sheets
-        The cells of each sheet as XML, by row and column.
+        The rows of each sheet as XML.
     names
         The defined names as XML.
     date1904
@@ -54,8 +52,9 @@ def plain_package(
         parts = [("worksheet", f"worksheets/sheet{i}.xml") for i in numbers]
         package.writestr("xl/_rels/workbook.xml.rels", _relations(parts))
         package.writestr("xl/workbook.xml", _workbook_xml(list(sheets), names, date1904=date1904))
-        for i, cells in zip(numbers, sheets.values(), strict=True):
-            package.writestr(f"xl/worksheets/sheet{i}.xml", _sheet_xml(cells))
+        for i, rows in zip(numbers, sheets.values(), strict=True):
+            opening, end = f"<worksheet {_MAIN}><sheetData>", "</sheetData></worksheet>"
+            package.writestr(f"xl/worksheets/sheet{i}.xml", b"%b%b%b" % (opening.encode(), rows, end.encode()))
     return out.getvalue()
 
 
@@ -76,16 +75,17 @@ def _workbook_xml(sheets: list[str], names: str, *, date1904: bool) -> str:
     return f'<workbook {_MAIN} xmlns:r="{_OFFICE}">{properties}<sheets>{tabs}</sheets>{named}</workbook>'
 
 
-def _sheet_xml(cells: Mapping[tuple[int, int], str]) -> str:
-    pieces = [f"<worksheet {_MAIN}><sheetData>"]
+def rows_xml(cells: Mapping[tuple[int, int], str]) -> bytes:
+    """Return the rows of a sheet from its cells as XML, by row and column."""
+    pieces = []
     current = 0
     for (row, _), content in sorted(cells.items()):
         if row != current:
             pieces.append(f'{"</row>" if current else ""}<row r="{row}">')
             current = row
         pieces.append(content)
-    pieces.append(f"{'</row>' if current else ''}</sheetData></worksheet>")
-    return "".join(pieces)
+    pieces.append("</row>" if current else "")
+    return "".join(pieces).encode()
 
 
 def constant_xml(row: int, column: int, value: Scalar) -> str:
@@ -102,6 +102,9 @@ def constant_xml(row: int, column: int, value: Scalar) -> str:
 def formula_xml(row: int, column: int, formula: str, array: Area | None = None) -> str:
     """Return a cell that holds a formula, of an array over a range if one is given."""
     kind = f' t="array" ref="{a1(array.top, array.left)}:{a1(array.bottom, array.right)}"' if array else ""
-    # Of the ends of lines in formulas the engine knows one kind only.
-    written = escape(escape_text(formula.replace("\r", "")))
-    return f'<c r="{a1(row, column)}"><f{kind}>{written}</f></c>'
+    return f'<c r="{a1(row, column)}"><f{kind}>{written_formula(formula)}</f></c>'
+
+
+def written_formula(formula: str) -> str:
+    """Return a formula as an element holds it; of the ends of lines the engine knows one kind only."""
+    return escape(escape_text(formula.replace("\r", "")))

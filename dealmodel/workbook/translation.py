@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.formulas import canonical
+from dealmodel.workbook.formulas import canonical, digits_alike
 from dealmodel.workbook.meanings import Meanings, is_fixed
+from dealmodel.workbook.plain import written_formula
 from dealmodel.workbook.respelling import NAMES
 from dealmodel.workbook.shapes import Movable, shape, whole_references
+from dealmodel.workbook.storedcells import formula_text
 from dealmodel.workbook.syntax import parse
 from dealmodel.workbook.wholelines import WholeLines
 from dealmodel.workbook.writer import Writer
@@ -27,7 +29,6 @@ _MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]
 """What a formula holds where it may be more than arithmetic on single cells."""
 _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""
-_ALIKE = str.maketrans("123456789", "000000000")
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
 _MANY = 500
 """Names beyond which a formula's words are looked up one by one."""
@@ -44,8 +45,10 @@ class Translator:
 
     def __init__(self, book: Book) -> None:
         self.meanings = Meanings(book)
-        self._plain: dict[str, bool] = {}
+        self._plain: dict[bytes, bool] = {}
         """Whether a formula can stay as it is, by the formula with all digits alike."""
+        self._as_written: dict[bytes, bool] = {}
+        """Whether it can stay as its part spells it, by that spelling with all digits alike."""
         self._by_shape: dict[tuple[str, bool, str], Movable | None] = {}
         """What formulas are translated to, by sheet, care and shape; None where each has to be translated itself."""
 
@@ -80,6 +83,18 @@ class Translator:
         moved = None if movable is None else movable.at(at.row, at.column)
         return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
 
+    def stays_as_written(self, formula: bytes) -> bool:
+        """Whether the engine needs a formula as its part spells it."""
+        key = digits_alike(formula)
+        known = self._as_written.get(key)
+        if known is None:
+            text = formula_text(formula)
+            # Escaped characters are spelled with digits, too.
+            is_plain = not self._names_hold_digits and b"_x" not in formula
+            known = is_plain and written_formula(text).encode() == formula and self._stays(text)
+            self._as_written[key] = known
+        return known
+
     def outgrown(self, *cells: CellAt) -> bool:
         """Take cells for used; whether formulas were translated that took them for blank and have to be anew."""
         grown = [self.meanings.outgrown(*at) for at in cells]
@@ -102,7 +117,7 @@ class Translator:
 
     def _stays(self, formula: str) -> bool:
         """Whether the engine needs a formula in no other spelling."""
-        key = formula.translate(_ALIKE)
+        key = digits_alike(formula.encode("utf-8", "surrogatepass"))
         known = None if self._names_hold_digits else self._plain.get(key)
         if known is None:
             known = self._plain[key] = canonical(formula) == formula and not self._tells(formula)
