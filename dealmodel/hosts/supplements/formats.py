@@ -11,14 +11,15 @@ import functools
 import math
 import operator
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.supplements.calendar import LAST
+from dealmodel.hosts.supplements.digits import after_point, before_point, exact, rounded
 from dealmodel.hosts.supplements.moments import Token, is_moment, moment
 from dealmodel.hosts.supplements.refusals import refuse
-from dealmodel.hosts.supplements.texts import DIGITS, number_in, shown
+from dealmodel.hosts.supplements.texts import number_in, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ _TOKEN = re.compile(
     | \[(?P<colour>[^\]]*)\]
     | (?P<general>General)
     | (?P<half>AM/PM|A/P)
-    | (?P<exponent>E[+-](?=[0#?]))
+    | (?P<exponent>E[+-](?=[^;]*[0#?]))
     | (?P<date>y+|m+|d+|h+|s+|e+|b+|g+)
     | (?P<digit>[0#?])
     | (?P<other>.)
@@ -52,8 +53,6 @@ _TESTS = {
 }
 _DAY = 86_400
 """Seconds of a day."""
-_ROOM = Context(prec=1000)
-"""Digits for the largest number with all the decimals that a format can hold; 28 would be an error from 1E28 on."""
 _WIDTH, _LONG, _SMALLEST = 11, -4, -9
 """Characters of a number in the format General, and the exponents from which it has decimals in any case, or at all."""
 _SYSTEM = {"F800": "dddd, mmmm d, yyyy", "F400": "h:mm:ss AM/PM"}
@@ -180,29 +179,22 @@ def _number(number: float, section: Section) -> str:
         return _scientific(number, section.tokens)
     slash = next((i for i, t in enumerate(section.tokens) if t == _SLASH), None)
     if slash is not None and any(t.kind == "digit" for t in section.tokens[:slash]):
-        return _fraction(number, section.tokens, slash)
+        from dealmodel.hosts.supplements.fractions import fraction  # noqa: PLC0415  for the few cells shown as one
+
+        return fraction(number, section.tokens, slash)
     percents = sum(t == _PERCENT for t in section.tokens)
-    return _fixed(_exact(number).scaleb(2 * percents), section.tokens)
+    return _fixed(exact(number).scaleb(2 * percents), section.tokens)
 
 
 def _as_wide_as_a_cell(number: float) -> str:
     """Return a number in the format General: eleven characters at most, with an exponent where these do not do."""
-    exponent = _exact(number).adjusted() if number else 0
+    exponent = exact(number).adjusted() if number else 0
     if _SMALLEST <= exponent < _WIDTH:
-        text = f"{_rounded(_exact(number), min(_WIDTH - 2, max(_WIDTH - 2 - exponent, 0))):f}"
+        text = f"{rounded(exact(number), min(_WIDTH - 2, max(_WIDTH - 2 - exponent, 0))):f}"
         if exponent >= _LONG or float(text) == number:
             return text.rstrip("0").rstrip(".") if "." in text else text
     mantissa, _, power = f"{number:.5e}".partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}E{power}"
-
-
-def _exact(number: float) -> Decimal:
-    """Return a number with the digits that Excel shows."""
-    return Decimal(f"{number:.{DIGITS}g}")
-
-
-def _rounded(number: Decimal, decimals: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ROOM)
 
 
 def _fixed(number: Decimal, tokens: Sequence[Token]) -> str:
@@ -216,95 +208,43 @@ def _fixed(number: Decimal, tokens: Sequence[Token]) -> str:
     grouped = any(digits[0] < i < last_whole for i in commas)
     scale = sum(i > digits[-1] or last_whole < i < at for i in commas)
     decimals = sum(i > at for i in digits)
-    whole, _, rest = f"{_rounded(number.scaleb(-3 * scale), decimals):f}".partition(".")
+    whole, _, rest = f"{rounded(number.scaleb(-3 * scale), decimals):f}".partition(".")
     # A comma before all digits is a text as others are.
     marks, before, after = tokens[: digits[0]], tokens[digits[0] : at], tokens[max(at, digits[0]) :]
     before, after = ([t for t in part if t != _COMMA] for part in (before, after))
     before = [*marks, *before] if at > digits[0] else list(tokens[:at])
-    return _before_point(whole.lstrip("0"), before, grouped=grouped) + _after_point(rest, after)
-
-
-def _before_point(digits: str, tokens: Sequence[Token], *, grouped: bool) -> str:
-    places = sum(t.kind == "digit" for t in tokens)
-    pieces: list[str] = []
-    written = 0
-    for token in reversed(tokens):
-        if token.kind != "digit":
-            pieces.append(token.text)
-            continue
-        places -= 1
-        if digits:
-            taken, digits = (digits, "") if places == 0 else (digits[-1], digits[:-1])
-        else:
-            taken = {"0": "0", "?": " "}.get(token.text, "")
-        for digit in reversed(taken):
-            if grouped and written and written % 3 == 0:
-                pieces.append("," if digit != " " else " ")
-            pieces.append(digit)
-            written += 1
-    if digits:
-        pieces.append(digits[::-1])
-    return "".join(pieces[::-1])
-
-
-def _after_point(digits: str, tokens: Sequence[Token]) -> str:
-    pieces = []
-    left = digits
-    kept = len(digits.rstrip("0"))
-    for token in tokens:
-        if token.kind != "digit":
-            pieces.append(token.text)
-            continue
-        position = len(digits) - len(left)
-        digit, left = left[:1], left[1:]
-        dropped = position >= kept and token.text != "0"
-        pieces.append({"?": " "}.get(token.text, "") if dropped else digit)
-    return "".join(pieces)
+    return before_point(whole.lstrip("0"), before, grouped=grouped) + after_point(rest, after)
 
 
 def _scientific(number: float, tokens: Sequence[Token]) -> str:
+    """Return a number with an exponent, whose sign stands before its first digit."""
     at = next(i for i, t in enumerate(tokens) if t.kind == "exponent")
-    mantissa, power = tokens[:at], tokens[at + 1 :]
+    mantissa, power = _without_scale(tokens[:at]), [t for t in tokens[at + 1 :] if t != _COMMA]
     point = next((i for i, t in enumerate(mantissa) if t == _POINT), len(mantissa))
     places = max(sum(t.kind == "digit" for t in mantissa[:point]), 1)
     decimals = sum(t.kind == "digit" for t in mantissa[point:])
-    amount = _exact(number)
+    amount = exact(number)
     exponent = amount.adjusted() if amount else 0
     exponent -= exponent % places
-    if _rounded(amount.scaleb(-exponent), decimals) >= Decimal(10) ** places:
+    if rounded(amount.scaleb(-exponent), decimals) >= Decimal(10) ** places:
         exponent += places
-    sign = "-" if exponent < 0 else "+" if tokens[at].text.endswith("+") else ""
-    shown_power = _before_point(str(abs(exponent)).lstrip("0"), power, grouped=False)
-    return _fixed(amount.scaleb(-exponent), mantissa) + "E" + sign + shown_power
+    if not amount:
+        # A zero fills all places before the point.
+        mantissa[:point] = [Token(t.kind, "0") if t.kind == "digit" else t for t in mantissa[:point]]
+    letter, sign = tokens[at].text
+    first = next(i for i, t in enumerate(power) if t.kind == "digit")
+    sign = "-" if exponent < 0 else sign.replace("-", "")
+    between = "".join(t.text for t in power[:first])
+    return (
+        _fixed(amount.scaleb(-exponent), mantissa)
+        + letter
+        + between
+        + sign
+        + before_point(str(abs(exponent)), power[first:])
+    )
 
 
-def _fraction(number: float, tokens: Sequence[Token], slash: int) -> str:
-    """Return a number as a whole and a fraction."""
-    from fractions import Fraction  # noqa: PLC0415  for the few cells that are shown as one
-
-    first = slash
-    while first > 0 and tokens[first - 1].kind == "digit":
-        first -= 1
-    last = slash + 1
-    while last < len(tokens) and (tokens[last].kind == "digit" or tokens[last].text.isdigit()):
-        last += 1
-    below = "".join(t.text for t in tokens[slash + 1 : last])
-    has_whole = any(t.kind == "digit" for t in tokens[:first])
-    amount = Fraction(_exact(number))
-    whole = int(amount) if has_whole else 0
-    rest = amount - whole
-    if below.strip("0?#").isdigit():
-        bottom = int(below.replace("?", "").replace("#", ""))
-        top = int(rest * bottom + Fraction(1, 2))
-    else:
-        near = rest.limit_denominator(10 ** len(below) - 1)
-        top, bottom = near.numerator, near.denominator
-    if has_whole and top == bottom:
-        whole, top = whole + 1, 0
-    before = _before_point(str(whole or "" if top else whole), tokens[:first], grouped=False)
-    width = len(tokens[first:slash]) + 1 + len(below)
-    if has_whole and not top:
-        shown_part = " " * width
-    else:
-        shown_part = f"{str(top).rjust(slash - first)}/{str(bottom).ljust(len(below))}"
-    return before + shown_part + "".join(t.text for t in tokens[last:])
+def _without_scale(tokens: Sequence[Token]) -> list[Token]:
+    """Return the places of a number without the commas that do not stand between two of them."""
+    digits = [i for i, t in enumerate(tokens) if t.kind == "digit"]
+    return [t for i, t in enumerate(tokens) if t != _COMMA or (digits and digits[0] < i < digits[-1])]
