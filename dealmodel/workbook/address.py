@@ -146,8 +146,18 @@ def split_sheet(text: str) -> tuple[str, str] | None:
     return sheet, address
 
 
+_READ_OTHERWISE = r"(?i)R\d*(?:C\d*)?|C\d*|TRUE|FALSE"
+"""What a formula takes for rows and columns by number, or for a truth."""
+
+
 def quote_sheet(sheet: str) -> str:
-    """Return a sheet name as a formula needs it."""
-    if re.fullmatch(r"[A-Za-z_]\w*", sheet) and parse_cell(sheet) is None:
+    """Return a sheet name as a formula needs it: in quotes unless it can be read as nothing else.
+
+    Examples
+    --------
+    >>> [quote_sheet(name) for name in ("Deal", "P&L", "A1", "R", "rc", "R1C1", "C12", "TRUE", "Q1 2024")]
+    ['Deal', "'P&L'", "'A1'", "'R'", "'rc'", "'R1C1'", "'C12'", "'TRUE'", "'Q1 2024'"]
+    """
+    if re.fullmatch(r"[A-Za-z_]\w*", sheet) and parse_cell(sheet) is None and not re.fullmatch(_READ_OTHERWISE, sheet):
         return sheet
     return "'" + sheet.replace("'", "''") + "'"

@@ -231,7 +231,7 @@ def _scientific(number: float, tokens: Sequence[Token]) -> str:
     if not amount:
         # A zero fills all places before the point.
         mantissa[:point] = [Token(t.kind, "0") if t.kind == "digit" else t for t in mantissa[:point]]
-    letter, sign = tokens[at].text
+    letter, sign = tokens[at].text[0], tokens[at].text[1:]
     first = next(i for i, t in enumerate(power) if t.kind == "digit")
     sign = "-" if exponent < 0 else sign.replace("-", "")
     between = "".join(t.text for t in power[:first])
