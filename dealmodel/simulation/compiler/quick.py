@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.items import Learned
 
 
+_LEAST = 64
+"""Trials of the shortest block."""
+_WASTE = 2
+"""How many times as long as it has to be a block may be."""
+
+
 class LeftToEngineError(Exception):
     """A cell that turns out not to compile; never leaves the compiler.
 
@@ -72,6 +78,7 @@ class Quick:
             self.learned = self.learned._replace(boxed=self.learned.boxed | lowering.boxing)
         self._blocks = lowering.blocks
         self._layout = Layout(lowering.values.order, [v for pair in results for v in pair if isinstance(v, Value)])
+        self._codes: dict[int, Code] = {}
         self._code: Code | None = None
         self.evaluated = lowering.evaluated
         """The cells that the careful evaluator computes, by their nodes' ids."""
@@ -85,22 +92,24 @@ class Quick:
         return 0 if self._code is None else self._code.trials
 
     def _size(self, count: int) -> int:
-        """Return how many trials a block has of so many in all."""
-        return min(self._layout.block, max(count, 1))
+        """Return how many trials a block has of so many in all: a power of two, so that few layouts are needed."""
+        return min(self._layout.block, max(_LEAST, 1 << max(count - 1, 0).bit_length()))
 
     def is_ready(self, count: int) -> bool:
-        """Whether the registers are laid out for so many trials in all."""
-        return self.trials >= self._size(count)
+        """Whether the registers are laid out for so many trials, or up to twice as many."""
+        size = self._size(count)
+        return size <= self.trials <= _WASTE * size
 
     def prepare(self, count: int) -> None:
-        """Lay out the registers for so many trials in all."""
+        """Lay out the registers for so many trials in all, or take those that have been."""
         size = self._size(count)
-        if self.trials < size:
-            code = self._code = self._layout.laid_out(size)
-            self.results = []
-            for value, bad in self._wanted:
-                where = code.results[bad] if isinstance(bad, Value) else None
-                self.results.append((code.results[value] if isinstance(value, Value) else value, where))
+        if size not in self._codes:
+            self._codes[size] = self._layout.laid_out(size)
+        code = self._code = self._codes[size]
+        self.results = []
+        for value, bad in self._wanted:
+            where = code.results[bad] if isinstance(bad, Value) else None
+            self.results.append((code.results[value] if isinstance(value, Value) else value, where))
 
     def run(
         self,

@@ -126,7 +126,7 @@ class Runs:
         wrong: list[NDArray[np.intp]] = []
         start = 0
         while start < count:
-            quick = self.prepare(count)
+            quick = self.prepare(count - start)
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
             if not quick.run(leaves, uniforms, part):
