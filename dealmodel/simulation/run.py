@@ -38,7 +38,7 @@ SAMPLE = 65_536
 """Trials that are always kept, for rank correlations and scatter charts."""
 KEPT_VALUES = 8_000_000
 """Numbers that are kept of a run unless it says otherwise: 64 MB."""
-_CHECKED = 8
+_CHECKED = 16
 """Trials that are computed again at once, while other processes run further ones."""
 _CONFIDENCE = 1.959963984540054
 """Standard errors on either side of a mean that hold 95%."""

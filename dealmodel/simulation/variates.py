@@ -58,9 +58,20 @@ def sampler(distribution: Distribution) -> Quantiles:
         return make(distribution, *(np.float64(a) for a in distribution.arguments))
 
 
-def is_finite(values: Quantiles) -> bool:
-    """Whether a distribution gives finite numbers alone: quantiles only rise, so both ends tell."""
-    return bool(np.isfinite(values(_EVERYWHERE)).all())
+@functools.lru_cache(maxsize=1024)
+def fixed(family: Family, *arguments: float | tuple[float, ...]) -> tuple[Quantiles, bool]:
+    """Return what gives the quantiles of one distribution, made once, and whether all of them are finite.
+
+    Parameters
+    ----------
+    family
+        Its family.
+    arguments
+        Its arguments, as the family takes them, lists as tuples.
+    """
+    values = sampler(family(*arguments))
+    # Quantiles only rise, so both ends tell.
+    return values, bool(np.isfinite(values(_EVERYWHERE)).all())
 
 
 def _of(function: Function) -> Quantiles:

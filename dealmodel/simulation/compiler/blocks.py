@@ -12,7 +12,7 @@ from dealmodel.distributions import DISTRIBUTIONS
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.values import FLAGS
 from dealmodel.simulation.quantile_table import quantiles
-from dealmodel.simulation.variates import is_finite, sampler
+from dealmodel.simulation.variates import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,16 +127,14 @@ class Blocks:
                     given.append(np.stack(np.broadcast_arrays(*cells), axis=-1) if core else cells[0])
             return given
 
-        fixed: dict[tuple[float, ...], tuple[Quantiles, bool]] = {}
+        made: dict[tuple[float, ...], tuple[Quantiles, bool]] = {}
 
         def take_fixed(parts: Sequence[Any], out: Array) -> None:
-            # Once for all runs: checking the arguments takes longer than a block.
             key = tuple(map(float, parts))
-            if key not in fixed:
-                fixed.clear()
-                made = sampler(family(*arguments(parts)))
-                fixed[key] = made, is_finite(made)
-            values, never_fails = fixed[key]
+            if key not in made:
+                made.clear()
+                made[key] = fixed(family, *map(_hashable, arguments(parts)))
+            values, never_fails = made[key]
             size = self._part.stop - self._part.start
             with np.errstate(all="ignore"):
                 values(self._uniforms[index][self._part], out[:size])
@@ -284,12 +282,17 @@ def sampled(
             given.append(boxes.number(value[0][0] if isinstance(value, list) else value, careful.texts))
     if not any(a.varies for a in arguments):
         # One distribution, sampled as the quick program does, to the last digit.
-        single = [
+        single = (
             a if a is OMITTED else np.ravel(a) if p.core else np.ravel(a)[0]
             for p, a in zip(family.contract.parameters, given, strict=False)
-        ]
-        return sampler(family(*single))(uniforms)
+        )
+        values, _ = fixed(family, *map(_hashable, single))
+        return values(uniforms)
     return np.asarray(family(*given).ppf(uniforms), dtype=np.float64)
+
+
+def _hashable(argument: Any) -> Any:  # noqa: ANN401  a number, an array, or nothing
+    return argument if argument is OMITTED else tuple(argument.tolist()) if np.ndim(argument) else float(argument)
 
 
 def _boxed(value: Array) -> Array:
