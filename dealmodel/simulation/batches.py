@@ -25,8 +25,10 @@ BLOCK = 16_384
 """Trials that run at once."""
 FIRST = 2 * BLOCK
 """Trials that are the first batch: one block to learn from, and one to tell how long the others take."""
-BATCH = 4 * BLOCK
-"""Trials whose statistics are added up by themselves, in whatever process; of the first batch, what is left of them."""
+BATCH = 16 * BLOCK
+"""Trials whose statistics are added up by themselves at the most, in whatever process."""
+_SHARE = 6
+"""What part of the blocks that are left is a batch: towards the end they get short, and all processes end together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,19 @@ class Batch:
     fallback: tuple[Kept, ...] = ()
 
 
-def batches(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Return where the batches of some trials begin and end, the first of them where it has been broken off."""
-    while start < stop:
-        end = FIRST if start < FIRST else (start // BATCH + 1) * BATCH
-        yield start, min(end, stop)
-        start = end
+def batches(trials: int) -> list[tuple[int, int]]:
+    """Return where the batches of a run begin and end: the same however many processes there are.
+
+    Examples
+    --------
+    >>> [(stop - start) // BLOCK for start, stop in batches(30 * BLOCK)]
+    [2, 5, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1]
+    """
+    found = [(0, min(FIRST, trials))]
+    while (start := found[-1][1]) < trials:
+        left = -(-(trials - start) // BLOCK)
+        found.append((start, min(start + min(-(-left // _SHARE) * BLOCK, BATCH), trials)))
+    return found
 
 
 def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.cells import ERRORS
-from dealmodel.simulation.batches import BATCH, BLOCK, FIRST, Task, batches, blocks
+from dealmodel.simulation.batches import BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.check import Spot
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
@@ -70,6 +70,7 @@ class Run:
         self.kept = np.empty((len(self.columns), self.trials if kept else min(self.trials, SAMPLE)))
         self.keeps_all = kept
         self.done = 0
+        self._batches = batches(self.trials)
         # A run that stops at a precision may not come to trials far out.
         reached = self.trials if options.until is None else min(self.trials, BLOCK)
         self.spot = Spot(runner, min(options.check, reached), reached, BLOCK)
@@ -128,18 +129,24 @@ class Run:
         """Return how many processes the rest of the trials are worth, which take so many seconds each."""
         left = self._wanted() - self.done
         count = self.options.processes or worthwhile(left * seconds, self._setup)
-        return min(count, -(-left // BATCH))
+        return min(count, len(self._batches_left()))
 
     def _here(self, stop: int, file: TrialsFile) -> None:
         """Run trials in this process."""
-        for begin, last in batches(self.done, stop):
-            for start, end in blocks(begin, last):
+        for begin, last in self._batches_left():
+            for start, end in blocks(begin, min(last, stop)):
                 if self._is_over():
                     return
                 self._block(start, end, file)
-            if last == FIRST or last % BATCH == 0:
+            if self.done == last:
                 for accumulator in self.accumulators.values():
                     accumulator.settle()
+            if self.done >= stop:
+                return
+
+    def _batches_left(self) -> list[tuple[int, int]]:
+        """Return the batches that have not been run, the first of them from where it was left."""
+        return [(max(start, self.done), stop) for start, stop in self._batches if stop > self.done]
 
     def _block(self, start: int, stop: int, file: TrialsFile) -> None:
         """Run a block in this process."""
@@ -177,7 +184,7 @@ class Run:
 
     def _tasks(self, *, everything: bool) -> Iterator[Task]:
         held = self.kept.shape[1]
-        for start, stop in batches(self.done, self.trials):
+        for start, stop in self._batches_left():
             rows = stop - start if everything else max(0, min(stop, held) - start)
             scales = {name: a.scale for name, a in self.accumulators.items()}
             yield Task(start, stop, scales, self.spot.picked(start, stop), rows)

@@ -17,9 +17,9 @@ import pytest
 
 from dealmodel.errors import InputRefusedError, WorkerError
 from dealmodel.simulation import run, workers
-from dealmodel.simulation.batches import BATCH, BLOCK
+from dealmodel.simulation.batches import BATCH, BLOCK, FIRST, batches
 from dealmodel.simulation.correlation import from_matrix
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import MOST_TRIALS, Options, simulate
 from dealmodel.simulation.workers import free_processors
 from tests.support.books import book
 from tests.support.processes import in_the_foreground, wait_until_written
@@ -41,7 +41,7 @@ CELLS: dict[str, str | float] = {
     "A7": '=DM_OUTPUT(SQRT(A1-400),"never")',
 }
 NAMES = {"price": "A1", "fine": "A2", "tax": "A3"}
-TRIALS = 2 * BATCH + 3 * BLOCK + 77
+TRIALS = 11 * BLOCK + 77
 
 
 def _deal() -> Model:
@@ -84,7 +84,7 @@ def test_a_precision_is_reached_at_the_same_trial() -> None:
     options = Options(until=0.00085, seed=0, sampler="random", outputs=["shortfall"], processes=1)
     alone, together = (simulate(_deal(), options), simulate(_deal(), replace(options, processes=2)))
     assert alone.trials > BATCH
-    assert alone.trials % BATCH
+    assert alone.trials not in {stop for _, stop in batches(MOST_TRIALS)}
     assert alone.as_json() == together.as_json()
 
 
@@ -96,20 +96,20 @@ def test_a_killed_process_is_one_error_that_says_what_to_do() -> None:
             process.kill()
 
     with pytest.raises(WorkerError, match=r"one of 2 processes .* killed by signal 9.*--processes 1"):
-        simulate(_deal(), Options(trials=20 * BATCH, seed=0, processes=2, progress=kill))
+        simulate(_deal(), Options(trials=4 * BATCH, seed=0, processes=2, progress=kill))
     assert not multiprocessing.active_children()
 
 
 @pytest.mark.usefixtures("start")
 def test_an_interrupt_keeps_what_several_processes_have_done() -> None:
     def stop(done: int, wanted: int) -> None:
-        assert wanted == 40 * BATCH
-        if done >= 3 * BATCH:
+        assert wanted == 10 * BATCH
+        if done >= BATCH:
             os.kill(os.getpid(), signal.SIGINT)
 
-    found = simulate(_deal(), Options(trials=40 * BATCH, seed=0, processes=2, progress=stop, keep=False))
+    found = simulate(_deal(), Options(trials=10 * BATCH, seed=0, processes=2, progress=stop, keep=False))
     assert found.interrupted
-    assert 3 * BATCH <= found.trials < 40 * BATCH
+    assert BATCH <= found.trials < 10 * BATCH
     assert f"stopped after {found.trials:,} of" in found.notes[0]
     assert found.statistics["shortfall"].trials == found.trials
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -121,10 +121,10 @@ def test_short_runs_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError
 
     monkeypatch.setattr(run, "Workers", refuse)
-    assert simulate(_deal(), Options(trials=BATCH + BLOCK, seed=0, processes=0)).trials == BATCH + BLOCK
-    assert simulate(_deal(), Options(trials=BATCH, seed=0, processes=8)).trials == BATCH
+    assert simulate(_deal(), Options(trials=FIRST + BLOCK, seed=0)).trials == FIRST + BLOCK
+    assert simulate(_deal(), Options(trials=FIRST, seed=0, processes=8)).trials == FIRST
     monkeypatch.setattr(workers, "can_fork", lambda: False)
-    assert simulate(_deal(), Options(trials=2 * BATCH, seed=0)).trials == 2 * BATCH
+    assert simulate(_deal(), Options(trials=BATCH, seed=0)).trials == BATCH
     with pytest.raises(InputRefusedError, match="processes must be a whole number, 0 or more"):
         simulate(_deal(), Options(processes=-1))
 
