@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt
-from dealmodel.workbook.formulacells import array_areas, data_tables
-from dealmodel.workbook.formulas import functions_in, kinds_of, refers_outside, tokens
+from dealmodel.workbook.formulacells import LONGEST, array_areas, data_tables, hindrance
+from dealmodel.workbook.formulas import functions_in, kinds_of, tokens
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
@@ -113,13 +113,15 @@ class ComputedCells:
 
     @cached_property
     def outside(self) -> Mapping[CellAt, str]:
-        """The formula cells that refer to other workbooks; their stored values are what Excel goes on with, too."""
-        reason = "it refers to another workbook"
+        """The formula cells that are not computed at all, with the reason.
+
+        Of those that refer to other workbooks the stored values are what Excel goes on with, too.
+        """
         return {
             CellAt(sheet, *place): reason
             for sheet in self._book.sheets
             for place, formula in self._book.formulas(sheet).items()
-            if "[" in formula and refers_outside(formula)
+            if ("[" in formula or len(formula) > LONGEST) and (reason := hindrance(formula))
         }
 
     @cached_property

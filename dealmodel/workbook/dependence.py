@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
@@ -117,6 +118,7 @@ def _peeled(edges: Mapping[CellAt, set[CellAt]]) -> list[CellAt]:
     return list(ahead)
 
 
+@lru_cache(maxsize=2**16)
 def split_area(address: str) -> tuple[str, Area | None]:
     """Split an address of the engine into sheet and area."""
     sheet, reference = split_sheet(address) or ("", "")

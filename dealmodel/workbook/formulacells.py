@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
-from dealmodel.workbook.formulas import move
+from dealmodel.workbook.formulas import move, refers_outside
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.storedcells import formula_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from dealmodel.workbook.sheet import SheetPart
     from dealmodel.workbook.storedcells import Place, StoredCell
 
 LARGEST_ARRAY = 2**20
 """Cells that an array formula may fill."""
+UNSTORED = 2**15
+"""Cells that arrays and data tables may fill beyond those that a sheet stores; Excel stores every one of them."""
+LONGEST = 2**15
+"""Characters of a formula that is computed; Excel takes 8,192, and files put prefixes before names."""
+_MUCH_TEXT, _TIMES_WRITTEN_OUT = 2**23, 50
+"""Characters of a sheet's formulas that are not looked at closely, and how many there may be to each byte of it."""
 
 
 def formula_cells(part: SheetPart) -> dict[Place, str]:
@@ -32,7 +38,8 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
         if cell.formula and cell.formula.kind == "shared" and cell.formula.text:
             anchors.setdefault(cell.formula.group, []).append(cell)
     movable = functools.cache(_movable)
-    formulas = {}
+    most, written = max(_MUCH_TEXT, _TIMES_WRITTEN_OUT * len(part.part)), 0
+    formulas: dict[Place, str] = {}
     for place, (letters, _, _, group, formula, *_) in zip(cells.places, cells.raw, strict=True):
         if formula:
             formulas[place] = formula_text(formula)
@@ -41,7 +48,17 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
         elif not letters and (own := cells.unusual[place].formula) and own.kind != "dataTable":
             is_repeated = not own.text and own.kind == "shared"
             formulas[place] = _shared(place, anchors.get(own.group, ()), movable) if is_repeated else own.text
+        written += len(formulas.get(place, ""))
+        if written > most:
+            raise WorkbookError(f"{part.label} shares formulas of more than {most >> 20} MB; it is refused")
     return {place: text for place, text in formulas.items() if text}
+
+
+def hindrance(formula: str) -> str | None:
+    """Return why a formula is not computed, or None where nothing in its text hinders that."""
+    if len(formula) > LONGEST:
+        return "it is longer than a formula can be"
+    return "it refers to another workbook" if refers_outside(formula) else None
 
 
 def _shared(place: Place, anchors: Sequence[StoredCell], movable: Callable[[str, int, int], Movable | None]) -> str:
@@ -64,25 +81,29 @@ def _movable(formula: str, row: int, column: int) -> Movable | None:
 def array_areas(part: SheetPart) -> dict[Place, Area]:
     """Return the range of every array formula by its first cell."""
     areas = {
-        place: _checked(part, cell.formula.area or Area(*place, *place))
+        place: cell.formula.area or Area(*place, *place)
         for place, cell in part.cells.unusual.items()
         if cell.formula and cell.formula.kind == "array" and cell.formula.text
     }
-    if sum(area.height * area.width for area in areas.values()) > LARGEST_ARRAY:
-        raise WorkbookError(f"{part.label} holds arrays of more than {LARGEST_ARRAY} cells; it is refused")
+    _check(part, areas.values())
     return areas
 
 
 def data_tables(part: SheetPart) -> dict[Area, Mapping[str, str]]:
     """Return the attributes of every what-if data table by its range."""
-    return {
-        _checked(part, cell.formula.area): cell.formula.declared
+    tables = {
+        cell.formula.area: cell.formula.declared
         for cell in part.cells.unusual.values()
         if cell.formula and cell.formula.kind == "dataTable" and cell.formula.area
     }
+    _check(part, tables)
+    return tables
 
 
-def _checked(part: SheetPart, area: Area) -> Area:
-    if area.height * area.width > LARGEST_ARRAY:
-        raise WorkbookError(f"{part.label} holds an array of more than {LARGEST_ARRAY} cells; it is refused")
-    return area
+def _check(part: SheetPart, areas: Collection[Area]) -> None:
+    """Refuse arrays that fill more cells than there can be, or far more than there are."""
+    filled = sum(area.height * area.width for area in areas)
+    if filled > LARGEST_ARRAY:
+        raise WorkbookError(f"{part.label} holds arrays of more than {LARGEST_ARRAY} cells; it is refused")
+    if filled > UNSTORED + len(part.cells):
+        raise WorkbookError(f"{part.label} holds arrays of {filled} cells and stores {len(part.cells)}; it is refused")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import FIT
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.formulacells import array_areas
+from dealmodel.workbook.formulacells import LONGEST, array_areas, hindrance
 from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
@@ -95,14 +95,14 @@ def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collecti
             continue
         if formula:
             # Most are written into the copy as they stand in the part.
-            if place not in careful and translator.stays_as_written(formula):
+            if place not in careful and len(formula) <= LONGEST and translator.stays_as_written(formula):
                 pieces[place] = b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, formula)
                 continue
         elif value and kind in (b"", b"n") and not group and values[place] and _NUMBER(value):
             pieces[place] = b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
             continue
         text = formulas.get(place)
-        if text is not None and not refers_outside(text):
+        if text is not None and not hindrance(text):
             at = CellAt(sheet, *place)
             text = engine_formula(book, translator, at, arrays.get(place), careful=place in careful)
             pieces[place] = formula_xml(*place, text).encode()

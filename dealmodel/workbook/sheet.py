@@ -31,17 +31,17 @@ _PATTERNS = {
     # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
     "cell": rb'<%(p)bc r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="(n|s|str|b|e|d)")?(?:/>|>'
     rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9})"/>|>([^<]+)</%(p)bf>))?(?:<%(p)bv>([^<]+)</%(p)bv>)?</%(p)bc>)'
-    rb"|<%(p)bc\b([^>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
-    "row": rb"<%(p)brow\b([^>]*?)(/?)>",
-    "item": rb"<%(p)brow\b([^>]*)>|<%(p)bc\b([^>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
-    "formula": rb"<%(p)bf\b([^>]*?)(?:/>|>(.*?)</%(p)bf\s*>)",
-    "value": rb"<%(p)bv\b[^>]*?(?:/>|>(.*?)</%(p)bv\s*>)",
-    "inline": rb"<%(p)bis\b[^>]*?(?:/>|>(.*?)</%(p)bis\s*>)",
-    "text": rb"<%(p)bt\b[^>]*?(?:/>|>(.*?)</%(p)bt\s*>)",
+    rb"|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
+    "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
+    "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
+    "formula": rb"<%(p)bf\b([^<>]*?)(?:/>|>(.*?)</%(p)bf\s*>)",
+    "value": rb"<%(p)bv\b[^<>]*?(?:/>|>(.*?)</%(p)bv\s*>)",
+    "inline": rb"<%(p)bis\b[^<>]*?(?:/>|>(.*?)</%(p)bis\s*>)",
+    "text": rb"<%(p)bt\b[^<>]*?(?:/>|>(.*?)</%(p)bt\s*>)",
     "phonetic": rb"<%(p)brPh\b.*?</%(p)brPh\s*>",
-    "merged": rb"<%(p)bmergeCell\b([^>]*?)/?>",
-    "empty": rb"<%(p)bc\b[^>]*/>",
-    "cells": rb"<%(p)bsheetData\b[^>]*?(/?)>",
+    "merged": rb"<%(p)bmergeCell\b([^<>]*?)/?>",
+    "empty": rb"<%(p)bc\b[^<>]*/>",
+    "cells": rb"<%(p)bsheetData\b[^<>]*?(/?)>",
     "cells_end": rb"</%(p)bsheetData\s*>",
     "row_end": rb"</%(p)brow\s*>",
 }

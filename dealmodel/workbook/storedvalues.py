@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ class StoredValues:
         by_trial = bool(called & TRIALS)
         if differ_as_programs_do(stored, value, 0.0, by_trial=by_trial) or self._has_settled(at, stored, value):
             return True
+        if not differ_as_programs_do(stored, value, self._largest_of_all, by_trial=by_trial):
+            return False
         return differ_as_programs_do(stored, value, self._largest(at), by_trial=by_trial)
 
     def _has_settled(self, at: CellAt, stored: Scalar, value: Scalar) -> bool:
@@ -60,6 +63,13 @@ class StoredValues:
     def _circular(self) -> frozenset[CellAt]:
         """The cells that circular references lead to."""
         return self.calculation.dependence.in_or_behind_circles(self.calculation.cells.formulas)
+
+    @cached_property
+    def _largest_of_all(self) -> float:
+        """The largest number of the workbook, which is quicker to know than that of each formula."""
+        stored = itertools.chain.from_iterable(self.book.values(sheet).values() for sheet in self.book.sheets)
+        every = itertools.chain(stored, self.calculation.first_values.values())
+        return max((abs(v) for v in every if isinstance(v, (int, float))), default=0.0)
 
     def _largest(self, at: CellAt) -> float:
         """Return the largest number that a formula refers to."""

@@ -100,5 +100,5 @@ def test_dynamic_array_that_is_blocked_says_so() -> None:
 
 def test_array_over_too_many_cells_is_refused() -> None:
     model = dynamic('<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f></c></row>')
-    with pytest.raises(WorkbookError, match="holds an array of more than"):
+    with pytest.raises(WorkbookError, match="holds arrays of more than"):
         model.recalculate()

@@ -190,7 +190,7 @@ def test_whole_columns_by_the_thousand_are_computed() -> None:
     ['<f t="array" ref="A1:XFD1048576">B1*2</f>', '<f t="dataTable" ref="A1:XFD1048576" dt2D="1" r1="A1" r2="A2"/>'],
 )
 def test_array_over_a_whole_sheet_is_refused(formula: str) -> None:
-    with pytest.raises(WorkbookError, match="holds an array of more than 1048576 cells; it is refused"):
+    with pytest.raises(WorkbookError, match="holds arrays of more than 1048576 cells; it is refused"):
         opened(raw_book(f'<row r="1"><c r="A1">{formula}</c></row>'))
 
 
@@ -198,6 +198,45 @@ def test_many_large_arrays_are_refused_together() -> None:
     rows = "".join(f'<row r="{i}"><c r="A{i}"><f t="array" ref="A{i}:CV9999">1</f></c></row>' for i in range(1, 9))
     with pytest.raises(WorkbookError, match="holds arrays of more than 1048576 cells; it is refused"):
         opened(raw_book(rows))
+
+
+@pytest.mark.parametrize("kind", ['t="array"', 't="dataTable" dt2D="1" dtr="1" r1="AA1" r2="AA2"'])
+def test_array_of_far_more_cells_than_are_stored_is_refused(kind: str) -> None:
+    row = f'<row r="1"><c r="A1"><f {kind} ref="A1:A999999">B1*2</f><v>7</v></c></row>'
+    with pytest.raises(WorkbookError, match="holds arrays of 999999 cells and stores 1; it is refused"):
+        opened(raw_book(row))
+
+
+def test_shared_formula_that_would_be_written_out_at_great_length_is_refused() -> None:
+    anchor = f'<row r="1"><c r="A1"><f t="shared" si="0" ref="A1:A9999">{"+".join(["B1"] * 2500)}</f></c></row>'
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f t="shared" si="0"/></c></row>' for i in range(2, 1500))
+    with pytest.raises(WorkbookError, match=r"shares formulas of more than [0-9]+ MB; it is refused"):
+        opened(raw_book(anchor + rows))
+
+
+def test_formula_longer_than_any_keeps_its_value() -> None:
+    model = opened(raw_book(formulas("1" + "+1" * 400_000, "1+1", stored="7")))
+    assert [(str(k.at), k.reason) for k in model.kept] == [("S!A1", "it is longer than a formula can be")]
+    assert (model["S!A1"], model["S!B1"]) == (7, 2)
+
+
+def test_rows_that_never_end_are_no_harm() -> None:
+    row = '<row r="1"><c r="A1"><f>1+1</f></c></row>' + "<row " * 500_000
+    assert opened(raw_book(worksheet(row)))["S!A1"] == 2
+
+
+def test_million_links_are_refused() -> None:
+    parts = parts_of(raw_book(formulas("1+1")))
+    link = b'<Relationship Id="a" Type="t" Target="b"/>' * 200_000
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace(b"</Relationships>", link + b"</Relationships>")
+    with pytest.raises(WorkbookError, match="links a part to more than 131072 others; it is refused"):
+        opened(zipped(parts))
+
+
+def test_million_shared_texts_are_read() -> None:
+    row = '<row r="1"><c r="A1" t="s"><v>499999</v></c><c r="B1"><f>A1&amp;"x"</f></c></row>'
+    assert opened(raw_book(row, strings="<si><t>a</t></si>" * 499_999 + "<si><t>z</t></si>"))["S!B1"] == "zx"
 
 
 def test_shared_formula_over_a_whole_sheet_is_that_of_its_cells() -> None:
