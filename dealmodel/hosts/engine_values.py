@@ -21,8 +21,10 @@ _KINDS = {
 }
 _ERRORS = {kind: error for error, kind in _KINDS.items()}
 _OUT = {error: {"type": "Error", "kind": _KINDS.get(error, "Na")} for error in CellError}
+CIRCULAR = "it refers to itself"
+"""Why a cell is not computed that circular references lead back to."""
 UNCOMPUTED = {
-    "Circ": "it refers to itself",
+    "Circ": CIRCULAR,
     "NImpl": "the engine does not know something in it",
     "Error": "the engine cannot read it",
     "Cancelled": "it takes too long to compute",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dealmodel.simulation.simulate import Options, simulate
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import raw_book
 
@@ -85,3 +86,16 @@ def test_buyout_with_a_cash_sweep_settles_in_every_year() -> None:
         debt, cash = closing, left
         assert (model[f"S!{column}8"], model[f"S!{column}9"]) == pytest.approx((debt, cash), rel=1e-11)
     assert model.kept == ()
+
+
+def test_a_circle_is_simulated_and_every_trial_settles() -> None:
+    cells = (
+        f'<row r="1"><c r="A1"><v>{DEBT}</v></c><c r="B1"><v>{RATE}</v></c>'
+        '<c r="C1"><f>DM_UNIFORM(100,200)</f></c></row>'
+        '<row r="2"><c r="A2"><f>A1+B2-C1</f></c><c r="B2"><f>B1*AVERAGE(A1,A2)</f></c></row>'
+    )
+    model = Model.from_bytes(raw_book(cells, calculation=ITERATES, stored=True), "loan.xlsx")
+    run = simulate(model, Options(trials=64, outputs=["S!A2"], keep=True, check=64))
+    settled = (DEBT * (1 + RATE / 2) - run.column("S!C1")) / (1 - RATE / 2)
+    assert run.column("S!A2") == pytest.approx(settled, rel=1e-9)
+    assert run.checked == 64

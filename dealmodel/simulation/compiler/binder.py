@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
+from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.compiler.boxes import Texts, unbox
 from dealmodel.simulation.compiler.careful import Careful
 from dealmodel.simulation.compiler.formula import DYNAMIC, Formula, compiles, gives_many, text_of, tree_nodes
@@ -147,7 +148,7 @@ class Binder:
                     for found in reversed(missing):
                         if found in open_cells:
                             # It refers to itself: the engine finds its value, and the circle is cut here.
-                            self._leave(found, "it refers to itself")
+                            self._leave(found, CIRCULAR)
                         else:
                             stack.append(found)
                     continue
