@@ -7,18 +7,19 @@ cleared, and our functions get their canonical names.
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import FIT
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.formulacells import LONGEST, array_areas, hindrance
+from dealmodel.workbook.formulacells import array_areas, hindrance
 from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
@@ -87,29 +88,24 @@ def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collecti
     part = book.sheet(sheet)
     formulas, values, arrays = book.formulas(sheet), book.values(sheet), array_areas(part)
     covered = {place for anchor, area in arrays.items() for place in area.places() if place != anchor}
-    pieces: dict[Place, bytes] = {}
-    for place, (letters, digits, kind, group, formula, value, *_) in zip(
-        part.cells.places, part.cells.raw, strict=True
-    ):
+    pieces: list[bytes] = []
+    for place, raw in zip(part.cells.places, part.cells.raw, strict=True):
+        letters, digits, kind, group, formula, value, _, _ = raw
+        piece = b""
         if place in covered:
-            continue
-        if formula:
+            pass
+        elif formula and place not in careful and translator.stays_as_written(formula):
             # Most are written into the copy as they stand in the part.
-            if place not in careful and len(formula) <= LONGEST and translator.stays_as_written(formula):
-                pieces[place] = b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, formula)
-                continue
-        elif value and kind in (b"", b"n") and not group and values[place] and _NUMBER(value):
-            pieces[place] = b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
-            continue
-        text = formulas.get(place)
-        if text is not None and not hindrance(text):
+            piece = b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, formula)
+        elif value and kind in (b"", b"n") and not (formula or group) and values[place] and _NUMBER(value):
+            piece = b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
+        elif (text := formulas.get(place)) is not None and not hindrance(text):
             at = CellAt(sheet, *place)
             text = engine_formula(book, translator, at, arrays.get(place), careful=place in careful)
-            pieces[place] = formula_xml(*place, text).encode()
+            piece = formula_xml(*place, text).encode()
         elif place in values:
-            pieces[place] = constant_xml(*place, values[place]).encode()
-    return b"".join(pieces.values() if _is_sorted(pieces) else [pieces[place] for place in sorted(pieces)])
-
-
-def _is_sorted(places: Iterable[Place]) -> bool:
-    return all(before < after for before, after in itertools.pairwise(places))
+            piece = constant_xml(*place, values[place]).encode()
+        pieces.append(piece)
+    if any(itertools.starmap(operator.gt, itertools.pairwise(part.cells.places))):
+        pieces = [piece for _, piece in sorted(zip(part.cells.places, pieces, strict=True))]
+    return b"".join(pieces)

@@ -243,5 +243,5 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "XLOOKUP": _searched,
     "XMATCH": _searched,
 }
-NAMES = "|".join(map(re.escape, _SPELLINGS))
-"""Functions that may have to be spelled in another way, as a pattern."""
+RESPELLED = frozenset(_SPELLINGS)
+"""Functions that may have to be spelled in another way."""

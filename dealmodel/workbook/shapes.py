@@ -116,6 +116,10 @@ class Movable:
         self._moves.append((kind is self._rows, offset))
         return "%s"
 
+    def reads(self, formula: str, row: int, column: int) -> bool:
+        """Whether this is how the formula reads in a cell, and it can be moved from there, too."""
+        return self.at(row, column) == formula and not (":" in formula and _ONE_CELL.search(formula))
+
     def at(self, row: int, column: int) -> str | None:
         """Return the formula as it reads in a cell; None where a reference would leave the sheet."""
         up, down = self._down

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulas import canonical, digits_alike
 from dealmodel.workbook.meanings import Meanings, is_fixed
 from dealmodel.workbook.plain import written_formula
-from dealmodel.workbook.respelling import NAMES
+from dealmodel.workbook.respelling import RESPELLED
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.storedcells import formula_text
 from dealmodel.workbook.syntax import parse
@@ -25,13 +25,20 @@ from dealmodel.workbook.writer import Writer
 if TYPE_CHECKING:
     from dealmodel.workbook.book import Book, DefinedName
 
-_MAY_NEED_MORE = rf"[:\[{{#]|\b(?:SINGLE|INDEX|CHOOSE|LAMBDA|DM_\w+|_XLFN\.[\w.]+|_XLUDF\.\w+|{NAMES})\("
+_TELLING_MARKS = ":[{#"
 """What a formula holds where it may be more than arithmetic on single cells."""
+_TELLING_WORDS = frozenset(map(str.casefold, RESPELLED | {"SINGLE", "INDEX", "CHOOSE", "LAMBDA"}))
+"""Words that tell the same, in lower case, beside our functions and those that Excel marks as younger or another's."""
 _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
-_MANY = 500
-"""Names beyond which a formula's words are looked up one by one."""
+
+
+class _Filled(NamedTuple):
+    """A formula that is filled down, and what it is translated to."""
+
+    formula: Movable
+    translated: Movable | None
 
 
 class Translator:
@@ -51,6 +58,8 @@ class Translator:
         """Whether it can stay as its part spells it, by that spelling with all digits alike."""
         self._by_shape: dict[tuple[str, bool, str], Movable | None] = {}
         """What formulas are translated to, by sheet, care and shape; None where each has to be translated itself."""
+        self._above: dict[tuple[str, int, bool], _Filled] = {}
+        """The last formula of each column, which is mostly the one that is filled down."""
 
     def translate(self, formula: str, at: CellAt, *, array: bool, careful: bool = False) -> str:
         """Return a formula as the engine needs it; one that cannot be parsed comes back as it is.
@@ -71,15 +80,20 @@ class Translator:
             return self._translated(formula, at, array=True, careful=careful)
         if not careful and self._stays(formula):
             return formula
-        found = shape(formula, at.row, at.column)
-        if found is None:
-            return self._translated(formula, at, array=False, careful=careful)
-        key = (at.sheet, careful, found)
-        if key not in self._by_shape:
-            text = self._translated(formula, at, array=False, careful=careful)
-            self._by_shape[key] = self._movable(formula, text, at, careful=careful)
-            return text
-        movable = self._by_shape[key]
+        above = self._above.get((at.sheet, at.column, careful))
+        if above is not None and above.formula.reads(formula, at.row, at.column):
+            movable = above.translated
+        else:
+            found = shape(formula, at.row, at.column)
+            if found is None:
+                return self._translated(formula, at, array=False, careful=careful)
+            key = (at.sheet, careful, found)
+            if key not in self._by_shape:
+                text = self._translated(formula, at, array=False, careful=careful)
+                self._by_shape[key] = self._movable(formula, text, at, careful=careful)
+                return text
+            movable = self._by_shape[key]
+            self._above[at.sheet, at.column, careful] = _Filled(Movable(formula, at.row, at.column), movable)
         moved = None if movable is None else movable.at(at.row, at.column)
         return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
 
@@ -100,6 +114,7 @@ class Translator:
         grown = [self.meanings.outgrown(*at) for at in cells]
         if any(grown):
             self._by_shape.clear()
+            self._above.clear()
         return any(grown)
 
     def _movable(self, formula: str, text: str, at: CellAt, *, careful: bool) -> Movable | None:
@@ -151,22 +166,17 @@ class Translator:
 
     def _tells(self, formula: str) -> bool:
         """Whether a formula holds what has to be translated."""
-        if self._telling.search(formula):
+        if any(mark in formula for mark in _TELLING_MARKS):
             return True
-        return bool(self._many_names) and not self._many_names.isdisjoint(map(str.casefold, _WORD.findall(formula)))
+        words = frozenset(map(str.casefold, _WORD.findall(formula)))
+        if not words.isdisjoint(self._telling_words):
+            return True
+        return any("dm_" in word or word.startswith(("_xlfn.", "_xludf.")) for word in words)
 
     @cached_property
-    def _telling(self) -> re.Pattern[str]:
-        """What tells a formula that has to be translated, but for names where they are many."""
-        names = [] if self._many_names else self._telling_names
-        spelled = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        return re.compile(_MAY_NEED_MORE + (rf"|(?<![\w.])(?:{spelled})(?![\w.])" if names else ""), re.IGNORECASE)
-
-    @cached_property
-    def _many_names(self) -> frozenset[str]:
-        """The telling names, in lower case, where they are so many that a pattern of them takes seconds to compile."""
-        names = self._telling_names
-        return frozenset(map(str.casefold, names)) if len(names) > _MANY else frozenset()
+    def _telling_words(self) -> frozenset[str]:
+        """The words, in lower case, that tell a formula that has to be translated."""
+        return _TELLING_WORDS.union(map(str.casefold, self._telling_names))
 
     def _is_one_cell(self, name: DefinedName) -> bool:
         area = self.meanings.book.area_of(name)
