@@ -91,6 +91,14 @@ class Movable:
         self._down = (min(self._rows, default=0), max(self._rows, default=0))
         self._across = (min(self._columns, default=0), max(self._columns, default=0))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another formula reads the same in every cell."""
+        return isinstance(other, Movable) and self._pieces == other._pieces and self._moves == other._moves
+
+    def __hash__(self) -> int:
+        """Return the same for formulas that read the same."""
+        return hash(self._pieces)
+
     def _read(self, formula: str, row: int, column: int) -> Iterator[str]:
         self._moves: list[tuple[bool, int]] = []
         end = 0

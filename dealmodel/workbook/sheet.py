@@ -150,7 +150,9 @@ class SheetPart:
         """
         found: dict[Place, Scalar] = {}
         for place, (letters, _, kind, _, _, value, *_) in zip(self.cells.places, self.cells.raw, strict=True):
-            if value:
+            if value and not kind and (number := _number(value)) is not None:
+                found[place] = number
+            elif value:
                 found[place] = self._value(place, kind.decode() if kind else "n", element_text(value), strings)
             elif not letters:
                 stored = self.value(self.cells.unusual[place], strings)
@@ -198,6 +200,15 @@ class SheetPart:
         if not (plain.isascii() and plain.isdigit() and len(plain) < 10):  # noqa: PLR2004  rows have 7 digits
             raise WorkbookError(f"{self.label} is damaged: {text!r} is not a number")
         return int(plain)
+
+
+def _number(value: bytes) -> float | None:
+    """Return a number that is written as most are."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and b"_" not in value else None
 
 
 def active_filter(part: bytes) -> Area | None:

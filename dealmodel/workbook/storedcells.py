@@ -217,7 +217,9 @@ class _Columns(dict[bytes, int]):
 
 def formula_text(raw: bytes) -> str:
     """Return a formula that stands in the bytes."""
-    return unescape_text(element_text(raw)).strip()
+    # Two calls for each formula of a large sheet would take longer than all else here.
+    text = element_text(raw) if b"&" in raw else raw.decode("utf-8", "replace")
+    return (unescape_text(text) if "_x" in text else text).strip()
 
 
 def _read_formula(match: re.Match[bytes]) -> Formula:

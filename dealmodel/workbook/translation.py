@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _TELLING_MARKS = ":[{#"
 """What a formula holds where it may be more than arithmetic on single cells."""
-_TELLING_WORDS = frozenset(map(str.casefold, RESPELLED | {"SINGLE", "INDEX", "CHOOSE", "LAMBDA"}))
-"""Words that tell the same, in lower case, beside our functions and those that Excel marks as younger or another's."""
+_TELLING_FUNCTIONS = frozenset(map(str.casefold, RESPELLED | {"SINGLE", "INDEX", "CHOOSE", "LAMBDA"}))
+"""Functions that tell the same, in lower case, beside ours and those that Excel marks as younger or another's."""
 _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""
-_WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
+_WORD = re.compile(r"([^\W\d][\w.\\?]*|\\[\w.\\?]*)(\(?)")
 
 
 class _Filled(NamedTuple):
@@ -82,6 +82,8 @@ class Translator:
             return formula
         above = self._above.get((at.sheet, at.column, careful))
         if above is not None and above.formula.reads(formula, at.row, at.column):
+            if above.translated == above.formula:
+                return formula
             movable = above.translated
         else:
             found = shape(formula, at.row, at.column)
@@ -168,15 +170,17 @@ class Translator:
         """Whether a formula holds what has to be translated."""
         if any(mark in formula for mark in _TELLING_MARKS):
             return True
-        words = frozenset(map(str.casefold, _WORD.findall(formula)))
-        if not words.isdisjoint(self._telling_words):
+        words = [(word.casefold(), bool(called)) for word, called in _WORD.findall(formula)]
+        if any(word in self._telling_words for word, _ in words):
             return True
-        return any("dm_" in word or word.startswith(("_xlfn.", "_xludf.")) for word in words)
+        functions = {word for word, called in words if called}
+        marked = (f for f in functions if "dm_" in f or f.startswith(("_xlfn.", "_xludf.")))
+        return not functions.isdisjoint(_TELLING_FUNCTIONS) or any(marked)
 
     @cached_property
     def _telling_words(self) -> frozenset[str]:
-        """The words, in lower case, that tell a formula that has to be translated."""
-        return _TELLING_WORDS.union(map(str.casefold, self._telling_names))
+        """The telling names in lower case."""
+        return frozenset(map(str.casefold, self._telling_names))
 
     def _is_one_cell(self, name: DefinedName) -> bool:
         area = self.meanings.book.area_of(name)
