@@ -40,18 +40,22 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
     movable = functools.cache(_movable)
     most, written = max(_MUCH_TEXT, _TIMES_WRITTEN_OUT * len(part.part)), 0
     formulas: dict[Place, str] = {}
-    for place, (letters, _, _, group, formula, *_) in zip(cells.places, cells.raw, strict=True):
+    for place, (letters, _, _, group, formula, _, _, _) in zip(cells.places, cells.raw, strict=True):
+        text = ""
         if formula:
-            formulas[place] = formula_text(formula)
+            text = formula_text(formula)
         elif group:
-            formulas[place] = _shared(place, anchors.get(group.decode(), ()), movable)
+            text = _shared(place, anchors.get(group.decode(), ()), movable)
+            written += len(text)
         elif not letters and (own := cells.unusual[place].formula) and own.kind != "dataTable":
             is_repeated = not own.text and own.kind == "shared"
-            formulas[place] = _shared(place, anchors.get(own.group, ()), movable) if is_repeated else own.text
-        written += len(formulas.get(place, ""))
+            text = _shared(place, anchors.get(own.group, ()), movable) if is_repeated else own.text
+            written += len(text)
+        if text:
+            formulas[place] = text
         if written > most:
             raise WorkbookError(f"{part.label} shares formulas of more than {most >> 20} MB; it is refused")
-    return {place: text for place, text in formulas.items() if text}
+    return formulas
 
 
 def hindrance(formula: str) -> str | None:

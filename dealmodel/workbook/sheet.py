@@ -149,7 +149,7 @@ class SheetPart:
             If a cell holds what is no value of its type.
         """
         found: dict[Place, Scalar] = {}
-        for place, (letters, _, kind, _, _, value, *_) in zip(self.cells.places, self.cells.raw, strict=True):
+        for place, (letters, _, kind, _, _, value, _, _) in zip(self.cells.places, self.cells.raw, strict=True):
             if value and not kind and (number := _number(value)) is not None:
                 found[place] = number
             elif value:

@@ -68,7 +68,7 @@ class StoredValues:
     def _largest_of_all(self) -> float:
         """The largest number of the workbook, which is quicker to know than that of each formula."""
         stored = itertools.chain.from_iterable(self.book.values(sheet).values() for sheet in self.book.sheets)
-        every = itertools.chain(stored, self.calculation.first_values.values())
+        every = itertools.chain(stored, self.calculation.first_values.news.values())
         return max((abs(v) for v in every if isinstance(v, (int, float))), default=0.0)
 
     def _largest(self, at: CellAt) -> float:

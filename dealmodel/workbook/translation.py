@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.formulacells import LONGEST
 from dealmodel.workbook.formulas import canonical, digits_alike
 from dealmodel.workbook.meanings import Meanings, is_fixed
 from dealmodel.workbook.plain import written_formula
@@ -106,7 +107,7 @@ class Translator:
         if known is None:
             text = formula_text(formula)
             # Escaped characters are spelled with digits, too.
-            is_plain = not self._names_hold_digits and b"_x" not in formula
+            is_plain = not self._names_hold_digits and b"_x" not in formula and len(formula) <= LONGEST
             known = is_plain and written_formula(text).encode() == formula and self._stays(text)
             self._as_written[key] = known
         return known
