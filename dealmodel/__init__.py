@@ -1,6 +1,7 @@
 """Deal scenario models in spreadsheets: implied valuations, dilution, cash against fines, R&D funding gaps.
 
-Every worksheet function is here under its lower-case name, without `DM_`; `open` gives a workbook as a model.
+Every worksheet function is here under its lower-case name, without `DM_`; `open` gives a workbook as a model, and
+`within` a limit of time to what is done with one.
 
 Examples
 --------
@@ -19,6 +20,7 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.errors import DealModelError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from dealmodel.explain import version as version
@@ -143,7 +145,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = {entry.python_name: entry for entry in CATALOGUE.values()}
 
-__all__ = ["CATALOGUE", "DealModelError", "open"]
+__all__ = ["CATALOGUE", "DealModelError", "open", "within"]
 __all__ += list(_FUNCTIONS)
 
 
@@ -167,6 +169,24 @@ def open(path: str | Path) -> ScenarioModel:  # noqa: A001  as in `dealmodel.ope
     from dealmodel.scenarios import ScenarioModel  # noqa: PLC0415  the functions alone need no workbook
 
     return ScenarioModel.open(path)
+
+
+def within(seconds: float) -> AbstractContextManager[None]:
+    """Let what is computed in a workbook inside take so many seconds and no more.
+
+    Parameters
+    ----------
+    seconds
+        Time by the clock, above 0.
+
+    Examples
+    --------
+    >>> with dealmodel.within(5):  # doctest: +SKIP
+    ...     model.recalculate()
+    """
+    from dealmodel.timelimit import within as limited  # noqa: PLC0415  the functions alone need none
+
+    return limited(seconds)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

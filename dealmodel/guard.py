@@ -2,7 +2,8 @@
 
 The engine is native code in the process that calls it, and neither a stack that overflows nor memory that runs out
 there becomes a Python exception. So the command line forks: the child works, the parent watches, and whatever
-becomes of the child, there is one line and an exit code. Where processes cannot fork, as on Windows, nothing watches.
+becomes of the child, there is one line and an exit code. Where processes cannot fork, as on Windows, a thread ends the
+process when its time is up, and nothing watches its memory.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 MEMORY, MEMORY_PER_BYTE = 2**30, 500
 """Bytes of memory that any command gets, and what it gets for each byte of the files it is given."""
-SECONDS, BYTES_PER_SECOND = 20, 50_000
+SECONDS, BYTES_PER_SECOND = 10, 50_000
 """Seconds of computing that any workbook gets, and the size for which it gets one more."""
 _TICK = 0.02
 """Seconds between two looks at the child's memory."""
@@ -37,12 +38,14 @@ _USUAL = {getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGPIPE
 """Signals by which a user, or a closed pipe, ends a program; they need no explanation."""
 THREAD = "ends with its parent"
 """What the one thread that a guard starts is called; it only waits."""
-_state = SimpleNamespace(guarded=False)
+_state = SimpleNamespace(guarded=False, alone=False)
+_TOO_LONG = b"dealmodel: the workbook takes too long to compute; regenerate --timeout gives it more seconds\n"
 
 
 def guard() -> None:
     """Go on in a child process: return there alone, and leave the parent with what became of the child."""
     if sys.platform == "win32":
+        _state.alone = True
         return
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -77,7 +80,9 @@ def leave(code: object) -> None:
 
 
 def limit_time(seconds: float) -> None:
-    """Let this process, where it is watched, end after so many seconds of computing."""
+    """Let this process, where it is watched or watches itself, end after so many seconds of computing."""
+    if _state.alone:
+        threading.Thread(target=_end_in_time, args=(time.process_time() + seconds,), daemon=True).start()
     if sys.platform == "win32" or not _state.guarded:
         return
     used = sum(os.times()[:2])
@@ -95,6 +100,16 @@ def _end_with_parent(notices: int) -> None:
     """End when the parent does, so that a command that was killed writes nothing later."""
     os.read(notices, 1)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _end_in_time(limit: float) -> None:
+    """End this process when it has computed so long: the engine lets other threads run meanwhile."""
+    while (left := limit - time.process_time()) > 0:
+        time.sleep(max(left, _TICK))
+    with contextlib.suppress(OSError):
+        os.write(2, _TOO_LONG)
+    # What is written is written beside its place until it is whole.
+    os._exit(_REFUSED)
 
 
 def _watch(child: int, hears: int) -> NoReturn:
@@ -129,7 +144,7 @@ def _leave(code: int, said: bytes, too_large: str) -> NoReturn:
     elif too_large:
         message = f"dealmodel: the workbook takes more than {too_large} of memory; it is refused\n".encode()
     elif -code == getattr(signal, "SIGXCPU", None):
-        message = b"dealmodel: the workbook takes too long to compute; regenerate --timeout gives it more seconds\n"
+        message = _TOO_LONG
     else:
         name = signal.Signals(-code).name
         message = f"dealmodel: the engine broke down over the workbook ({name}); it is refused\n".encode()

@@ -17,6 +17,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
 from dealmodel.hosts.supplements import registrations
+from dealmodel.timelimit import stopping, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ SEED = 0
 """What RAND() and its kin begin with where nothing else is given."""
 EVERYTHING = 2**31
 """More links, and more work, than any inspection of a cell takes."""
+_CANCELLED = "#CANCELLED!"
 SETTLED = 1e-9
 """Largest change at which circular references have settled, unless the workbook has a smaller one."""
 SPARSE = 64
@@ -116,11 +118,17 @@ class Engine:
         Raises
         ------
         WorkbookError
-            If the engine gives up.
+            If the engine gives up, or its time is up.
         """
         try:
-            self._workbook.evaluate_all()
+            with stopping(self._workbook.cancel):
+                self._workbook.evaluate_all()
         except ENGINE_ERRORS as error:
+            if isinstance(error, WorkbookError):
+                raise
+            if _CANCELLED in str(error):
+                self._workbook.reset_cancel()
+                raise too_long() from None
             raise WorkbookError(f"the engine cannot evaluate the workbook: {_one_line(error)}") from error
 
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from dealmodel import guard
 from dealmodel.errors import WorkbookError
+from dealmodel.timelimit import within
 from dealmodel.workbook.book import MOST_NAMES
 from dealmodel.workbook.model import Model
 from tests.support.limits import command, refused
@@ -416,6 +417,51 @@ def test_computation_without_an_end_is_ended(tmp_path: Path) -> None:
     rows = "".join(f'<row r="{i}"><c r="A{i}"><f>A{i % 5000 + 1}+1</f></c></row>' for i in range(1, 5001))
     data = raw_book(rows, calculation='<calcPr iterate="1" iterateCount="32767" iterateDelta="0"/>')
     assert "takes too long to compute" in tried(tmp_path, data, "--timeout", 2)
+
+
+def test_process_that_cannot_fork_ends_in_time() -> None:
+    code = """
+import formualizer
+from dealmodel import guard
+guard._state.alone = True
+guard.limit_time(0.3)
+workbook = formualizer.Workbook()
+workbook.add_sheet("S")
+workbook.set_formula("S", 1, 1, "=BESSELK(1,1E9)")
+workbook.evaluate_all()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    told = "dealmodel: the workbook takes too long to compute; regenerate --timeout gives it more seconds\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
+def endless() -> bytes:
+    """Return a workbook whose circular references go on and on."""
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f>A{i % 2000 + 1}+1</f></c></row>' for i in range(1, 2001))
+    return raw_book(rows, calculation='<calcPr iterate="1" iterateCount="32767" iterateDelta="0"/>')
+
+
+def test_computation_in_python_stops_within_its_time() -> None:
+    model = Model.from_bytes(endless(), "book.xlsx")
+    begin = time.monotonic()
+    with pytest.raises(WorkbookError, match="takes too long to compute"), within(0.3), within(60):
+        model.recalculate()
+    assert time.monotonic() - begin < 10 * SOON
+    with pytest.raises(WorkbookError, match="takes too long to compute"), within(0.2):
+        model.recalculate()
+
+
+def test_limit_of_time_leaves_alone_what_ends_before_it() -> None:
+    model = Model.from_bytes(raw_book(formulas("1+1")), "book.xlsx")
+    with within(60):
+        assert model["S!A1"] == 2
+    assert model.recalculate()["S!A1"] == 2
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_limit_that_is_no_time_is_refused(seconds: float) -> None:
+    with pytest.raises(WorkbookError, match="a limit of time is a number of seconds above 0"), within(seconds):
+        pass
 
 
 @NO_GUARD
