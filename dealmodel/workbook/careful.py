@@ -98,6 +98,14 @@ def _read(call: Call) -> str | None:
     return plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
 
 
+def _read_one(call: Call) -> str | None:
+    """Hand the one number that stands beside ranges to a function as it reads it."""
+    place = _BESIDE_RANGES[call.bare]
+    if call.spread or len(call.texts) <= place or not call.texts[place]:
+        return None
+    return plain(call, [*call.texts[:place], f"{NUMBER}({call.texts[place]})", *call.texts[place + 1 :]])
+
+
 def _read_alone(call: Call) -> str | None:
     """Hand the arguments that are no ranges to a function that passes over texts in ranges only."""
     alone = [not _may_refer(node) and node["node_type"] in ("Literal", "Function") for node in call.nodes]
@@ -211,6 +219,7 @@ _OPERATORS = {
 }
 _LAST_OPERATORS = {"+": "DEALMODEL_SUM_AT_END", "-": "DEALMODEL_DIFFERENCE"}
 _TEXTS = {
+    "CODE": (0,),
     "CONCATENATE": (),
     "EXACT": (0, 1),
     "FIND": (0, 1),
@@ -223,16 +232,34 @@ _TEXTS = {
     "RIGHT": (0,),
     "SUBSTITUTE": (0, 1, 2),
     "TRIM": (0,),
+    "UNICODE": (0,),
     "UPPER": (0,),
 }
 """Functions of texts, with the arguments that are texts; none for all."""
-_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS")
+_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
+_ORDERED = (
+    "LARGE",
+    "PERCENTILE",
+    "PERCENTILE.EXC",
+    "PERCENTILE.INC",
+    "QUARTILE",
+    "QUARTILE.EXC",
+    "QUARTILE.INC",
+    "SMALL",
+)
+_BESIDE_RANGES = {
+    **dict.fromkeys(("FORECAST", "FORECAST.LINEAR", "NPV", "RANK", "RANK.AVG", "RANK.EQ"), 0),
+    **dict.fromkeys(_ORDERED, 1),
+    **dict.fromkeys(("HLOOKUP", "VLOOKUP"), 2),
+}
+"""Functions with the place of the one number that they take beside ranges."""
 _READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*_CONDITIONAL, *_TEXTS, 'POWER', 'SEARCH')))})\("
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_CONDITIONAL, _conditional),
     **dict.fromkeys(_TEXTS, _with_digits),
     **dict.fromkeys(READERS, _read),
     **dict.fromkeys(AGGREGATES, _read_alone),
+    **dict.fromkeys(_BESIDE_RANGES, _read_one),
     **dict.fromkeys(("AND", "OR", "XOR"), _truths),
     **dict.fromkeys(("FILTER", "SORT"), _ours),
     **dict.fromkeys(("FV", "PMT", "POWER", "PV"), _ours_alone),

@@ -80,6 +80,7 @@ _IMPOSSIBLE = "a probability of nothing is #NUM!"
 _CERTAIN = "it takes probabilities of 0 and 1"
 _PAIRS = "it pairs the numbers that are left of each sample"
 _MINUS_ONE = "a rate of minus one or below has other results"
+_OTHER_SIZES = "it finds nothing where a range of conditions has another size"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
 SUPPLEMENTS = (
@@ -336,6 +337,8 @@ RESPELLED = (
     Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
     Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
+    Supplement("DEALMODEL_MAXIFS", "conditions.maxifs", 3, None, _OTHER_SIZES),
+    Supplement("DEALMODEL_MINIFS", "conditions.minifs", 3, None, _OTHER_SIZES),
     Supplement(
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),

@@ -54,6 +54,16 @@ def sumifs(sums: EngineValue, *pairs: EngineValue) -> float:
     return math.fsum(_numbers(_meeting(sums, pairs)))
 
 
+def maxifs(values: EngineValue, *pairs: EngineValue) -> float:
+    """Largest of the cells at the places at which all conditions are met; zero where there is none."""
+    return max(_numbers(_meeting(values, pairs)), default=0.0)
+
+
+def minifs(values: EngineValue, *pairs: EngineValue) -> float:
+    """Smallest of the cells at the places at which all conditions are met; zero where there is none."""
+    return min(_numbers(_meeting(values, pairs)), default=0.0)
+
+
 def averageifs(averages: EngineValue, *pairs: EngineValue) -> float:
     """Average of the cells at the places at which all conditions are met."""
     return _average(_numbers(_meeting(averages, pairs)))

@@ -178,6 +178,9 @@ def isoweeknum(serial: EngineValue) -> float:
     """Week of the year as ISO 8601 has it: the first holds the year's first Thursday."""
     date = _date(serial)
     thursday = date - weekday_of(date) + 3
+    if thursday < 1:
+        # The first of January 1900 was a Sunday to Excel, in the last week of the year before.
+        return 52.0
     return float((_day_of_year(thursday) - 1) // _WEEK + 1)
 
 
