@@ -17,6 +17,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -40,6 +41,8 @@ _AHEAD = 3
 """Batches for each process that are given out before the first of them has been taken in."""
 _WORTH, _WORTH_FORK = 3.0, 0.05
 """Seconds of work that another process is worth, started afresh or forked."""
+_LOAD = Path("/proc/loadavg")
+"""Where Linux tells how many processes run at this moment."""
 _PATIENCE = 0.2
 """Seconds after which a wait looks whether it is to stop."""
 _LEAVE = 2.0
@@ -114,7 +117,7 @@ def worthwhile(lasts: float, setup: float) -> int:
     if multiprocessing.current_process().daemon:
         return 1  # it may not have processes of its own
     if can_fork():
-        return min(_processors(), math.ceil(lasts / _WORTH_FORK)) if lasts > 2 * _WORTH_FORK else 1
+        return min(idle_processors(), math.ceil(lasts / _WORTH_FORK)) if lasts > 2 * _WORTH_FORK else 1
     # Each takes about as long to set up as this one, and some more to start.
     return min(free_processors(), math.ceil(lasts / _WORTH)) if lasts > _WORTH + 2 * setup else 1
 
@@ -126,6 +129,16 @@ def free_processors() -> int:
         # One of those that run is this process itself.
         usable -= round(max(os.getloadavg()[0] - 1, 0.0))
     return max(usable, 1)
+
+
+def idle_processors() -> int:
+    """Return how many processors this process may use that nobody else does at this moment; at least 1."""
+    try:
+        running = int(_LOAD.read_text(encoding="ascii").split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return _processors()
+    # Of those that run, one is this process; what is told counts for the machine as a whole.
+    return max(min(_processors(), (os.cpu_count() or 1) - (running - 1)), 1)
 
 
 def _processors() -> int:

@@ -136,6 +136,19 @@ def test_a_busy_machine_is_left_to_those_who_are_there(monkeypatch: pytest.Monke
         assert free_processors() == free
 
 
+def test_processes_are_forked_for_processors_that_are_idle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(workers, "_LOAD", tmp_path / "loadavg")
+    monkeypatch.setattr(workers, "can_fork", lambda: True)
+    assert workers.idle_processors() == 4
+    for running, idle in ((1, 4), (5, 4), (6, 3), (8, 1), (30, 1)):
+        workers._LOAD.write_text(f"9.00 9.00 9.00 {running}/345 6789\n", encoding="ascii")  # noqa: SLF001  a file here
+        assert workers.idle_processors() == idle
+        assert workers.worthwhile(10.0, 1.0) == idle
+    assert workers.worthwhile(0.05, 1.0) == 1
+
+
 def test_a_model_goes_to_another_process_with_its_inputs() -> None:
     model = _deal()
     copy: Model = pickle.loads(pickle.dumps(model))  # noqa: S301  our own
