@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
     from dealmodel.workbook.vocabulary import Named
 
+_WIDEST = 1e21
+"""Number from which on a format with all its digits would fill the line."""
+
 
 class Display:
     """How the named cells of a workbook are shown.
@@ -52,6 +55,8 @@ class Display:
     def _shown(self, value: Scalar, code: str, unit: str) -> str:
         if value is None or code == GENERAL or isinstance(value, (bool, CellError)):
             return shown(value, unit)
+        if _is_number(value) and abs(value) >= _WIDEST:
+            return shown(value)
         formats = _formats()
         moved = value + self._days if self._days and _is_number(value) and formats.is_date(code) else value
         try:

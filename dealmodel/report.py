@@ -124,18 +124,20 @@ class Regeneration(NamedTuple):
 
 
 def describe(model: Model) -> dict[str, Any]:
-    """Return inputs and outputs for programs."""
+    """Return inputs, uncertain cells and outputs for programs."""
+    uncertain = _uncertain(model)
     return {
         "book": model.book.label,
         "scenarios": list(model.vocabulary.scenario_columns),
         "names": [
             {
                 "name": n.name,
-                "kind": n.kind.value,
+                "kind": "uncertain" if n.name in uncertain else n.kind.value,
                 "cell": str(n.at),
                 "label": n.label,
                 "unit": n.unit,
                 "value": plain(model.value_at(n.at)),
+                "distribution": uncertain.get(n.name),
                 "scenarios": {s: plain(model.value_at(at)) for s, at in model.vocabulary.scenarios(n.at).items()},
                 "source": n.source,
                 "as_of": plain(n.as_of),
@@ -149,22 +151,40 @@ def describe(model: Model) -> dict[str, Any]:
 
 
 def print_model(model: Model) -> None:
-    """Print inputs and outputs as tables."""
+    """Print inputs, uncertain cells and outputs as tables."""
     common = Column("value", right=True), Column("unit"), Column("what it is")
     display = Display(model)
-    for title, names in (("input", model.inputs), ("output", model.outputs)):
-        columns = [Column(title), *common, *([Column("source")] if title == "input" else [])]
+    uncertain = _uncertain(model)
+    kinds = (
+        ("input", [n for n in model.inputs.values() if n.name not in uncertain], "source"),
+        ("uncertain", [n for n in model.vocabulary.named if n.name in uncertain], "distribution"),
+        ("output", [n for n in model.outputs.values() if n.name not in uncertain], ""),
+    )
+    for title, names, last in kinds:
         rows = [
-            (n.name, display.value(n, model.value_at(n.at)), n.unit, n.label, n.source)[: len(columns)]
-            for n in names.values()
+            [n.name, display.value(n, model.value_at(n.at)), n.unit, n.label, uncertain.get(n.name, n.source)]
+            for n in names
         ]
         if rows:
-            print_table(columns, rows)
+            columns = [Column(title), *common, *([Column(last)] if last else [])]
+            print_table(columns, [row[: len(columns)] for row in rows])
             click.echo()
     if not len(model):
         click.echo("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
     for scenario in model.vocabulary.scenario_columns:
         click.echo(f"scenario: {scenario}")
+
+
+def _uncertain(model: Model) -> dict[str, str]:
+    """Return the names whose cells hold one distribution, with what they hold."""
+    from dealmodel.simulation.draws import may_draw, replaced_draw  # noqa: PLC0415  few workbooks hold any
+
+    found = {}
+    for named in model.vocabulary.named:
+        at = model.picked_cell(named.at) or named.at
+        if may_draw(model.formulas.get(at, "")) and replaced_draw(model, named.name) is not None:
+            found[named.name] = model.formulas[at]
+    return found
 
 
 def plain(value: Scalar) -> Any:  # noqa: ANN401  what JSON holds

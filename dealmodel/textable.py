@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_GAP = 2
+
+
 class Column(NamedTuple):
     """A column of a table.
 
@@ -26,10 +29,18 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table."""
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, fold: bool = False) -> None:
+    """Print a table.
+
+    Parameters
+    ----------
+    columns, rows
+        The table.
+    fold
+        Whether columns that do not fit into a terminal follow below, beside the first one again, and are not cut.
+    """
     if sys.stdout is not None and sys.stdout.isatty():
-        _print_fitted(columns, rows)
+        _print_fitted(columns, rows, fold=fold)
     else:
         click.echo("\n".join(aligned(columns, rows)))
 
@@ -58,10 +69,32 @@ def _one_line(text: str) -> str:
     return text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _print_fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+def folded(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """Return which columns stand side by side so that none is cut, the first one in each part.
+
+    Examples
+    --------
+    >>> folded([Column("name"), Column("mean"), Column("sd")], [("price", "300.00", "12.5")], 14)
+    [[0, 1], [0, 2]]
+    """
+    widths = [max(len(t) for t in (c.title, *(_one_line(row[i]) for row in rows))) for i, c in enumerate(columns)]
+    parts: list[list[int]] = [[0]]
+    for i in range(1, len(columns)):
+        if len(parts[-1]) > 1 and sum(widths[j] + _GAP for j in parts[-1]) + widths[i] > width:
+            parts.append([0])
+        parts[-1].append(i)
+    return parts
+
+
+def _print_fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, fold: bool) -> None:
     from rich.console import Console  # noqa: PLC0415  60 ms that only a terminal needs
     from rich.text import Text  # noqa: PLC0415
 
     console = Console()
-    for number, line in enumerate(aligned(columns, rows)):
-        console.print(Text(line, style="" if number else "bold"), no_wrap=True, overflow="ellipsis")
+    parts = folded(columns, rows, console.width) if fold else [list(range(len(columns)))]
+    for part in parts:
+        if part is not parts[0]:
+            console.print()
+        lines = aligned([columns[i] for i in part], [[row[i] for i in part] for row in rows])
+        for number, line in enumerate(lines):
+            console.print(Text(line, style="" if number else "bold"), no_wrap=True, overflow="ellipsis")

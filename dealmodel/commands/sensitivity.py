@@ -21,6 +21,7 @@ from dealmodel.commands.shared import (
     target_file,
 )
 from dealmodel.console import print_json
+from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.printing import finite, shown_or_error
 from dealmodel.textable import Column, print_table
 
@@ -92,6 +93,8 @@ def sensitivity(
         _print_swings(found, as_json=as_json)
     if target is not None and not as_json:
         click.echo(f"wrote {target}")
+    if not axes and not math.isfinite(found.value):
+        raise InputRefusedError(f"{output} is an error as the workbook stands, from which nothing can swing")
 
 
 def _print_swings(found: Sensitivity, *, as_json: bool) -> None:
@@ -137,7 +140,7 @@ def _print_swings(found: Sensitivity, *, as_json: bool) -> None:
     if found.without:
         click.echo(f"without effect: {', '.join(found.without)}")
     if found.zeros:
-        click.echo(f"not moved, being 0 without a range: {', '.join(found.zeros)}")
+        click.echo(f"not moved, being 0 or held in place without a range: {', '.join(found.zeros)}")
 
 
 def _print_grid(table: Table, *, as_json: bool) -> None:

@@ -77,7 +77,7 @@ def _print(found: Solution, *, as_json: bool) -> None:
             }
         )
         return
-    asked = f"{found.output} = {found.target:.12g} for {found.name} from {found.low:g} to {found.high:g}"
+    asked = f"{found.output} = {found.target:.12g} for {found.name} from {found.interval}"
     click.echo(f"{asked}: {len(found.roots) or 'no'} root{'' if len(found.roots) == 1 else 's'}")
     for root in found.roots:
         stretch = (

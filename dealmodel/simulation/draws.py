@@ -191,6 +191,22 @@ def cell_names(model: Model) -> dict[CellAt, str]:
     return in_scenarios | {cells[name]: name for name in names}
 
 
+def replaced_draw(model: Model, name: str) -> CellAt | None:
+    """Return the cell of an input that holds one distribution and nothing else; another may stand for it in a run."""
+    found = model.vocabulary.find(name)
+    at = model.picked_cell(found) or found
+    return at if at in model.formulas and is_distribution(model.formulas[at]) else None
+
+
+def is_distribution(formula: str) -> bool:
+    """Whether a formula is one distribution and nothing else."""
+    text = drawn_formula(formula).strip()
+    call = next(calls(text), None)
+    return (
+        call is not None and call.function in DISTRIBUTIONS and (call.start, call.end) == (0, len(list(tokens(text))))
+    )
+
+
 def outside_draw(model: Model, name: str, text: str) -> Draw:
     """Return an input as an uncertain number.
 
@@ -208,9 +224,10 @@ def outside_draw(model: Model, name: str, text: str) -> Draw:
     UnknownNameError
         If there is no such input or no such distribution.
     InputRefusedError
-        If the cell holds a formula, or the text is not one distribution, or its arguments are outside their domains.
+        If the cell holds a formula other than one distribution, the text is not one, or its arguments are outside
+        their domains.
     """
-    at = model.input_cell(name)
+    at = replaced_draw(model, name) or model.input_cell(name)
     head, bracket, rest = text.strip().removeprefix("=").partition("(")
     word = head.strip().upper()
     function = word if word.startswith(PREFIX) else PREFIX + word

@@ -24,12 +24,12 @@ def shown(value: float) -> str:
 
     Examples
     --------
-    >>> shown(3125.0), shown(0.000012345678), shown(1234567.0), shown(float("nan"))
-    ('3,125', '1.23457e-05', '1,234,567', '')
+    >>> shown(3125.0), shown(0.000012345678), shown(1234567.0), shown(1e300), shown(float("nan"))
+    ('3,125', '1.23457e-05', '1,234,567', '1e+300', '')
     """
     if not math.isfinite(value):
         return ""
-    if abs(value) >= 1e6:  # noqa: PLR2004  six digits
+    if 1e6 <= abs(value) < 1e15:  # noqa: PLR2004  six digits, up to those that a float64 holds
         return f"{value:,.0f}"
     return f"{value:,.6g}"
 
@@ -57,14 +57,14 @@ def _print_statistics(statistics: Iterable[Statistics]) -> None:
         if targets:
             row += ["", ""] if s.target is None else [shown(s.target), f"{s.above:.2%}"]
         rows.append([*row, shown(s.lower_tail), shown(s.upper_tail)])
-    print_table(columns, rows)
+    print_table(columns, rows, fold=True)
     click.echo()
     shares = list(found[0].percentiles) if found else []
     rows = []
     for s in found:
         rows.append([s.name, *(shown(v) for v in s.percentiles.values())])
         rows.append(["  ±", *(shown(v) for v in s.percentile_errors.values())])
-    print_table([Column("percentile"), *(Column(f"{p:.0%}", right=True) for p in shares)], rows)
+    print_table([Column("percentile"), *(Column(f"{p:.0%}", right=True) for p in shares)], rows, fold=True)
 
 
 def print_simulation(simulation: Simulation) -> None:

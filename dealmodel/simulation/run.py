@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.cells import ERRORS
+from dealmodel.cells import ERRORS, OMITTED_TEXT
 from dealmodel.simulation.batches import BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.check import Spot
+from dealmodel.simulation.draws import PREFIX
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
 from dealmodel.simulation.ranks import RankedInputs, contributions
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.batches import Batch
+    from dealmodel.simulation.draws import Draw
     from dealmodel.simulation.moments import Moments
     from dealmodel.simulation.runner import Runner
     from dealmodel.simulation.simulate import Options
@@ -288,6 +290,10 @@ class Run:
         correlation = self.runner.sampling.correlation
         if correlation is not None and correlation.note is not None:
             notes.append(correlation.note)
+        notes += [
+            f"{new.name} is {_spelled(new)} in this run, not {_spelled(old)} as its cell has it"
+            for old, new in self.runner.replaced.values()
+        ]
         fallback = self._fallback | set(self.runner.program.fallback)
         notes += [
             f"{kept.at} was computed by the engine, trial by trial: {kept.reason}"
@@ -304,6 +310,12 @@ class Run:
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes
+
+
+def _spelled(draw: Draw) -> str:
+    """Return a distribution as it is given, without the marks of arguments that are left out."""
+    given = ["" if OMITTED_TEXT in argument else argument for argument in draw.arguments]
+    return f"{draw.function.removeprefix(PREFIX)}({','.join(given)})"
 
 
 def _is_known(moments: Moments, until: float) -> bool:

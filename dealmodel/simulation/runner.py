@@ -10,9 +10,9 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerden
-from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, drawn_formula, find_draws, outside_draw
+from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, find_draws, is_distribution, outside_draw
 from dealmodel.simulation.sampling import Random, key_of, streams_of
-from dealmodel.workbook.formulas import canonical, tokens
+from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.resultsheets.fill import listed_outputs
 
 if TYPE_CHECKING:
@@ -179,7 +179,10 @@ class Runner:
         twice = next((d for i, d in enumerate(outside) if d.at in {e.at for e in outside[:i]}), None)
         if twice is not None:
             raise InputRefusedError(f"{twice.name} ({twice.at}) is given two distributions; give it one")
-        found = (*find_draws(model), *outside)
+        given = {d.at: d for d in outside}
+        self.replaced = {d.at: (d, given[d.at]) for d in reversed(find_draws(model)) if d.at in given}
+        """The distributions in cells for which this run was given others, with these."""
+        found = (*(d for d in find_draws(model) if d.at not in given), *outside)
         if not found:
             raise InputRefusedError(
                 f"nothing is uncertain in {model.book.label}: write a distribution such as =DM_PERT(250,294,340) into "
@@ -301,11 +304,7 @@ class Runner:
 def is_whole(model: Model, draw: Draw) -> bool:
     """Whether the cell of a draw shows nothing but its value."""
     formula = model.formulas.get(draw.at)
-    if formula is None:
-        return True
-    text = drawn_formula(formula).strip()
-    call = next(calls(text))
-    return (draw.position, call.start, call.end, call.function) == (0, 0, len(list(tokens(text))), draw.function)
+    return formula is None or (draw.position == 0 and is_distribution(formula))
 
 
 def chosen_outputs(model: Model, names: Sequence[str]) -> dict[str, CellAt]:

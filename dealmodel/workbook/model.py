@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from functools import cached_property
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from dealmodel.workbook.computedcells import Kept
     from dealmodel.workbook.computedvalues import ComputedValues
     from dealmodel.workbook.validation import Rule
+
+
+_OF_NUMBERS = re.compile(r"\w+\([\d\s.,%+-]*\)")
+"""A formula that calls a function of nothing but numbers, as a distribution may be."""
+_SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm"})
+"""What files of workbooks end with."""
 
 
 class Model(MutableMapping[str, "Scalar"]):
@@ -175,7 +182,10 @@ class Model(MutableMapping[str, "Scalar"]):
         if formula is not None:
             picked = self.picked_cell(at)
             if picked is None or self._calculation.computes(picked):
-                raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change what it depends on")
+                change = (
+                    "its arguments, or what they depend" if formula.upper().startswith("DM_") else "what it depends"
+                )
+                raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change {change} on")
             return picked
         if self._calculation.computes(at):
             what = "a data table" if at in self._calculation.cells.in_what_ifs else "an array formula"
@@ -318,6 +328,9 @@ class Model(MutableMapping[str, "Scalar"]):
         target = Path(path) if path is not None else self.path
         if target is None:
             raise WorkbookError(f"{self.book.label} has no file of its own; say where to save it")
+        kinds = _SUFFIXES if self.path is None else {self.path.suffix.lower()}
+        if target.suffix.lower() not in kinds:
+            raise WorkbookError(f"this workbook is saved to a file {' or '.join(sorted(kinds))}; got {target.name}")
         check_not_open(target)
         data = self.to_bytes()
         own = self.path is not None and os.path.realpath(target) == os.path.realpath(self.path)

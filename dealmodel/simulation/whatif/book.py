@@ -200,7 +200,7 @@ def _notes(found: Sensitivity, most: int) -> list[str]:
     if found.without:
         notes.append(f"without effect: {_some(found.without)}")
     if found.zeros:
-        notes.append(f"not moved, being 0 without a range: {_some(found.zeros)}")
+        notes.append(f"not moved, being 0 or held in place without a range: {_some(found.zeros)}")
     return notes
 
 

@@ -28,7 +28,9 @@ _HALVINGS = 40
 """Halvings between a value that a cell takes and one that it does not: to 1e-12 of their distance."""
 _DIGITS = 9
 """Digits of the distance to a bound to which it is rounded after halving, where the cell takes the rounded one."""
-_BESIDE = 1e-9
+_LOOKED_AT = 2000
+"""Values that a cell is asked about one by one; a list may have gaps anywhere."""
+BESIDE = 1e-9
 """Part of an interval by which a value may lie beside a bound that does not belong to the domain."""
 
 
@@ -126,7 +128,7 @@ class Lever:
         """
         if not self.takes(self.value):
             return low, high
-        beside = _BESIDE * (high - low)
+        beside = BESIDE * (high - low)
         ends = [
             end if self.takes(end) or self.takes(end + step) else self._last_taken(end)
             for end, step in ((low, beside), (high, -beside))
@@ -154,10 +156,12 @@ class Lever:
         Raises
         ------
         InputRefusedError
-            If it is so for the lowest, the highest, or one that is not whole.
+            If it is so for one of them; of very many, for the lowest, the highest, one that is not whole, or one of
+            those that are looked at between them.
         """
         suspects: list[float] = [float(values.min()), float(values.max())]
         suspects += values[values != np.round(values)][:1].tolist()
+        suspects += values[:: -(-len(values) // _LOOKED_AT)].tolist()
         for value in suspects:
             refusal = self.refusal(value)
             if refusal is not None:

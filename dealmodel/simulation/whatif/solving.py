@@ -10,6 +10,7 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.whatif.curve import Curve
+from dealmodel.simulation.whatif.levers import BESIDE
 from dealmodel.simulation.whatif.roots import Found, Root, search
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Solution:
         What was found about the whole interval, in words, and what the proof leaves open.
     places, values
         The values of the input that were looked at, and the output there; NaN where it is an error.
+    open_ends
+        Whether the cell takes no value at the low and the high end itself, as 0 where numbers above 0 are taken.
     """
 
     output: str
@@ -58,6 +61,14 @@ class Solution:
     reason: str
     places: Values
     values: Values
+    open_ends: tuple[bool, bool] = (False, False)
+
+    @property
+    def interval(self) -> str:
+        """The interval in words."""
+        before = ["above ", "below "]
+        ends = zip(before, self.open_ends, (self.low, self.high), strict=True)
+        return " to ".join(f"{word if is_open else ''}{end:g}" for word, is_open, end in ends)
 
 
 def solve(model: Model, output: str, target: float, name: str, between: tuple[float, float] | None = None) -> Solution:
@@ -103,7 +114,8 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
     proof = _proof(curve, found, whole=whole)
     reason = f"{_behaviour(places, found, target, known)}. {_limits(proof, places)}"
     return Solution(
-        output, target, name, low, high, known.roots, known.jumps, proof, reason, places, found + target
+        output, target, name, low, high, known.roots, known.jumps, proof, reason, places, found + target,
+        (not curve.lever.takes(low), not curve.lever.takes(high)),
     )  # fmt: skip
 
 
@@ -134,7 +146,12 @@ def _default_interval(curve: Curve) -> tuple[float, float]:
 
 def _places(curve: Curve, low: float, high: float) -> Values:
     if not curve.lever.whole:
-        return np.linspace(low, high, DENSE + 1)
+        places = np.linspace(low, high, DENSE + 1)
+        # An end that the cell does not take belongs to no place.
+        beside = BESIDE * (high - low)
+        places[0] += 0.0 if curve.lever.takes(low) else beside
+        places[-1] -= 0.0 if curve.lever.takes(high) else beside
+        return places
     first, last = math.ceil(low), math.floor(high)
     if last - first >= MOST_WHOLE:
         raise InputRefusedError(f"at most {MOST_WHOLE:,} whole numbers are tried; got {first:,} to {last:,}")
