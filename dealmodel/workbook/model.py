@@ -182,10 +182,8 @@ class Model(MutableMapping[str, "Scalar"]):
         if formula is not None:
             picked = self.picked_cell(at)
             if picked is None or self._calculation.computes(picked):
-                change = (
-                    "its arguments, or what they depend" if formula.upper().startswith("DM_") else "what it depends"
-                )
-                raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change {change} on")
+                change = "its arguments" if _OF_NUMBERS.fullmatch(formula) else "what it depends on"
+                raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change {change}")
             return picked
         if self._calculation.computes(at):
             what = "a data table" if at in self._calculation.cells.in_what_ifs else "an array formula"
