@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.boxes import Boxed
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.operands import Value
+
+_TOGETHER = 1 << 16
+"""Comparisons of a lookup that are made at once."""
 
 
 def index(careful: Careful, args: Sequence[Value]) -> Boxed:
@@ -62,10 +66,7 @@ def place_in(careful: Careful, wanted: Boxed, cells: Sequence[Boxed], kind: int)
             for mark in "*?~"
         ):
             raise NotCompiledError("a lookup with wildcards is not compiled")
-        masks = [_equal(careful, wanted, cell) for cell in cells]
-        return boxes.settle(
-            boxes.choose(masks, [np.array(float(i)) for i in range(1, len(cells) + 1)], np.array(NA)), wanted
-        )
+        return boxes.settle(_first_equal(careful, wanted, cells), wanted)
     if any(cell.ndim for cell in cells) or np.isnan([float(c) for c in cells]).any():
         raise NotCompiledError("a lookup of the nearest in a list that is not of constant numbers is not compiled")
     steps = np.array([float(c) for c in cells])
@@ -73,6 +74,19 @@ def place_in(careful: Careful, wanted: Boxed, cells: Sequence[Boxed], kind: int)
         raise NotCompiledError("a lookup of the nearest in a list that does not ascend is not compiled")
     count = functools.reduce(np.add, (np.asarray(wanted >= step, dtype=np.float64) for step in steps))
     return np.where(count == 0, NA, count)
+
+
+def _first_equal(careful: Careful, wanted: Boxed, cells: Sequence[Boxed]) -> Boxed:
+    """Return the first place of equal values, from 1, or #N/A: as many places at once as stay in the cache."""
+    trials = np.broadcast_shapes(wanted.shape, *{cell.shape for cell in cells})
+    together = max(1, _TOGETHER // max(1, math.prod(trials)))
+    found: Boxed = np.full(trials, NA)
+    for start in reversed(range(0, len(cells), together)):
+        some = cells[start : start + together]
+        shape = np.broadcast_shapes(*{cell.shape for cell in some}) or (1,) * len(trials)
+        same = _equal(careful, wanted, np.stack([np.broadcast_to(cell, shape) for cell in some]))
+        found = np.where(same.any(axis=0), start + 1.0 + same.argmax(axis=0), found)
+    return found
 
 
 def _equal(careful: Careful, wanted: Boxed, cell: Boxed) -> NDArray[np.bool_]:
