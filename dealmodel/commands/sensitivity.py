@@ -16,6 +16,7 @@ from dealmodel.commands.shared import (
     RESULTS,
     SCENARIO,
     SET,
+    check_target,
     how_to_repeat,
     open_model,
     target_file,
@@ -78,6 +79,7 @@ def sensitivity(
         raise click.UsageError("--input goes without --grid, which names its inputs itself")
     is_csv = bool(axes) and results is not None and results.suffix.lower() == ".csv"
     target = results if is_csv and not in_place else target_file(book, results, in_place=in_place)
+    check_target(results)
     model = open_model(book, scenario, assignments, now)
     if in_place:
         books.need_sheet(model, table=bool(axes))

@@ -76,10 +76,16 @@ def target_file(book: Path, results: Path | None, *, in_place: bool) -> Path | N
     if target is not None and target.suffix.lower() not in (".xlsx", ".xlsm"):
         raise click.UsageError(f"results are written to an .xlsx file; got {target.name}")
     if target is not None:
-        from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
-
-        check_not_open(target)
+        check_target(target)
     return target
+
+
+def check_target(path: Path | None) -> None:
+    """Refuse a place where results cannot be written, before they are worked out."""
+    if path is not None:
+        from dealmodel.workbook.save import check_place  # noqa: PLC0415
+
+        check_place(path)
 
 
 def how_to_repeat(seed: int | None = None) -> str:

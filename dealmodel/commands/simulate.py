@@ -13,6 +13,7 @@ from dealmodel.commands.shared import (
     IN_PLACE,
     NOW,
     RESULTS,
+    check_target,
     how_to_repeat,
     number,
     open_model,
@@ -100,6 +101,7 @@ def simulate(
     from dealmodel.simulation.simulate import simulate as run  # noqa: PLC0415
 
     target = target_file(book, results, in_place=in_place)
+    check_target(trials_out)
     if separate and results is None:
         raise click.UsageError("--separate says what -o writes; give -o FILE.xlsx")
     if against is not None and (target or pictures or trials_out or until is not None or indices):

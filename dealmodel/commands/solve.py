@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, how_to_repeat, number, open_model
+from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, check_target, how_to_repeat, number, open_model
 from dealmodel.console import print_json
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def solve(
 
     wanted = number(target)
     ends = None if between is None else (number(between[0]), number(between[1]))
+    check_target(results)
     model = open_model(book, scenario, assignments)
     found = find(model, output, wanted, name, ends)
     if results is not None:

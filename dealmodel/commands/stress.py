@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, how_to_repeat, open_model, pair
+from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, check_target, how_to_repeat, open_model, pair
 from dealmodel.console import print_json
 from dealmodel.simulation.printing import finite, shown_or_error
 from dealmodel.textable import Column, print_table
@@ -49,6 +49,7 @@ def stress(
     from dealmodel.simulation.whatif.stress import stress as confine  # noqa: PLC0415
 
     pairs = dict(pair(text) for text in inputs)
+    check_target(results)
     model = open_model(book, scenario, assignments)
     found = confine(model, output, pairs, seed, worst_is_high=worst == "high")
     if results is not None:

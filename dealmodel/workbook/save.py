@@ -80,17 +80,8 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         If a file cannot be made or moved there; `naming` says it in words.
     """
-    target = Path(os.path.realpath(path))
-    old = target.stat() if target.exists() else None
-    if old is not None and not target.is_file():
-        raise WorkbookError(f"{path} is not a file; give the name of a file to write")
-    if old is not None and not old.st_mode & _ANY_WRITE:
-        raise WorkbookError(f"{path} is write-protected; give another name, or take off the protection")
-    # A name of its own length, since that of the target may be as long as names can be.
-    temporary = target.parent / f"{_BEGIN}{os.urandom(8).hex()}{_END}"
-    # Nobody else reads what a file holds that only its owner may read.
-    mode = 0o666 if old is None else 0o600
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    target, old = _replaceable(path)
+    temporary = _begun(target, old)
     try:
         yield temporary
         _flush(temporary, os.O_RDWR)
@@ -100,6 +91,41 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
     _settle(target.parent)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no file can be written, before the work is done whose results it is to hold.
+
+    Raises
+    ------
+    LockedError
+        If a program has a file open there.
+    WorkbookError
+        If none can be written.
+    """
+    check_not_open(path)
+    with naming(path):
+        _begun(*_replaceable(path)).unlink()
+
+
+def _replaceable(path: Path) -> tuple[Path, os.stat_result | None]:
+    """Return the file that a path leads to, and what is known of one that is there."""
+    target = Path(os.path.realpath(path))
+    old = target.stat() if target.exists() else None
+    if old is not None and not target.is_file():
+        raise WorkbookError(f"{path} is not a file; give the name of a file to write")
+    if old is not None and not old.st_mode & _ANY_WRITE:
+        raise WorkbookError(f"{path} is write-protected; give another name, or take off the protection")
+    return target, old
+
+
+def _begun(target: Path, old: os.stat_result | None) -> Path:
+    """Return an empty file beside another one, with a name of its own length: that one's may be as long as names go."""
+    temporary = target.parent / f"{_BEGIN}{os.urandom(8).hex()}{_END}"
+    # Nobody else reads what a file holds that only its owner may read.
+    mode = 0o666 if old is None else 0o600
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    return temporary
 
 
 @contextlib.contextmanager

@@ -11,9 +11,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from dealmodel.cli import cli
 from dealmodel.errors import LockedError, WorkbookError
 from dealmodel.workbook import save
+from dealmodel.workbook.calculation import Calculation
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.save import check_not_open, write_file
 from tests.support.workbooks import deal_book, saved
@@ -369,3 +372,36 @@ def test_file_that_another_program_changed_meanwhile_is_not_overwritten(deal: Pa
     other["Inputs!D5"] = 9
     other.save()
     assert Model.open(deal)["price"] == 9
+
+
+# -- places of results -------------------------------------------------------------------------------------------------
+
+RESULTS = {
+    "simulate": ("--trials", 64, "--output", "shortfall", "--input", "Inputs!D5=UNIFORM(1,2)", "-o"),
+    "trials": ("--trials", 64, "--output", "shortfall", "--input", "Inputs!D5=UNIFORM(1,2)", "--trials-out"),
+    "stress": ("--output", "shortfall", "--input", "Inputs!D5=UNIFORM(1,2)", "-o"),
+    "solve": ("--output", "shortfall", "--target", "7", "--input", "price", "-o"),
+    "sensitivity": ("--output", "shortfall", "-o"),
+    "table": ("--output", "shortfall", "--grid", "price=1,2", "-o"),
+}
+COMMANDS = {"trials": "simulate", "table": "sensitivity"}
+
+
+@pytest.mark.parametrize("what", RESULTS)
+def test_place_where_no_results_can_be_written_is_refused_before_the_work(
+    what: str, deal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worked(*_: object) -> None:
+        raise AssertionError("the work was begun")
+
+    monkeypatch.setattr(Calculation, "values", worked)
+    command = COMMANDS.get(what, what)
+    suffix = ".csv" if what in COMMANDS else ".xlsx"
+    (tmp_path / f"folder{suffix}").mkdir()
+    before = sorted(tmp_path.iterdir())
+    for name, words in ((f"folder{suffix}", "is not a file"), (f"none/x{suffix}", "cannot be written: No such file")):
+        options = [command, str(deal), *map(str, RESULTS[what]), str(tmp_path / name)]
+        result = CliRunner().invoke(cli, options)
+        told = str(result.exception)
+        assert words in told, (result.output, result.exc_info)
+    assert sorted(tmp_path.iterdir()) == before
