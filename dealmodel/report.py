@@ -13,6 +13,7 @@ from dealmodel.workbook.accuracy import CHANCES, CLOCKS
 from dealmodel.workbook.resultsheets.fill import stale_sheets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dealmodel.workbook.address import CellAt
@@ -31,7 +32,7 @@ class Regeneration(NamedTuple):
     model: Model
     outputs: tuple[tuple[Named, Scalar, Scalar], ...]
     """Every output with its value and the value that was stored before."""
-    stale: dict[CellAt, tuple[Scalar, Scalar]]
+    stale: Mapping[CellAt, tuple[Scalar, Scalar]]
     kept: tuple[Kept, ...]
     disagreements: tuple[Disagreement, ...]
 

@@ -6,6 +6,7 @@ else; a cell that was not there yet is put where its row and column belong.
 
 from __future__ import annotations
 
+import heapq
 import re
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from dealmodel.workbook.address import Area, a1
 from dealmodel.workbook.xmltext import attributes, escape, escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dealmodel.workbook.sheet import SheetPart
     from dealmodel.workbook.storedcells import Place
@@ -73,28 +74,30 @@ class _Edits:
 
     def apply(self, values: Mapping[Place, Scalar], areas: Mapping[Place, Area]) -> bytes:
         """Return the part with new values in place, and with the new ranges of grown arrays."""
-        part = self._sheet.part
-        edits: list[Edit] = []
         missing: dict[int, dict[int, bytes]] = {}
-        for place in sorted({*values, *areas}):
-            if place in self._sheet.cells:
-                start, end = self._sheet.cells.span(place)
-                xml = part[start:end]
-                xml = self._with_value(place, xml, values[place]) if place in values else xml
-                xml = self._with_area(xml, areas[place]) if place in areas else xml
-                edits.append((start, end, xml))
-            elif values[place] is not None:
-                missing.setdefault(place[0], {})[place[1]] = self._new_cell(place, values[place])
-        edits += self._insertions(missing)
-        edits.sort(key=lambda edit: edit[:2])
-        whole, at = memoryview(part), 0
+        for place, value in values.items():
+            if value is not None and place not in self._sheet.cells:
+                missing.setdefault(place[0], {})[place[1]] = self._new_cell(place, value)
+        insertions = sorted(self._insertions(missing), key=lambda edit: edit[:2])
+        whole, at = memoryview(self._sheet.part), 0
         edited = bytearray()
-        for start, end, new in edits:
+        for start, end, new in heapq.merge(self._changes(values, areas), insertions, key=lambda edit: edit[:2]):
             edited += whole[at:start]
             edited += new
             at = end
         edited += whole[at:]
         return bytes(edited)
+
+    def _changes(self, values: Mapping[Place, Scalar], areas: Mapping[Place, Area]) -> Iterator[Edit]:
+        """Yield the edits of cells that are there, one after the other: of a large sheet they may be all of them."""
+        cells = self._sheet.cells
+        for place in cells if values or areas else ():
+            if place in values or place in areas:
+                start, end = cells.span(place)
+                xml = self._sheet.part[start:end]
+                xml = self._with_value(place, xml, values[place]) if place in values else xml
+                xml = self._with_area(xml, areas[place]) if place in areas else xml
+                yield start, end, xml
 
     def _with_value(self, place: Place, xml: bytes, value: Scalar) -> bytes:
         """Return a cell's XML with another value, everything else as it was."""

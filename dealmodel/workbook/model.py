@@ -8,6 +8,7 @@ from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from dealmodel.errors import InputRefusedError, WorkbookError
@@ -277,7 +278,7 @@ class Model(MutableMapping[str, "Scalar"]):
         """The formulas and their values, for those that compute them in another way."""
         return self._calculation
 
-    def changes(self) -> dict[CellAt, tuple[Scalar, Scalar]]:
+    def changes(self) -> Mapping[CellAt, tuple[Scalar, Scalar]]:
         """Return the formula cells whose stored value is not what they compute to: stored and computed value.
 
         Where no changed input is behind it, a difference that lies in the arithmetic of two programs does not count.
@@ -291,7 +292,7 @@ class Model(MutableMapping[str, "Scalar"]):
                 if not same(old, new) and not self._stored.is_right(at, new)
             }
             self._compared = values, changed
-        return dict(self._compared[1])
+        return MappingProxyType(self._compared[1])
 
     def to_bytes(self) -> bytes:
         """Return the workbook with the changed inputs and the recalculated values, every other byte as it was."""

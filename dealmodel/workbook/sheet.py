@@ -30,7 +30,9 @@ _ERRORS = {error.value: error for error in CellError}
 _PATTERNS = {
     # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
     "cell": rb'<%(p)bc r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="(n|s|str|b|e|d)")?(?:/>|>'
-    rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9})"/>|>([^<]+)</%(p)bf>))?(?:<%(p)bv>([^<]+)</%(p)bv>)?</%(p)bc>)'
+    rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9})"/>|>([^<]+)</%(p)bf>))?'
+    # No value is an empty one, too, but for texts.
+    rb"(?:<%(p)bv>([^<]+)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>)"
     rb"|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
     "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
     "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
