@@ -262,7 +262,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_BESIDE_RANGES, _read_one),
     **dict.fromkeys(("AND", "OR", "XOR"), _truths),
     **dict.fromkeys(("FILTER", "SORT"), _ours),
-    **dict.fromkeys(("FV", "PMT", "POWER", "PV"), _ours_alone),
+    **dict.fromkeys(("FV", "PMT", "PV"), _ours_alone),
     "CELL": _cell,
     "CHOOSE": _choose,
     "COUNT": _count,
@@ -271,6 +271,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "IFERROR": _by_element,
     "INDEX": _index,
     "INDIRECT": _indirect,
+    "POWER": _ours,
     "SEARCH": _ours_alone,
 }
 _NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|\b(?:_XLFN\.|_XLWS\.)*(?:{'|'.join(map(re.escape, (*_SPELLINGS, 'SUMPRODUCT')))})\("

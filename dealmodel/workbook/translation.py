@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulacells import LONGEST
 from dealmodel.workbook.formulas import canonical, digits_alike
-from dealmodel.workbook.meanings import Meanings, is_fixed
+from dealmodel.workbook.meanings import Meanings, is_fixed, whole_region
 from dealmodel.workbook.plain import written_formula
 from dealmodel.workbook.respelling import RESPELLED
 from dealmodel.workbook.shapes import Movable, shape, whole_references
@@ -78,7 +78,9 @@ class Translator:
             Excel's to the last digit and slower.
         """
         if array:
-            return self._translated(formula, at, array=True, careful=careful)
+            # Whole lines alone the engine gives as far as they are filled, where blanks cut short would not fit.
+            alone = whole_region(formula) is not None
+            return formula if alone else self._translated(formula, at, array=True, careful=careful)
         if not careful and self._stays(formula):
             return formula
         above = self._above.get((at.sheet, at.column, careful))

@@ -9,7 +9,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 import dealmodel
 from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.workbook.address import CellAt, parse_area
+from dealmodel.workbook.address import MAX_COLUMN, CellAt, column_letters, parse_area
 from dealmodel.workbook.model import Model
 from tests.support.saving import read_back, reopened
 from tests.support.workbooks import (
@@ -84,6 +84,18 @@ def test_dynamic_array_grows_and_its_range_with_it() -> None:
     assert [again[f"S!{a}"] for a in ("C2", "C3", "D2")] == [4, None, 6]
     with pytest.raises(InputRefusedError, match="is part of an array formula"):
         again["S!C2"] = 5
+
+
+def test_whole_row_spills_over_a_whole_row() -> None:
+    # Excel stores a zero for every blank of the sixteen thousand.
+    zeros = "".join(f'<c r="{column_letters(c)}1"><v>0</v></c>' for c in range(3, MAX_COLUMN + 1))
+    model = dynamic(
+        '<row r="1"><c r="A1" cm="1"><f t="array" ref="A1:XFD1">3:3</f><v>5</v></c><c r="B1"><v>6</v></c>'
+        f'{zeros}</row><row r="3"><c r="A3"><v>5</v></c><c r="B3"><v>6</v></c></row>'
+    )
+    assert model.changes() == {}
+    model["S!B3"] = 7
+    assert [model[f"S!{a}"] for a in ("A1", "B1", "XFD1")] == [5, 7, 0]
 
 
 def test_dynamic_array_that_is_blocked_says_so() -> None:

@@ -81,6 +81,7 @@ _CERTAIN = "it takes probabilities of 0 and 1"
 _PAIRS = "it pairs the numbers that are left of each sample"
 _MINUS_ONE = "a rate of minus one or below has other results"
 _OTHER_SIZES = "it finds nothing where a range of conditions has another size"
+_STEPS = "a multiple of a step that it cannot hold is the one below"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
 SUPPLEMENTS = (
@@ -135,6 +136,7 @@ SUPPLEMENTS = (
     Supplement("DDB", "depreciation.ddb", 4, 5, "it cuts periods to whole numbers"),
     Supplement("VDB", "depreciation.vdb", 5, 7),
     # -- numbers
+    Supplement("BIN2DEC", "bases.bin2dec", 1, 1, "it takes no blanks"),
     Supplement("BIN2HEX", "bases.bin2hex", 1, 2, _NEGATIVE),
     Supplement("BIN2OCT", "bases.bin2oct", 1, 2, _NEGATIVE),
     Supplement("HEX2BIN", "bases.hex2bin", 1, 2, "it takes no blanks"),
@@ -150,6 +152,7 @@ SUPPLEMENTS = (
     Supplement("DEC2HEX", "bases.dec2hex", 1, 2, _NEGATIVE),
     Supplement("DEC2OCT", "bases.dec2oct", 1, 2, _NEGATIVE),
     Supplement("OCT2BIN", "bases.oct2bin", 1, 2, _NEGATIVE),
+    Supplement("OCT2DEC", "bases.oct2dec", 1, 1, "it takes no blanks"),
     Supplement("OCT2HEX", "bases.oct2hex", 1, 2, _NEGATIVE),
     Supplement("COMBINA", "integers.combina", 2, 2, "it chooses from nothing"),
     Supplement("GCD", "integers.gcd", 1, None, "it takes two numbers only"),
@@ -161,9 +164,12 @@ SUPPLEMENTS = (
     Supplement("SERIESSUM", "integers.seriessum", 4, 4, _TRUTHS),
     Supplement("CEILING", "rounding.ceiling", 2, 2, _SIGNS),
     Supplement("CEILING.MATH", "rounding.ceiling_math", 1, 3, "it takes no negative mode"),
+    Supplement("CEILING.PRECISE", "rounding.ceiling_precise", 1, 2, _STEPS),
     Supplement("CONVERT", "units.convert", 3, 3, "it knows few units"),
     Supplement("ECMA.CEILING", "rounding.ceiling_math", 1, 2),
     Supplement("FLOOR", "rounding.floor", 2, 2, _SIGNS),
+    Supplement("FLOOR.PRECISE", "rounding.floor_precise", 1, 2, _STEPS),
+    Supplement("ISO.CEILING", "rounding.ceiling_precise", 1, 2, _STEPS),
     Supplement("FLOOR.MATH", "rounding.floor_math", 1, 3, "it takes no negative mode"),
     Supplement("ISEVEN", "rounding.iseven", 1, 1, "it takes neither blanks nor texts of digits"),
     Supplement("ISODD", "rounding.isodd", 1, 1, "it takes neither blanks nor texts of digits"),
@@ -193,7 +199,6 @@ SUPPLEMENTS = (
     Supplement("BINOMDIST", "binomials.binom_dist", 4, 4, _IMPOSSIBLE),
     Supplement("CRITBINOM", "binomials.binom_inv", 3, 3, _CERTAIN),
     Supplement("FISHERINV", "elementary.fisherinv", 1, 1, "large numbers are #NUM!"),
-    Supplement("NEGBINOM.DIST", "binomials.negbinom_dist", 4, 4, _IMPOSSIBLE),
     Supplement("T.TEST", "samples.t_test", 4, 4, _PAIRS),
     Supplement("TTEST", "samples.t_test", 4, 4, _PAIRS),
     Supplement("CHISQ.DIST", "distributions.chisq_dist", 3, 3, _COUNTS),

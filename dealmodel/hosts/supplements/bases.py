@@ -53,6 +53,7 @@ def _convert(value: EngineValue, places: EngineValue, *, source: int, target: in
 
 
 def _from_decimal(value: EngineValue, places: EngineValue, *, target: int) -> str:
+    refuse(places != OMITTED_TEXT and not 0 < int(plain_number(places)) <= _DIGITS)
     return _written(int(plain_number(value)), target, places)
 
 
@@ -63,6 +64,18 @@ def _of(value: Callable[[EngineValue, EngineValue], str], name: str) -> Callable
 
     function.__doc__ = f"{name}: digits of one base in another."
     return function
+
+
+@each
+def bin2dec(value: EngineValue) -> float:
+    """Return the number that binary digits stand for."""
+    return float(_read(value, 2))
+
+
+@each
+def oct2dec(value: EngineValue) -> float:
+    """Return the number that octal digits stand for."""
+    return float(_read(value, 8))
 
 
 @each

@@ -3,7 +3,7 @@
 References
 ----------
 .. [1] C. Loader, "Fast and accurate computation of binomial probabilities", 2000: the probabilities of large numbers.
-.. [2] Microsoft, documentation of BINOM.DIST, BINOM.DIST.RANGE, BINOM.INV and NEGBINOM.DIST.
+.. [2] Microsoft, documentation of BINOM.DIST, BINOM.DIST.RANGE and BINOM.INV.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def binom_dist(
 ) -> float:
     """Binomial distribution or its probabilities."""
     successes, count, chance = whole(number_s), whole(trials), number(probability_s)
+    is_sum = truth(cumulative)
     refuse(not 0 <= successes <= count or not 0 <= chance <= 1)
-    if truth(cumulative):
+    if is_sum:
         return float(special.bdtr(successes, count, chance))
     return _probability(successes, count, chance)
 
@@ -63,19 +64,6 @@ def binom_inv(trials: EngineValue, probability_s: EngineValue, alpha: EngineValu
         else:
             low = middle + 1
     return float(low)
-
-
-@each
-def negbinom_dist(
-    number_f: EngineValue, number_s: EngineValue, probability_s: EngineValue, cumulative: EngineValue
-) -> float:
-    """Negative binomial distribution or its probabilities."""
-    failures, successes, chance = whole(number_f), whole(number_s), number(probability_s)
-    refuse(failures < 0 or successes < 1 or not 0 <= chance <= 1)
-    if truth(cumulative):
-        return float(special.nbdtr(failures, successes, chance))
-    share = successes / (failures + successes)
-    return share * _probability(successes, failures + successes, chance)
 
 
 def _probability(successes: int, trials: int, chance: float) -> float:

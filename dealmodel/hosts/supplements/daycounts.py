@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.supplements.calendar import Day, day_of, is_leap, is_month_end, months_later, serial_of
 from dealmodel.hosts.supplements.refusals import refuse
-from dealmodel.hosts.supplements.values import whole
+from dealmodel.hosts.supplements.values import plain_number, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
@@ -20,7 +20,7 @@ _FEBRUARY = 2
 
 def read_basis(value: EngineValue) -> int:
     """Return an argument as a day-count basis."""
-    basis = whole(value)
+    basis = int(plain_number(value))
     refuse(not US_30_360 <= basis <= EURO_30_360)
     return basis
 

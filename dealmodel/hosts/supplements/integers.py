@@ -25,8 +25,7 @@ def gcd(*values: EngineValue) -> float:
 
 def lcm(*values: EngineValue) -> float:
     """Least common multiple of all numbers, each cut to a whole one."""
-    found = _wholes(values)
-    result = math.lcm(*found) if found else 0
+    result = math.lcm(*_wholes(values), *(0 for value in values if isinstance(value, list) and None in cells_of(value)))
     refuse(result >= _LARGEST)
     return float(result)
 

@@ -46,6 +46,16 @@ def floor_math(value: EngineValue, significance: EngineValue = 1.0, mode: Engine
     return _multiple(amount, step, math.ceil if towards else math.floor) if step else 0.0
 
 
+def ceiling_precise(value: EngineValue, significance: EngineValue = 1.0) -> EngineValue:
+    """Next multiple upwards, whatever the signs."""
+    return ceiling_math(value, significance)
+
+
+def floor_precise(value: EngineValue, significance: EngineValue = 1.0) -> EngineValue:
+    """Next multiple downwards, whatever the signs."""
+    return floor_math(value, significance)
+
+
 @each
 def isodd(value: EngineValue) -> bool:
     """Whether a number is odd."""
