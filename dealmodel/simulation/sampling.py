@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -35,6 +35,7 @@ _SOBOL_BITS = 32
 DIMENSIONS = 1024
 """Dimensions of the Sobol sequence that streams are spread over; those further out go badly together in pairs."""
 _ROUNDS = 6
+_HALF = 32
 
 
 def key_of(seed: int, name: str) -> int:
@@ -88,8 +89,7 @@ class Latin:
         found = self._within.uniforms(start, stop)
         for cube in range(start // self.trials, -(-stop // self.trials)):
             first, last = max(start, cube * self.trials), min(stop, (cube + 1) * self.trials)
-            places = np.arange(first - cube * self.trials, last - cube * self.trials, dtype=np.uint64)
-            found[first - start : last - start] += self._permuted(places, cube)
+            found[first - start : last - start] += self._permuted(cube, first, last)
         found /= self.trials
         # Next to 1 the sum may round up to it.
         return np.minimum(found, 1 - 2.0**-53, out=found)
@@ -98,30 +98,43 @@ class Latin:
     def _within(self) -> Random:
         return Random(self.key)
 
-    def _permuted(self, places: NDArray[np.uint64], cube: int) -> NDArray[np.uint64]:
-        """Return the images of places; what falls beyond the last goes round again."""
-        generator = np.random.Generator(np.random.Philox(key=key_of(self.key, str(cube))))
-        keys = generator.integers(0, 1 << 63, size=(_ROUNDS, 2), dtype=np.uint64)
+    def _permuted(self, cube: int, first: int, last: int) -> NDArray[Any]:
+        """Return the images of the places of some trials in a cube; what falls beyond the last goes round again."""
+        keys, begin = _permutation(self.key, cube), cube * self.trials
         bits = max(1, (self.trials - 1).bit_length())
-        found = _mixed(places, keys, bits)
+        # What overflows is masked away: half as many bits, where they are enough, take half the time.
+        whole: type[np.unsignedinteger[Any]] = np.uint32 if bits <= _HALF else np.uint64
+        found = np.arange(first - begin, last - begin, dtype=whole)
+        _mix(found, keys.astype(whole), bits)
         outside = np.flatnonzero(found >= self.trials)
         while outside.size:
-            again = _mixed(found[outside], keys, bits)
+            again = found[outside]
+            _mix(again, keys.astype(whole), bits)
             found[outside] = again
             outside = outside[again >= self.trials]
         return found
 
 
-def _mixed(places: NDArray[np.uint64], keys: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
-    """Return whole numbers of so many bits in another order: each step can be undone, so no two fall together."""
-    mask, half = np.uint64((1 << bits) - 1), np.uint64((bits + 1) // 2)
-    found = places.copy()
+@lru_cache(maxsize=1024)
+def _permutation(key: int, cube: int) -> NDArray[np.uint64]:
+    """Return the numbers from which the order of the slices of a cube is computed; each second one is odd."""
+    generator = np.random.Generator(np.random.Philox(key=key_of(key, str(cube))))
+    keys = generator.integers(0, 1 << 63, size=(_ROUNDS, 2), dtype=np.uint64)
+    keys[:, 1] |= np.uint64(1)
+    return keys
+
+
+def _mix(places: NDArray[Any], keys: NDArray[Any], bits: int) -> None:
+    """Put whole numbers of so many bits in another order: each step can be undone, so no two fall together."""
+    whole = places.dtype.type
+    mask, half = whole((1 << bits) - 1), whole((bits + 1) // 2)
+    high = np.empty_like(places)
     for add, factor in keys:
-        found += add
-        found *= factor | np.uint64(1)
-        found &= mask
-        found ^= found >> half
-    return found
+        places += add
+        places *= factor
+        places &= mask
+        np.right_shift(places, half, out=high)
+        places ^= high
 
 
 @dataclass(frozen=True)
