@@ -9,6 +9,7 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
 from dealmodel.hosts.supplements.values import one
 from dealmodel.workbook.address import CellAt, split_sheet
+from dealmodel.workbook.meanings import Meanings
 from dealmodel.workbook.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ FORMULA = "DEALMODEL_FORMULA"
 """Function of the engine's only: the formula of a cell, or whether it has one."""
 PLACE = "DEALMODEL_PLACE"
 """Function of the engine's only: the address that a text is, or the error of one that is none."""
+TABLE_CELLS = "DEALMODEL_TABLE_CELLS"
+"""Function of the engine's only: a text in which a reference to a table is the address of its cells."""
 _PREFIX = re.compile(r"_xlfn\.(?:_xlws\.|SINGLE(?=\())?|_xl(?:pm|op)\.", re.IGNORECASE)
 """What files put before the names of younger functions and of their parameters."""
 
@@ -29,6 +32,32 @@ def register_book_functions(engine: Engine, book: Book) -> None:
     engine.register(TOTAL, Totals(book))
     engine.register(FORMULA, Formulas(book), 4)
     engine.register(PLACE, Places(book), 2)
+    engine.register(TABLE_CELLS, TableCells(book), 2)
+
+
+class TableCells:
+    """Reads references to tables in texts, as INDIRECT("Sales["&A1&"]") has them.
+
+    Parameters
+    ----------
+    book
+        The stored workbook.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._meanings = Meanings(book)
+
+    def __call__(self, text: EngineValue, row: EngineValue) -> EngineValue:
+        """Return the text with the addresses of cells in place of references to tables.
+
+        Parameters
+        ----------
+        text
+            The text; anything else comes back as it is.
+        row
+            The row of the formula.
+        """
+        return self._meanings.without_tables(text, int(row)) if isinstance(text, str) else text
 
 
 class Formulas:

@@ -9,7 +9,7 @@ from dealmodel.workbook.arguments import SPREAD_BY_ENGINE, Need, bare_name, give
 from dealmodel.workbook.syntax import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dealmodel.workbook.syntax import Node
 
@@ -60,3 +60,31 @@ def is_worked_out(node: Node) -> bool:
     if node["node_type"] == "Function":
         return gives_one_value(node["name"])
     return node["node_type"] in ("BinaryOp", "UnaryOp") and node["operator"] not in (":", ",", " ", "#", "@")
+
+
+def areas_of(node: Node, definition: Callable[[str], Node | None]) -> list[Node]:
+    """Return the areas that a reference consists of.
+
+    Parameters
+    ----------
+    node
+        The reference.
+    definition
+        Gives the tree of a defined name that may stand for several areas.
+    """
+    if node["node_type"] == "BinaryOp" and node["operator"] == ",":
+        return [*areas_of(node["left"], definition), *areas_of(node["right"], definition)]
+    tree = definition(node["reference"]) if node["node_type"] == "Reference" else None
+    if tree is not None and tree["node_type"] == "BinaryOp" and tree["operator"] == ",":
+        return areas_of(tree, definition)
+    return [node]
+
+
+def of_one_area(nodes: Sequence[Node], definition: Callable[[str], Node | None]) -> Sequence[Node]:
+    """Return the arguments of INDEX with the area that it takes of several, of which the engine knows nothing."""
+    reference, *rest = nodes
+    areas = areas_of(reference, definition)
+    if len(areas) == 1:
+        return nodes
+    places, numbers = rest[:2], rest[2:] or [{"node_type": "Literal", "value": 1.0}]
+    return [{"node_type": "Function", "name": "CHOOSE", "args": [*numbers, *areas]}, *places]

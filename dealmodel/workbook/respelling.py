@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
-from dealmodel.workbook.bookfunctions import FORMULA
+from dealmodel.workbook.bookfunctions import FORMULA, TABLE_CELLS
 from dealmodel.workbook.call import OMITTED, given, plain
 from dealmodel.workbook.careful import careful_call
 from dealmodel.workbook.syntax import parts_of
@@ -93,6 +93,8 @@ def _indirect(call: Call) -> str | None:
     """Spell out an address that is given as it is, and read one of rows and columns, which the engine does not."""
     style = call.texts[1].upper() if len(call.texts) > 1 else _YES[0]
     given = call.nodes[0].get("value") if call.nodes else None
+    if call.meanings.book.tables and style in _YES and (not isinstance(given, str) or "[" in given):
+        return plain(call, [f"{TABLE_CELLS}({call.texts[0]},ROW())"])
     if isinstance(given, str) and style in (*_YES, *_NO):
         return _address(call, given if style in _YES else _as_a1(given, call.at) or "")
     if style in _YES:
@@ -141,14 +143,6 @@ def _sheet(call: Call) -> str | None:
     """Find no sheet by number, which the engine takes for a value."""
     numbered = len(call.nodes) == 1 and isinstance(call.nodes[0].get("value"), float)
     return "NA()" if numbered else None
-
-
-def _areas(call: Call) -> str | None:
-    node = call.nodes[0] if len(call.nodes) == 1 else {}
-    number_of = 1
-    while node.get("node_type") == "BinaryOp" and node.get("operator") == ",":
-        number_of, node = number_of + 1, node["left"]
-    return str(number_of)
 
 
 def _total(call: Call) -> str | None:
@@ -214,7 +208,6 @@ def _formula(call: Call) -> str | None:
 
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "AGGREGATE": _total,
-    "AREAS": _areas,
     "CELL": _cell,
     "COLUMNS": _lines,
     "DROP": _mark_omitted,

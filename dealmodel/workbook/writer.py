@@ -15,7 +15,7 @@ from dealmodel.workbook.eachreference import EachReference, TooManyCallsError
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdas import spelled_out
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
-from dealmodel.workbook.nodes import as_reference, is_by_element, joined_nodes, letter_of
+from dealmodel.workbook.nodes import areas_of, as_reference, is_by_element, joined_nodes, letter_of, of_one_area
 from dealmodel.workbook.pieces import (
     LEVELS,
     PERCENT,
@@ -251,9 +251,17 @@ class Writer:
             return self._inside(defined).write(called, needed, array=array)
         if bare == "SUMPRODUCT":
             return self._products(node, array=array)
-        return self._one_of(
-            self._calls(bare, node, array=array) or self._known(bare, node, needed, array=array), needed
-        )
+        if bare == "AREAS" and len(nodes) == 1:
+            return Piece(str(len(areas_of(nodes[0], self._area_name))))
+        if bare == "INDEX" and nodes:
+            node = {**node, "args": of_one_area(nodes, self._area_name)}
+        return self._calls(bare, node, array=array) or self._known(bare, node, needed, array=array)
+
+    def _area_name(self, reference: str) -> Node | None:
+        """Return the tree of a defined name that may stand for several areas."""
+        sheet, address = split_sheet(reference) or (None, reference)
+        name = self._meanings.name(address, sheet, self._at)
+        return self._definition(name) if name and "," in name.text else None
 
     def _known(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return the call of a function of Excel's or ours."""

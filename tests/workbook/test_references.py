@@ -228,3 +228,44 @@ def test_a_table_without_brackets_is_its_data() -> None:
     sheet["D1"], sheet["D2"], sheet["D3"] = "=ROWS(Deals)", '=VLOOKUP("b",Deals,2,FALSE)', '=ROWS(Deals[#All])&"Deals"'
     model = Model.from_bytes(saved(book), "b.xlsx")
     assert [model[f"S!D{row}"] for row in (1, 2, 3)] == [2.0, 2.0, "3Deals"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("INDEX((A1:A3,B1:B3),3,1,2)", 31.0),
+        ("INDEX((A1:A3,B1:B3),2)", 20.0),
+        ("INDEX(areas_name,2,1,2)", 21.0),
+        ("SUM(INDEX(areas_name,0,1,C1-11))", 30.0),
+        ("AREAS(areas_name)", 2.0),
+        ("AREAS((A1,B1:C2,areas_name))", 4.0),
+        ("SUM(areas_name)", 62.0),
+    ],
+)
+def test_a_reference_may_consist_of_several_areas(formula: str, value: float) -> None:
+    assert model_of({"Z9": f"={formula}", **GRID}, {"areas_name": "S!$A$1:$A$2,S!$B$1:$B$2"})["S!Z9"] == value
+
+
+@pytest.mark.parametrize("text", ['"Deals[v]"', '"Deals["&E1&"]"', '"B2:B3"', '"b"&2&":B3"'])
+def test_a_text_names_a_column_of_a_table(text: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in (("k", "v"), ("a", 1), ("b", 2)):
+        sheet.append(row)
+    sheet.add_table(Table(displayName="Deals", ref="A1:B3"))
+    sheet["D1"], sheet["E1"] = f"=SUM(INDIRECT({text}))", "v"
+    assert Model.from_bytes(saved(book), "b.xlsx")["S!D1"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ('SUM(MID("123",{1,2,3},1)*1)', 6.0),
+        ("SUM(ROUND({1.26,2.34},1)+1)", 5.6),
+        ('SUM(LEN({"a","bb"})*2)', 6.0),
+    ],
+)
+def test_constant_arrays_are_worked_out_whole(formula: str, value: float) -> None:
+    assert computed(formula) == pytest.approx(value, rel=1e-15)
