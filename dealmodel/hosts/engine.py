@@ -16,7 +16,7 @@ from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
-from dealmodel.hosts.supplements import registrations
+from dealmodel.hosts.supplements import given_up, registrations
 from dealmodel.timelimit import stopping, too_long
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ class Engine:
         WorkbookError
             If the engine gives up, or its time is up.
         """
+        given_up()
         try:
             with stopping(self._workbook.cancel):
                 self._workbook.evaluate_all()

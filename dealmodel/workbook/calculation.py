@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine import SEED, Engine
-from dealmodel.hosts.engine_values import Uncomputed
+from dealmodel.hosts.engine_values import UNCOMPUTED, Uncomputed
+from dealmodel.hosts.supplements import given_up
 from dealmodel.workbook.accuracy import CHANCES, differ_as_programs_do, same
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.careful import may_need_care
-from dealmodel.workbook.computedcells import ComputedCells, Kept
+from dealmodel.workbook.computedcells import ComputedCells, Kept, hiding
 from dealmodel.workbook.computedvalues import ComputedValues
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.formulas import called_functions, canonical
@@ -315,6 +316,8 @@ class Calculation:
             for at, value in found.items()
             if at not in self._kept and (isinstance(value, Uncomputed) or self._is_unknown(at, value))
         }
+        hidden = hiding(given_up(), self.cells)
+        failed |= {at: Uncomputed(UNCOMPUTED["NImpl"]) for at in hidden if at not in self._kept}
         return {at: self._reason(at, failed[at]) for at in self.dependence.first_of(failed)}
 
     def _is_unknown(self, at: CellAt, value: Scalar) -> bool:

@@ -135,6 +135,20 @@ class ComputedCells:
         return frozenset(what_if.first for what_if in self.what_ifs)
 
 
+HIDE_ERRORS = frozenset({"AGGREGATE", "COUNT", "COUNTA", "ERROR.TYPE", "IFERROR", "IFNA", "ISERR", "ISERROR", "ISNA"})
+"""Functions behind which a value that is not known would look like one that is."""
+
+
+def hiding(functions: frozenset[str], cells: ComputedCells) -> Collection[CellAt]:
+    """Return the cells that call one of some functions, which could not know a value, where it would not be seen."""
+    if not functions:
+        return ()
+    spelled = functions | {f"_XLFN.{name}" for name in functions}
+    hiders = HIDE_ERRORS | {f"_XLFN.{name}" for name in HIDE_ERRORS}
+    seen = set(cells.calling(hiders))
+    return [at for at in cells.calling(spelled) if at in seen]
+
+
 def _calls(formula: str, functions: frozenset[str], names: Collection[str]) -> bool:
     if functions_in([formula]) & functions:
         return True

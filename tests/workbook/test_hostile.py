@@ -124,6 +124,23 @@ def test_regular_expression_without_an_end_keeps_its_value(pattern: str) -> None
     assert (model["S!A1"], model["S!AX1"], model["S!AY1"]) == (7, 7, 2)
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "IFERROR({},5)",
+        "IF(ISERROR({}),5,6)",
+        "_xlfn.IFNA({},5)+1",
+        "COUNT({})",
+    ],
+)
+@pytest.mark.parametrize("call", ['_xlfn.REGEXTEST(REPT("a",3000)&"b","(a|aa)+$")', "BESSELY(1E9,1E9)"])
+def test_value_that_is_not_known_hides_behind_no_other_function(formula: str, call: str) -> None:
+    model = opened(raw_book(formulas(formula.format(call), "A1+1", "IFERROR(1/0,2)", stored="7")))
+    assert [str(k.at) for k in model.uncomputed] == ["S!A1"]
+    assert (model["S!A1"], model["S!B1"], model["S!C1"]) == (7, 7, 2)
+    assert Model.from_bytes(raw_book(formulas("IFERROR(BESSELY(1,1),0)")), "book.xlsx").kept == ()
+
+
 def test_regular_expression_that_asks_for_too_deep_brackets_is_an_error() -> None:
     deep = '_xlfn.REGEXTEST("a",REPT("(",9999)&"a"&REPT(")",9999))'
     assert str(opened(raw_book(formulas(deep)))["S!A1"]) == "#VALUE!"

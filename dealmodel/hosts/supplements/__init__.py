@@ -12,7 +12,7 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING, NamedTuple
 
-from dealmodel.hosts.supplements.refusals import errors_as_values
+from dealmodel.hosts.supplements.refusals import GIVEN_UP, errors_as_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -364,6 +364,13 @@ RESPELLED = (
     Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),
     Supplement("DEALMODEL_XMATCH", "lookups.xmatch", 2, 4, "it finds nothing by halves in falling lists"),
 )
+
+
+def given_up() -> frozenset[str]:
+    """Return the names of the functions that could not know a value since this was last asked."""
+    names = frozenset(s.name for s in (*SUPPLEMENTS, *RESPELLED) if s.place in GIVEN_UP) if GIVEN_UP else frozenset()
+    GIVEN_UP.clear()
+    return names
 
 
 def registrations(*, date1904: bool = False) -> Iterator[tuple[str, Function, int, int | None]]:

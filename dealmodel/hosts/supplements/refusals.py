@@ -26,6 +26,10 @@ class NotComputable(Exception):  # noqa: N818  it never leaves this package
     """Ends a function that cannot know its value; the cell keeps the stored one."""
 
 
+GIVEN_UP: set[str] = set()
+"""Module and name of the functions that could not know a value since this was last emptied."""
+
+
 class TakesTooLong(NotComputable):
     """Ends a function that would not come to an end soon."""
 
@@ -38,10 +42,9 @@ def errors_as_values(body: Function) -> Function:
             result = body(*arguments)
         except CellErrorRaised as raised:
             return to_engine(raised.error)
-        except TakesTooLong:
-            return TOO_LONG
-        except NotComputable:
-            return NOT_COMPUTED
+        except NotComputable as given_up:
+            GIVEN_UP.add(f"{body.__module__.rpartition('.')[2]}.{body.__name__}")
+            return TOO_LONG if isinstance(given_up, TakesTooLong) else NOT_COMPUTED
         except ZeroDivisionError:
             return to_engine(CellError.DIV0)
         except (OverflowError, ValueError):
