@@ -69,7 +69,7 @@ class EngineTrials:
         for at, value in model._calculation.inputs.items():  # noqa: SLF001  what was put in, not what is stored
             self._calculation.put(at, value)
         self._calculation.values()
-        self._engine = self._calculation._engine  # noqa: SLF001  its formulas change, so it belongs to nobody else
+        self._engine = self._calculation.evaluation.engine  # its formulas change, so it belongs to nobody else
         workbook = self._engine._workbook  # noqa: SLF001
         workbook.add_sheet(SCRATCH)
         workbook.register_function(SAMPLE, self._sample, min_args=2, max_args=None)
@@ -84,7 +84,7 @@ class EngineTrials:
                 raise WorkbookError(f"{at} calls {found[0][1].function} in an array formula, which cannot be simulated")
             formula = formulas.get(at)
             text = _outside(*found[0]) if formula is None else _sampled(canonical(formula), _by_position(found))
-            translator = self._calculation._translator  # noqa: SLF001  it knows the names of the workbook
+            translator = self._calculation.evaluation.translator  # it knows the names of the workbook
             try:
                 workbook.set_formula(*at, f"={translator.translate(text, at, array=False)}")
             except ENGINE_ERRORS as error:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.workbook import calculation
+from dealmodel.workbook import evaluation
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from tests.support.saving import NOW
@@ -84,7 +84,7 @@ def test_constant_of_an_excel_file_changes_only_what_depends_on_it(path: Path) -
 
 def dependants(model: Model, at: CellAt) -> set[str]:
     """Return what depends on a cell by the engine's own graph, and what is volatile or reaches by address."""
-    engine = model.calculation._engine  # noqa: SLF001
+    engine = model.calculation.evaluation.engine
     reached: set[str] = set()
     waiting = [str(at)]
     loose = ("INDIRECT", "OFFSET", "RAND", "NOW", "TODAY", "CELL", "INFO")
@@ -112,7 +112,7 @@ def test_a_workbook_that_is_loaded_anew_for_its_stale_cells_keeps_what_was_put_i
     )
     found = []
     for most in (100, 0):
-        monkeypatch.setattr(calculation, "PUT_ONE_BY_ONE", most)
+        monkeypatch.setattr(evaluation, "PUT_ONE_BY_ONE", most)
         model = Model.from_bytes(raw_book(f'<row r="1">{cells}</row>'), "book.xlsx")
         model["S!A1"] = 10
         found.append([model[f"S!{a}"] for a in ("A1", "B1", "C1", "D1")])
