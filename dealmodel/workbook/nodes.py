@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.syntax import Node
 
+UNION = "DEALMODEL_UNION"
+"""Function of the engine's only: the cells of several areas as one column."""
+_OF_ONE_RANGE = frozenset({"FREQUENCY", "IRR", "MIRR", "RANK", "RANK.AVG", "RANK.EQ", "TRIMMEAN"})
+"""Functions that take a union for one range, where the engine takes none."""
+_OF_MANY_RANGES = frozenset({"SUBTOTAL", "AGGREGATE"})
+
 
 def as_reference(node: Node) -> Node:
     """Return an end of a range, which the engine takes from INDEX but not from XLOOKUP."""
@@ -26,6 +32,28 @@ def as_reference(node: Node) -> Node:
     across = area is not None and area.height == 1 < area.width
     places = [whole, place] if across else [place, whole]
     return {"node_type": "Function", "name": "INDEX", "args": [arguments[2], *places]}
+
+
+def without_unions(node: Node, definition: Callable[[str], Node | None]) -> Node:
+    """Return a call with the areas of its unions, as in IRR((B1,B5:B9)), in a way that the engine knows.
+
+    Parameters
+    ----------
+    node
+        The call. Functions of any number of ranges take the areas one after the other already.
+    definition
+        Gives the tree of a defined name that may stand for several areas.
+    """
+    function, arguments = bare_name(node["name"]), node["args"]
+    if function in _OF_MANY_RANGES:
+        return {**node, "args": [area for argument in arguments for area in areas_of(argument, definition)]}
+    if function not in _OF_ONE_RANGE:
+        return node
+    parts = (areas_of(argument, definition) for argument in arguments)
+    united = [
+        areas[0] if len(areas) == 1 else {"node_type": "Function", "name": UNION, "args": areas} for areas in parts
+    ]
+    return {**node, "args": united}
 
 
 def joined_nodes(node: Node) -> list[Node]:

@@ -15,7 +15,15 @@ from dealmodel.workbook.eachreference import EachReference, TooManyCallsError
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdas import spelled_out
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
-from dealmodel.workbook.nodes import areas_of, as_reference, is_by_element, joined_nodes, letter_of, of_one_area
+from dealmodel.workbook.nodes import (
+    areas_of,
+    as_reference,
+    is_by_element,
+    joined_nodes,
+    letter_of,
+    of_one_area,
+    without_unions,
+)
 from dealmodel.workbook.pieces import (
     LEVELS,
     PERCENT,
@@ -239,6 +247,7 @@ class Writer:
 
     def function(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return the call of a function."""
+        node = without_unions(node, self._area_name)
         function, nodes = node["name"], node["args"]
         bare = bare_name(function)
         special = self._special(bare, nodes, needed, array=array)

@@ -359,6 +359,7 @@ RESPELLED = (
     Supplement("DEALMODEL_SUMPRODUCT", "picking.sumproduct", 1, None, "it takes texts for numbers, and any sizes"),
     Supplement("DEALMODEL_SUM_AT_END", "operators.total", 2, 2, _BINARY),
     Supplement("DEALMODEL_TRUTH", "operators.as_truth", 1, 1, "it takes no text for TRUE or FALSE"),
+    Supplement("DEALMODEL_UNION", "picking.union", 1, None, "it takes several areas for several ranges, or for none"),
     Supplement("DEALMODEL_UNEQUAL", "operators.unequal", 2, 2, _BINARY),
     Supplement("DEALMODEL_VLOOKUP", "lookups.vlookup", 3, 4, _HALVING),
     Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
-from dealmodel.hosts.engine_values import to_scalar
+from dealmodel.hosts.engine_values import to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 from dealmodel.hosts.supplements.values import cells_of, one, rows_of, whole
 
@@ -53,6 +53,11 @@ def index(
     lines = table[down - 1 : down] if down else table
     found = [line[right - 1 : right] if right else line for line in lines]
     return found[0][0] if len(found) == len(found[0]) == 1 else found
+
+
+def union(*areas: EngineValue) -> EngineValue:
+    """Cells of several areas, one area after the other, as one column without blanks."""
+    return [[to_engine(cell)] for area in areas for cell in cells_of(area) if cell is not None] or [[0.0]]
 
 
 def filter_(array: EngineValue, include: EngineValue, if_empty: EngineValue = OMITTED_TEXT) -> EngineValue:
