@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BLOCK = 16_384
 """Trials that run at once."""
 FIRST = 2 * BLOCK
-"""Trials that are the first batch: one block to learn from, and one to tell how long the others take."""
+"""Trials of the first batch: one block to learn from, and one to tell how long the others take; the least of any."""
 BATCH = 16 * BLOCK
 """Trials whose statistics are added up by themselves at the most, in whatever process."""
 _SHARE = 6
@@ -92,12 +92,12 @@ def batches(trials: int) -> list[tuple[int, int]]:
     Examples
     --------
     >>> [(stop - start) // BLOCK for start, stop in batches(30 * BLOCK)]
-    [2, 5, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1]
+    [2, 5, 4, 4, 3, 2, 2, 2, 2, 2, 2]
     """
     found = [(0, min(FIRST, trials))]
     while (start := found[-1][1]) < trials:
-        left = -(-(trials - start) // BLOCK)
-        found.append((start, min(start + min(-(-left // _SHARE) * BLOCK, BATCH), trials)))
+        share = -(-(trials - start) // (_SHARE * BLOCK)) * BLOCK
+        found.append((start, min(start + max(FIRST, min(share, BATCH)), trials)))
     return found
 
 

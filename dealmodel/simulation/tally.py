@@ -85,8 +85,9 @@ class Tally:
         low, high = int(bins.min()), int(bins.max())
         bins -= low
         here = self._held(low, high)
-        self.counts[here] += np.bincount(bins)
-        self.sums[here] += np.bincount(bins, weights=deviations)
+        # In their places: counted by themselves first, they would go through all the bins between them once more.
+        np.add.at(self.counts[here], bins, 1)
+        np.add.at(self.sums[here], bins, deviations)
 
     def merge(self, other: Tally) -> None:
         """Take in what another tally on the same scale holds."""
