@@ -18,6 +18,8 @@ LAST = 2958465
 FROM_1904 = 1462
 """Days between the begins of the two calendars."""
 _FICTITIOUS = 60
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Days of the months in common years."""
 _EPOCH = date(1899, 12, 30)
 _shift: ContextVar[int] = ContextVar("days by which serial numbers are lower than Excel's own", default=0)
 
@@ -60,7 +62,7 @@ def serial_of(day: Day) -> int:
     if day.day == 0:
         return serial_of(day._replace(day=1)) - 1
     refuse(not 1900 <= day.year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
-    number = (date(day.year, day.month, day.day) - _EPOCH).days
+    number = date(day.year, day.month, day.day).toordinal() - _EPOCH.toordinal()
     number -= _shift.get() + (number <= _FICTITIOUS)
     refuse(number < 0)
     return number
@@ -83,12 +85,9 @@ def weekday_of(serial: int) -> int:
 
 def month_length(year: int, month: int) -> int:
     """Return the number of days of a month."""
-    if (year, month) == (1900, 2):
-        return 29
-    if month == 12:  # noqa: PLR2004  after the last one there is no other day
-        return 31
-    first = date(year, month, 28) + timedelta(days=4)
-    return (first - timedelta(days=first.day)).day
+    if month != 2:  # noqa: PLR2004  February
+        return _LENGTHS[month - 1]
+    return 29 if year % 4 == 0 and (year % 100 or year % 400 == 0 or year == 1900) else 28  # noqa: PLR2004  to Excel
 
 
 def is_month_end(day: Day) -> bool:

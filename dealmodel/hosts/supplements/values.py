@@ -68,9 +68,9 @@ def each(body: Function) -> Function:
 
     @functools.wraps(body)
     def function(*arguments: EngineValue) -> EngineValue:
-        grids = [a for a in arguments if isinstance(a, list)]
-        if not grids:
+        if list not in map(type, arguments):
             return body(*arguments)
+        grids = [a for a in arguments if isinstance(a, list)]
         height, width = max(map(len, grids)), max(len(g[0]) for g in grids)
         alone = errors_as_values(body)
         return [[alone(*(_element(a, i, j) for a in arguments)) for j in range(width)] for i in range(height)]
