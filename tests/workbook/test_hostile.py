@@ -188,6 +188,9 @@ def test_change_that_is_no_number_is_refused(change: str) -> None:
         ('LEN(SUBSTITUTE(REPT("a",32767),"a",REPT("b",32767)))', "#VALUE!"),
         ('LEN(_xlfn.REGEXREPLACE(REPT("a",32767),"a",REPT("b",32767)))', "#VALUE!"),
         ("1E308*10", "#NUM!"),
+        ("MMULT({1E300},{1E300})", "#NUM!"),
+        ("MDETERM({1E300,1;1,1E300})", "#NUM!"),
+        ("MINVERSE({1E-320,0;0,1})", "#NUM!"),
     ],
 )
 def test_formula_that_asks_for_a_vast_value_gets_an_error_or_the_right_one(formula: str, value: str) -> None:

@@ -18,13 +18,15 @@ def mmult(first: EngineValue, second: EngineValue) -> EngineValue:
     """Return the product of two matrices."""
     left, right = _matrix(first), _matrix(second)
     refuse(left.shape[1] != right.shape[0], CellError.VALUE)
-    return _table(left @ right)
+    with np.errstate(all="ignore"):
+        return _table(left @ right)
 
 
 def minverse(matrix: EngineValue) -> EngineValue:
     """Return the inverse of a matrix."""
     try:
-        inverse = np.linalg.inv(_square(matrix))
+        with np.errstate(all="ignore"):
+            inverse = np.linalg.inv(_square(matrix))
     except np.linalg.LinAlgError:
         raise CellErrorRaised(CellError.NUM) from None
     return _table(inverse)
@@ -32,7 +34,8 @@ def minverse(matrix: EngineValue) -> EngineValue:
 
 def mdeterm(matrix: EngineValue) -> float:
     """Return the determinant of a matrix."""
-    return float(np.linalg.det(_square(matrix)))
+    with np.errstate(all="ignore"):
+        return float(np.linalg.det(_square(matrix)))
 
 
 def _matrix(value: EngineValue) -> NDArray[np.float64]:
