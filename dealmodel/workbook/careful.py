@@ -171,7 +171,7 @@ def _with_digits(call: Call) -> str | None:
     """Give numbers to a function of texts as Excel writes them, and texts for numbers as it reads them."""
     if call.spread:
         return None
-    places = _TEXTS[call.bare] or range(len(call.texts))
+    places = TEXTS[call.bare] or range(len(call.texts))
     readers = [JOIN if i in places else NUMBER for i in range(len(call.texts))]
     return plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
 
@@ -218,7 +218,7 @@ _OPERATORS = {
     ">=": "DEALMODEL_AT_LEAST",
 }
 _LAST_OPERATORS = {"+": "DEALMODEL_SUM_AT_END", "-": "DEALMODEL_DIFFERENCE"}
-_TEXTS = {
+TEXTS = {
     "CODE": (0,),
     "CONCATENATE": (),
     "EXACT": (0, 1),
@@ -253,10 +253,10 @@ _BESIDE_RANGES = {
     **dict.fromkeys(("HLOOKUP", "VLOOKUP"), 2),
 }
 """Functions with the place of the one number that they take beside ranges."""
-_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*_CONDITIONAL, *_TEXTS, 'POWER', 'SEARCH')))})\("
+_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*_CONDITIONAL, *TEXTS, 'POWER', 'SEARCH')))})\("
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_CONDITIONAL, _conditional),
-    **dict.fromkeys(_TEXTS, _with_digits),
+    **dict.fromkeys(TEXTS, _with_digits),
     **dict.fromkeys(READERS, _read),
     **dict.fromkeys(AGGREGATES, _read_alone),
     **dict.fromkeys(_BESIDE_RANGES, _read_one),

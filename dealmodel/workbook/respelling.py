@@ -31,7 +31,7 @@ _SEARCH_MODE = 5
 """Place of XLOOKUP's way of searching among its arguments."""
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
-_ERROR_TEXTS = frozenset(error.value for error in CellError)
+_ERRORTEXTS = frozenset(error.value for error in CellError)
 _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
 
 
@@ -193,7 +193,7 @@ def _lines(call: Call) -> str | None:
     """Count the lines of what a function gives, which may be an error."""
     node = call.nodes[0] if len(call.nodes) == 1 else {}
     gives = node.get("node_type") == "Function" and str(node["name"]).upper() not in _REFERRING
-    if call.texts[:1] and call.texts[0] in _ERROR_TEXTS:
+    if call.texts[:1] and call.texts[0] in _ERRORTEXTS:
         return call.texts[0]
     return plain(call, function=f"DEALMODEL_{call.bare}") if gives else None
 

@@ -57,6 +57,9 @@ GROUPS = {
         'SUMIF(E1:E4,"x",F2:F5)',
         'SUMIF(K1:N1,">=0.5",K1:N1)',
         'SUMIF(K2:N2,"",K1:N1)',
+        'COUNTIF(K:K,"")+COUNTIF(K:K,0.25)',
+        'COUNTIFS(K:K,"",L:L,"")+COUNTBLANK(K:L)',
+        "ROWS(K:K)*A1+COLUMNS(2:2)",
         'COUNTIF(K1:N1,"x")+COUNTIF(K1:N1,TRUE)+COUNTIF(K1:N1,"<>x")',
         "IFS(A1>1,1,A1>0,B1)",
         "IFS(K1>1,1,TRUE,2)",
@@ -155,6 +158,8 @@ GROUPS = {
         "FACT(A1)+COMBIN(10,A1)",
         'VALUE(TEXT(A1,"0.0"))',
         'LEN("a"&A1)',
+        "LEN(TRIM(A1/3))",
+        'SEARCH("3",A1/3)',
         "N(K1)+T(K1)",
         "ERROR.TYPE(1/A1)",
         "TYPE(K1)",
@@ -192,3 +197,9 @@ def test_a_range_that_only_the_values_tell_is_left_to_the_engine() -> None:
     program = compile_program(book({"A1": 1.0, "B1": "=SUM(OFFSET(A1,0,0,A1,1))"}), (), [A1], [B1])
     assert re.match("OFFSET tells only", program.fallback[0].reason)
     assert program.run({}, {A1: np.array([1.0, 2.0])})[B1].tolist() == [1.0, 2.0]
+
+
+def test_the_engine_takes_care_before_it_contradicts() -> None:
+    """A text of digits is a number to Excel's PMT, and an error to the engine's own."""
+    program = compile_program(book(CELLS | {"P1": "=PMT(K1/10,10,100)"}), (), [A1], [CellAt("S", 1, 16)])
+    assert program.check({}, {A1: np.array([0.0, 0.5])}) == 2

@@ -15,6 +15,7 @@ from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
     DRAW,
+    EACH,
     ELEMENT,
     GRID,
     OMITTED_NODE,
@@ -357,7 +358,7 @@ class Binder:
             i, j = 0 if len(rows) == 1 else i, 0 if len(rows[0]) == 1 else j
             inside = i < len(rows) and j < len(rows[0])
             return rows[i][j] if inside else self.graph.const(CellError.NA)
-        if root.op.startswith("DM_") or root.op in ELEMENTWISE:
+        if root.op.startswith("DM_") or root.op in ELEMENTWISE or root.op == EACH:
             return self.graph.node(ELEMENT, (root,), (i, j)) if gives_many(root) else root
         return root
 
@@ -477,6 +478,11 @@ class Binder:
         """Return the rectangle that a reference in a formula means, or None where that is something else."""
         found = self._references_to.area(text, real(at))
         return found if found is None else (beside(found[0], at), found[1])
+
+    def beyond(self, text: str, at: CellAt) -> int:
+        """Return how many cells a reference means beyond those in use, which are blank."""
+        found = self._references_to.area(text, real(at))
+        return 0 if found is None else self._references_to.size(text, real(at)) - found[1].height * found[1].width
 
     def need_bound(self, sheet: str, area: Area) -> None:
         """See that the cells of a rectangle are bound.

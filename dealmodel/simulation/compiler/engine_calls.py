@@ -19,6 +19,7 @@ from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.simulation.compiler.operands import trial_count
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.arguments import gives_one_value, need
+from dealmodel.workbook.careful import TEXTS
 from dealmodel.workbook.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ _ABOUT_REFERENCES = frozenset(
     ]
 )
 """What tells something else than what the values of its arguments make: where they stand, or chance."""
-_WITH_CARE = {"&": "DEALMODEL_JOIN"} | {
-    name: f"DEALMODEL_{name}" for name in ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "SUMIF", "SUMIFS")
-}
+_JOIN = "&"
+_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SEARCH", "SUMIF", "SUMIFS")
+_WITH_CARE = {_JOIN: "DEALMODEL_JOIN"} | {name: f"DEALMODEL_{name}" for name in _CONDITIONAL}
 """Functions that the engine is given in another spelling where it has to be right in odd cases."""
 _WHOLE_DAYS = frozenset({"DAY", "EDATE", "EOMONTH", "MONTH", "NETWORKDAYS", "WEEKDAY", "YEAR"})
 """Functions that cut what stands after the point off all their arguments."""
@@ -62,7 +63,7 @@ def is_called(function: str) -> bool:
 
 
 _RESPELLED = frozenset([TOTAL, *(name for name, *_ in registrations() if name.startswith("DEALMODEL_"))])
-_OTHERS = frozenset({"&", "ERROR.TYPE", "TRUNC"})
+_OTHERS = frozenset({_JOIN, "ERROR.TYPE", "TRUNC"})
 
 
 class EngineCalls:
@@ -80,9 +81,9 @@ class EngineCalls:
         date1904 = model.book.settings.date1904
         self._terms = Terms(model.now.replace(tzinfo=UTC), SEED, date1904=date1904)
         self._texts = texts
-        self._in_python: dict[str, Callable[..., EngineValue]] = {
-            name: function for name, function, *_ in registrations(date1904=date1904)
-        } | {TOTAL: Totals(model.book)}
+        self._in_python: dict[str, tuple[Callable[..., EngineValue], int, int | None]] = {
+            name: (function, least, most) for name, function, least, most in registrations(date1904=date1904)
+        } | {TOTAL: (Totals(model.book), 3, None)}
         self._sheets: dict[object, _Sheet] = {}
 
     def __call__(self, function: str, args: Sequence[Value]) -> Boxed:
@@ -93,6 +94,9 @@ class EngineCalls:
         NotCompiledError
             If the engine does not know it, or it gives a range.
         """
+        if function in TEXTS:
+            texts = TEXTS[function] or range(len(args))
+            args = [self(_JOIN, [a]) if i in texts and isinstance(a, np.ndarray) else a for i, a in enumerate(args)]
         cells = [c for a in args if a is not None for row in (a if isinstance(a, list) else [[a]]) for c in row]
         count = trial_count(args)
         varying = [i for i, c in enumerate(cells) if c.ndim]
@@ -141,7 +145,10 @@ class EngineCalls:
     ) -> list[EngineValue]:
         in_python = self._in_python.get(_WITH_CARE.get(function, function))
         if in_python is not None:
-            return [in_python(*_filled(args, fixed, varying, case)) for case in cases]
+            call, least, most = in_python
+            if len(args) < least or (most is not None and len(args) > most):
+                raise NotCompiledError(f"{function} takes another number of arguments")
+            return [call(*_filled(args, fixed, varying, case)) for case in cases]
         self._refuse_literals(function, args)
         shapes = tuple(None if a is None else (len(a), len(a[0])) if isinstance(a, list) else () for a in args)
         key = (function, shapes, repr(fixed), tuple(varying))

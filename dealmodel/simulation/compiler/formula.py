@@ -162,6 +162,7 @@ class Formula:
         if name == "DM_OUTPUT" and args:
             return args[0]
         found = self._branch(args) if name == "IF" else self._picked(args) if name == "INDEX" else None
+        found = found or self._spread(tree, name, args)
         if found is not None:
             return found
         known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_") or is_called(name)
@@ -180,7 +181,18 @@ class Formula:
             return self._made(tree, name, args)
         if not is_called(name) and any(a.varies for a in args):
             raise NotCompiledError(f"{name} is not compiled")
-        node = self.graph.node(EACH, args, (name, letters["value"]))
+        return self._for_each(tree, name, letters["value"], args)
+
+    def _spread(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node | None:
+        """Return a function called in the engine that is given many values where it takes one, or None."""
+        if name in ELEMENTWISE or name in WHOLE or not is_called(name):
+            return None
+        letters = "".join(need(name, i) for i in range(len(args)))
+        is_many = any(gives_many(a) for a, letter in zip(args, letters, strict=True) if letter == "V")
+        return self._for_each(tree, name, letters, args) if is_many else None
+
+    def _for_each(self, tree: Mapping[str, Any], name: str, letters: str, args: Sequence[Node]) -> Node:
+        node = self.graph.node(EACH, args, (name, letters))
         return node if node.varies else self.binder.constant(node, self.at, tree, self._slots)
 
     def _draw(self, args: Sequence[Mapping[str, Any]]) -> Node | None:

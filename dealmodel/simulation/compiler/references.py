@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.address import Area, CellAt, column_number, parse_area, parse_cell, split_sheet
+from dealmodel.workbook.address import (
+    MAX_COLUMN,
+    MAX_ROW,
+    Area,
+    CellAt,
+    column_number,
+    parse_area,
+    parse_cell,
+    split_sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +51,17 @@ class References:
             return None if name is None else self._meanings.book.area_of(name)
         found = at.sheet if sheet is None else self._sheets.get(sheet.casefold())
         return None if found is None else (found, area)
+
+    def size(self, text: str, at: CellAt) -> int:
+        """Return how many cells a reference means, those beyond the last one in use of whole rows and columns too."""
+        found = self.area(text, at)
+        if found is None:
+            return 0
+        area = found[1]
+        match = _WHOLE_LINES.fullmatch((split_sheet(text) or (None, text))[1])
+        if match is None:
+            return area.height * area.width
+        return MAX_ROW * area.width if match[1] else area.height * MAX_COLUMN
 
     def _lines(self, address: str, sheet: str) -> Area | None:
         match = _WHOLE_LINES.fullmatch(address)

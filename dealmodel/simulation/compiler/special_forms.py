@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
-from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, rows_of
+from dealmodel.hosts.engine_values import to_engine
+from dealmodel.hosts.supplements.conditions import criterion
+from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, rows_of
 from dealmodel.simulation.compiler.shapes import SLOT
 from dealmodel.simulation.compiler.variants import real_sheet
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area
@@ -92,6 +94,51 @@ def _place(*, row: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
         if len(places) == 1:
             return places[0]
         return formula.graph.grid([[p] for p in places] if row else [places])
+
+    return found
+
+
+def _beyond(formula: Formula, trees: Sequence[Tree]) -> int:
+    """Return how many cells of the first argument lie beyond those in use, as most of a whole column do."""
+    is_reference = bool(trees) and bool(trees[0]) and trees[0]["node_type"] == "Reference"
+    return formula.binder.beyond(trees[0]["reference"], formula.at) if is_reference else 0
+
+
+def _lines(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
+    """Return ROWS or COLUMNS of a reference, of whole ones too."""
+
+    def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+        if len(trees) != 1 or trees[0]["node_type"] not in ("Reference", SLOT):
+            return None
+        _, area = formula.target(trees[0])
+        count, across = (area.height, area.width) if down else (area.width, area.height)
+        return formula.graph.const(float(count + _beyond(formula, trees) // across))
+
+    return found
+
+
+def _count_blank(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    beyond = _beyond(formula, trees)
+    if not beyond:
+        return None
+    found = formula.made("COUNTBLANK", [formula.node(trees[0])])
+    return formula.made("+", [found, formula.graph.const(float(beyond))])
+
+
+def _count_if(name: str) -> Callable[[Formula, Sequence[Tree]], Node | None]:
+    """Return COUNTIF or COUNTIFS of whole rows or columns, most of whose cells are blank."""
+
+    def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+        beyond = _beyond(formula, trees)
+        if not beyond or len(trees) % 2:
+            return None
+        args = [formula.node(t) for t in trees]
+        if any(c.op != CONST for c in args[1::2]):
+            raise NotCompiledError(f"{name} of whole rows or columns by a condition that varies is not compiled")
+        counted = formula.made(name, args)
+        if not all(criterion(to_engine(c.value))(None) for c in args[1::2]):
+            return counted
+        return formula.made("+", [counted, formula.graph.const(float(beyond))])
 
     return found
 
@@ -225,12 +272,17 @@ def _stacked(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
 FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
     TOTAL: _total,
     "COLUMN": _place(row=False),
+    "COLUMNS": _lines(down=False),
+    "COUNTBLANK": _count_blank,
+    "COUNTIF": _count_if("COUNTIF"),
+    "COUNTIFS": _count_if("COUNTIFS"),
     "HSTACK": _stacked(down=False),
     "IFS": _ifs,
     "INDIRECT": _indirect,
     "LET": _let,
     "OFFSET": _offset,
     "ROW": _place(row=True),
+    "ROWS": _lines(down=True),
     "SUBTOTAL": _subtotal,
     "SWITCH": _switch,
     "TRANSPOSE": _transposed,

@@ -14,7 +14,7 @@ from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
 from dealmodel.workbook.bookfunctions import register_book_functions
-from dealmodel.workbook.careful import reads_oddly
+from dealmodel.workbook.careful import may_need_care, reads_oddly
 from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.translation import Translator
@@ -53,9 +53,18 @@ class Trials:
         Its uncertain numbers.
     tables
         The cells of data tables that are computed for each trial, each after those on which it depends.
+    careful
+        Whether all formulas are spelled as Excel has them to the last digit, which is slower.
     """
 
-    def __init__(self, model: Model, draws: Sequence[Draw], tables: Mapping[CellAt, TableCell] | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        draws: Sequence[Draw],
+        tables: Mapping[CellAt, TableCell] | None = None,
+        *,
+        careful: bool = False,
+    ) -> None:
         self._tables = tables or {}
         self._model = model
         book, calculation = model.book, model.calculation
@@ -63,7 +72,8 @@ class Trials:
         iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
         calculation.values()
         # Every trial may hold an odd case, even if the workbook as it stands does not.
-        self._careful = {at for at, formula in calculation.cells.formulas.items() if reads_oddly(formula)}
+        needs_care = may_need_care if careful else reads_oddly
+        self._careful = {at for at, formula in calculation.cells.formulas.items() if needs_care(formula)}
         data, date1904 = plain_copy(book, translator, self._careful), book.settings.date1904
         self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904)
         register_book_functions(self._engine, book)
