@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _TELLING_MARKS = ":[{#"
 """What a formula holds where it may be more than arithmetic on single cells."""
-_TELLING_FUNCTIONS = frozenset(map(str.casefold, RESPELLED | {"SINGLE", "INDEX", "CHOOSE", "LAMBDA"}))
+_TELLING_FUNCTIONS = frozenset(map(str.casefold, RESPELLED | {"SINGLE", "AREAS", "INDEX", "CHOOSE", "LAMBDA"}))
 """Functions that tell the same, in lower case, beside ours and those that Excel marks as younger or another's."""
 _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""

@@ -238,6 +238,7 @@ def test_a_table_without_brackets_is_its_data() -> None:
         ("INDEX(areas_name,2,1,2)", 21.0),
         ("SUM(INDEX(areas_name,0,1,C1-11))", 30.0),
         ("AREAS(areas_name)", 2.0),
+        ("AREAS((A1,B1))", 2.0),
         ("AREAS((A1,B1:C2,areas_name))", 4.0),
         ("SUM(areas_name)", 62.0),
     ],
