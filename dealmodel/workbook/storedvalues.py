@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_LOOKED_AT = 10_000
 """Cells of a range that are looked at for the size of the numbers in it."""
 
+DEEPEST = 200
+"""Cells behind each other that are looked at for what they hand on."""
+
 
 class StoredValues:
     """The stored values of a workbook.
@@ -32,6 +35,8 @@ class StoredValues:
     def __init__(self, book: Book, calculation: Calculation) -> None:
         self.book = book
         self.calculation = calculation
+        self._sizes: dict[CellAt, float] = {}
+        """The largest number that each formula refers to, of those for which that was asked."""
 
     def is_right(self, at: CellAt, value: Scalar) -> bool:
         """Whether no input behind a cell has changed, and its stored value is right but for a program's arithmetic."""
@@ -71,12 +76,25 @@ class StoredValues:
         every = itertools.chain(stored, self.calculation.first_values.news.values())
         return max((abs(v) for v in every if isinstance(v, (int, float))), default=0.0)
 
-    def _largest(self, at: CellAt) -> float:
-        """Return the largest number that a formula refers to."""
+    def _largest(self, at: CellAt, depth: int = 0) -> float:
+        """Return the largest number that a formula refers to.
+
+        What subtraction left of large numbers is handed on: where a cell that is referred to differs only by that, the
+        numbers behind that one count.
+        """
+        if at in self._sizes:
+            return self._sizes[at]
+        self._sizes[at] = 0.0
         sizes = [0.0]
         for named, area in self.calculation.dependence.precedents(at):
             sheet = self.book.find_sheet(named)
             if sheet is not None and area is not None and area.height * area.width <= MOST_LOOKED_AT:
-                values = (self.calculation.value_at(CellAt(sheet, *place)) for place in area.places())
-                sizes += [abs(v) for v in values if isinstance(v, (int, float))]
-        return max(sizes)
+                for cell in (CellAt(sheet, *place) for place in area.places()):
+                    value, stored = self.calculation.value_at(cell), self.book.value(cell)
+                    sizes.append(abs(value) if isinstance(value, (int, float)) else 0.0)
+                    is_news = stored != value and self.calculation.first_values.get(cell) == value
+                    if depth < DEEPEST and is_news and isinstance(stored, float):
+                        behind = self._largest(cell, depth + 1)
+                        sizes.append(behind if differ_as_programs_do(stored, value, behind, by_trial=False) else 0.0)
+        self._sizes[at] = max(sizes)
+        return self._sizes[at]

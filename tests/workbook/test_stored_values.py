@@ -34,6 +34,24 @@ def test_difference_in_the_arithmetic_is_not_stale(formula: str, value: str, oth
     assert model.to_bytes() == model.book.package.data
 
 
+def rest_of_a_loan(left: float) -> Model:
+    """Return a balance that is nothing but for what subtraction leaves, handed on from cell to cell."""
+    cells = (
+        '<row r="1"><c r="A1"><v>123456789.12345679</v></c><c r="B1"><v>123456789.12345677</v></c></row>'
+        '<row r="2"><c r="A2"><f>A1-B1</f><v>1.5e-8</v></c><c r="B2"><f>A2</f><v>1.5e-8</v></c>'
+        f'<c r="C2"><f>SUM(B2:B2)*2</f><v>{left}</v></c></row>'
+    )
+    return Model.from_bytes(raw_book(cells, stored=True), "loan.xlsx")
+
+
+def test_what_subtraction_left_is_not_stale_where_it_is_handed_on() -> None:
+    assert not rest_of_a_loan(3e-8).changes()
+
+
+def test_more_than_subtraction_left_is_stale() -> None:
+    assert [str(at) for at in rest_of_a_loan(0.01).changes()] == ["S!C2"]
+
+
 @pytest.mark.parametrize(
     ("formula", "value", "others"),
     [
