@@ -54,6 +54,8 @@ class Settings(NamedTuple):
     iterations: int = 100
     change: float = 0.001
     full_calc_on_load: bool = False
+    as_displayed: bool = False
+    """Whether numbers are rounded to what their cells show of them."""
 
 
 class Book:
@@ -303,6 +305,7 @@ class Book:
             iterations=min(max(iterations, 1), _MOST_ITERATIONS),
             change=change,
             full_calc_on_load=calculation.get("fullCalcOnLoad") in ("1", "true"),
+            as_displayed=calculation.get("fullPrecision") in ("0", "false"),
         )
 
     def parsed(self, part: str) -> ET.Element:

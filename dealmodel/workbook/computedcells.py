@@ -98,7 +98,12 @@ class ComputedCells:
         """Return the cells whose formulas call one of some functions, by themselves or by a defined name."""
         if not self.called_functions & functions:
             return []
-        names = {n.name.casefold() for n in self.names if functions_in([n.text]) & functions}
+        names: set[str] = set()
+        # A name may call one by another name.
+        while new := {
+            n.name.casefold() for n in self.names if n.name.casefold() not in names and _calls(n.text, functions, names)
+        }:
+            names |= new
         return [at for at, formula in self.formulas.items() if _calls(formula, functions, names)]
 
     @property

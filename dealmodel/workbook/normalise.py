@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.storedcells import Place
     from dealmodel.workbook.translation import Translator
 
+DISPLAYED = "DEALMODEL_DISPLAYED"
+"""Function of the engine's only: a number rounded to what its cell shows of it."""
 _NUMBER = re.compile(rb"[-+.0-9eE]+").fullmatch
 
 
@@ -73,6 +75,14 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
     careful
         Whether everything is spelled as Excel has it to the last digit.
     """
+    text = _in_full(book, translator, at, area, careful=careful)
+    if not book.settings.as_displayed:
+        return text
+    code = translator.formats.of(at).replace('"', '""')
+    return f'{DISPLAYED}({text},"{code}")'
+
+
+def _in_full(book: Book, translator: Translator, at: CellAt, area: Area | None, *, careful: bool) -> str:
     formula = book.formulas(at.sheet)[at.row, at.column]
     if area is None:
         return translator.translate(formula, at, array=False, careful=careful)
@@ -88,13 +98,14 @@ def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collecti
     part = book.sheet(sheet)
     formulas, values, arrays = book.formulas(sheet), book.values(sheet), array_areas(part)
     covered = {place for anchor, area in arrays.items() for place in area.places() if place != anchor}
+    changed = part.cells if book.settings.as_displayed else careful
     pieces: list[bytes] = []
     for place, raw in zip(part.cells.places, part.cells.raw, strict=True):
         letters, digits, kind, group, formula, value, _, _ = raw
         piece = b""
         if place in covered:
             pass
-        elif formula and place not in careful and translator.stays_as_written(formula):
+        elif formula and place not in changed and translator.stays_as_written(formula):
             # Most are written into the copy as they stand in the part.
             piece = b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, formula)
         elif value and kind in (b"", b"n") and not (formula or group) and values[place] and _NUMBER(value):

@@ -15,6 +15,7 @@ from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulacells import LONGEST
 from dealmodel.workbook.formulas import canonical, digits_alike
 from dealmodel.workbook.meanings import Meanings, is_fixed, whole_region
+from dealmodel.workbook.numberformats import NumberFormats
 from dealmodel.workbook.plain import written_formula
 from dealmodel.workbook.respelling import RESPELLED
 from dealmodel.workbook.shapes import Movable, shape, whole_references
@@ -157,6 +158,11 @@ class Translator:
             # Names of names of names; what the engine cannot read of it keeps its stored value.
             return text
         return f"@({piece.text})" if piece.many and not array else piece.text
+
+    @cached_property
+    def formats(self) -> NumberFormats:
+        """The number formats of the workbook's cells."""
+        return NumberFormats(self.meanings.book)
 
     @cached_property
     def _telling_names(self) -> list[str]:

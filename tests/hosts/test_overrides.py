@@ -15,7 +15,9 @@ import pytest
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import Uncomputed, to_result
-from dealmodel.hosts.supplements import RESPELLED, SUPPLEMENTS, Supplement, arguments_of, body, registrations
+from dealmodel.hosts.supplements import SUPPLEMENTS, registrations
+from dealmodel.hosts.supplements.respelled import RESPELLED
+from dealmodel.hosts.supplements.supplement import Supplement, arguments_of, body
 from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:

@@ -200,6 +200,15 @@ def test_clock_and_chance_explain_a_difference() -> None:
     assert parted(model) == {"E1": (9, 2)}
 
 
+def test_a_clock_behind_a_name_of_a_name_explains_a_difference() -> None:
+    names = (
+        '<definedNames><definedName name="inner">NOW()+1</definedName>'
+        '<definedName name="outer">inner*2</definedName></definedNames>'
+    )
+    model = book("A1=outer:1; B1=A1+1:2; E1=1+1:9", names=names)
+    assert parted(model) == {"E1": (9, 2)}
+
+
 def test_cell_that_was_never_computed_explains_itself_and_what_follows() -> None:
     model = book("A1=1+1:; B1=A1+1:1; C1=DM_STAKE_SOLD(2,8):#NAME?; D1=C1*2:#NAME?; E1=2+2:5")
     assert parted(model) == {"E1": (5, 4)}

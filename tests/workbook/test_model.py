@@ -324,6 +324,17 @@ def test_reference_to_itself_that_is_never_followed_is_no_circle() -> None:
     assert (model["S!A1"], model["S!B1"], model.kept) == (5, 5, ())
 
 
+def test_numbers_are_rounded_to_what_is_displayed_where_the_workbook_says_so() -> None:
+    book = one_sheet({"A1": 10, "B1": "=A1/3", "C1": "=B1/A1/3", "D1": "=B1*3", "E1": "=A1/7"})
+    book.calculation.fullPrecision = False
+    for cell, code in {"B1": "0.00", "C1": "0.0%", "E1": "#,##0.000_);(#,##0.000)"}.items():
+        book.worksheets[0][cell].number_format = code
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert [model[f"S!{cell}"] for cell in ("B1", "C1", "D1", "E1")] == [3.33, 0.111, 3.33 * 3, 1.429]
+    model["S!A1"] = 20
+    assert [model[f"S!{cell}"] for cell in ("B1", "D1")] == [6.67, 6.67 * 3]
+
+
 def test_clock_and_chance_are_fixed() -> None:
     # Saved once: openpyxl writes the second in which it does.
     data = saved(one_sheet({"A1": "=NOW()", "B1": "=TODAY()", "C1": "=RAND()"}))

@@ -1,18 +1,18 @@
 """Functions of Excel that the engine lacks, or computes in another way than Excel.
 
 The engine calls them: cell values come in and go out. What the engine does right is left to it. Each is one row of
-the table below, with what formualizer 0.13.0 does instead; `tests/hosts/excel_values.csv` holds Excel's own values
-for each, and a test says which row a newer engine makes needless.
+the table below, or of the one in `respelled`, with what formualizer 0.13.0 does instead;
+`tests/hosts/excel_values.csv` holds Excel's own values for each, and a test says which row a newer engine makes
+needless.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
-import inspect
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dealmodel.hosts.supplements.refusals import GIVEN_UP, errors_as_values
+from dealmodel.hosts.supplements.refusals import GIVEN_UP
+from dealmodel.hosts.supplements.respelled import RESPELLED
+from dealmodel.hosts.supplements.supplement import Supplement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,57 +20,15 @@ if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.hosts.supplements.refusals import Function
 
-MISSING = "the engine does not have it"
-"""Why most of them are here."""
 _YOUNGER = "_XLFN."
 """What files put before the names of younger functions; the engine does not take it for part of ours."""
-
-
-class Supplement(NamedTuple):
-    """A function as the engine is given it."""
-
-    name: str
-    place: str
-    """Module of this package and name in it; loaded when a workbook first calls the function."""
-    least: int
-    most: int | None
-    reason: str = MISSING
-    """What the engine does instead."""
-
-    def call(self, *arguments: EngineValue) -> EngineValue:
-        """Work it out."""
-        return _loaded(self.place)(*arguments)
-
-
-@functools.cache
-def _loaded(place: str) -> Function:
-    return errors_as_values(body(place))
-
-
-def body(place: str) -> Function:
-    """Return the Python function at a place."""
-    module, _, name = place.partition(".")
-    found: Function = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    return found
-
-
-def arguments_of(place: str) -> tuple[int, int | None]:
-    """Return how many arguments a Python function takes at least and at most."""
-    parameters = inspect.signature(body(place)).parameters.values()
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return 0, None
-    return sum(p.default is p.empty for p in parameters), len(parameters)
-
 
 _FIRST_ELEMENT = "it has other results where payments are due at the begin of a period"
 _COUNTS = "it takes degrees of freedom that are no whole numbers as they are"
 _DIGITS = "it writes seventeen digits where Excel writes fifteen"
 _TEXT_DATES = "it takes no text for a date"
 _HALVING = "it finds nothing in lists that are not sorted or mix kinds of values"
-_ERRORS_LEFT_OUT = "it leaves errors out"
-_BINARY = "it works with all binary digits, Excel with fifteen decimal ones"
 _SIGNS = "it rounds negative numbers the other way, and divides by a step of zero"
-
 _TRUTHS = "it takes TRUE and FALSE for numbers"
 _OMITTED = "it takes no omitted arguments"
 _SHAPES = "it takes arrays of one size only"
@@ -79,8 +37,6 @@ _LETTERS = "it knows the letters of English only"
 _IMPOSSIBLE = "a probability of nothing is #NUM!"
 _CERTAIN = "it takes probabilities of 0 and 1"
 _PAIRS = "it pairs the numbers that are left of each sample"
-_MINUS_ONE = "a rate of minus one or below has other results"
-_OTHER_SIZES = "it finds nothing where a range of conditions has another size"
 _STEPS = "a multiple of a step that it cannot hold is the one below"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
@@ -318,52 +274,6 @@ SUPPLEMENTS = (
     Supplement("_TRO_TRAILING", "picking.trim_trailing", 1, 1),
     Supplement("WRAPCOLS", "shapes.wrapcols", 2, 3),
     Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
-)
-RESPELLED = (
-    # Functions that the engine does right in most formulas; `workbook.respelling` calls these in the others.
-    Supplement("DEALMODEL_A1", "places.a1_of", 3, 3, "it reads no addresses of rows and columns"),
-    Supplement("DEALMODEL_ALONE", "operators.alone", 1, 1, "it passes over texts that are given to it"),
-    Supplement("DEALMODEL_AT_LEAST", "operators.at_least", 2, 2, _BINARY),
-    Supplement("DEALMODEL_AT_MOST", "operators.at_most", 2, 2, _BINARY),
-    Supplement("DEALMODEL_AVERAGEIF", "conditions.averageif", 2, 3, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_AVERAGEIFS", "conditions.averageifs", 3, None, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_COLUMNS", "picking.columns", 1, 1, "an error has one column"),
-    Supplement("DEALMODEL_COUNTIF", "conditions.countif", 2, 3, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_COUNTIFS", "conditions.countifs", 2, None, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_DIFFERENCE", "operators.difference", 2, 2, _BINARY),
-    Supplement("DEALMODEL_EQUAL", "operators.equal", 2, 2, _BINARY),
-    Supplement("DEALMODEL_FILTER", "picking.filter_", 2, 3, "it takes texts for conditions"),
-    Supplement("DEALMODEL_FV", "loans.fv", 3, 5, _MINUS_ONE),
-    Supplement("DEALMODEL_GREATER", "operators.greater", 2, 2, _BINARY),
-    Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
-    Supplement("DEALMODEL_IF", "operators.chosen", 2, 3, _SHAPES),
-    Supplement("DEALMODEL_IFERROR", "operators.unless_error", 2, 2, _SHAPES),
-    Supplement("DEALMODEL_INDEX", "picking.index", 1, 4, "it gives the first element of a line"),
-    Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
-    Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
-    Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
-    Supplement("DEALMODEL_MAXIFS", "conditions.maxifs", 3, None, _OTHER_SIZES),
-    Supplement("DEALMODEL_MINIFS", "conditions.minifs", 3, None, _OTHER_SIZES),
-    Supplement(
-        "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
-    ),
-    Supplement("DEALMODEL_PLAIN", "operators.number_without_truths", 1, 1, _TRUTHS),
-    Supplement("DEALMODEL_PMT", "loans.pmt", 3, 5, _MINUS_ONE),
-    Supplement("DEALMODEL_POWER", "operators.power", 2, 2, "it has no roots of negative numbers, and 0^0 is 1"),
-    Supplement("DEALMODEL_PV", "loans.pv", 3, 5, _MINUS_ONE),
-    Supplement("DEALMODEL_ROWS", "picking.rows", 1, 1, "an error has one row"),
-    Supplement("DEALMODEL_SEARCH", "words.search", 2, 3, "it takes a tilde for itself"),
-    Supplement("DEALMODEL_SORT", "picking.sort", 1, 4, "it sorts no errors"),
-    Supplement("DEALMODEL_SUMIF", "conditions.sumif", 2, 3, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_SUMIFS", "conditions.sumifs", 3, None, _ERRORS_LEFT_OUT),
-    Supplement("DEALMODEL_SUMPRODUCT", "picking.sumproduct", 1, None, "it takes texts for numbers, and any sizes"),
-    Supplement("DEALMODEL_SUM_AT_END", "operators.total", 2, 2, _BINARY),
-    Supplement("DEALMODEL_TRUTH", "operators.as_truth", 1, 1, "it takes no text for TRUE or FALSE"),
-    Supplement("DEALMODEL_UNION", "picking.union", 1, None, "it takes several areas for several ranges, or for none"),
-    Supplement("DEALMODEL_UNEQUAL", "operators.unequal", 2, 2, _BINARY),
-    Supplement("DEALMODEL_VLOOKUP", "lookups.vlookup", 3, 4, _HALVING),
-    Supplement("DEALMODEL_XLOOKUP", "lookups.xlookup", 3, 6, "it finds nothing by halves in falling lists"),
-    Supplement("DEALMODEL_XMATCH", "lookups.xmatch", 2, 4, "it finds nothing by halves in falling lists"),
 )
 
 

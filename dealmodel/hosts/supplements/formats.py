@@ -108,6 +108,31 @@ def formatted(value: Scalar, code: str) -> str:
     return f"-{text}" if signed and amount < 0 and text != _number(0.0, section) else text
 
 
+def as_displayed(number: float, code: str) -> float:
+    """Return a number rounded to what a number format shows of it; a date, a fraction and General show all of it.
+
+    Examples
+    --------
+    >>> as_displayed(1.2345, "0.00"), as_displayed(0.12345, "0.0%"), as_displayed(1234567.0, "#,##0,")
+    (1.23, 0.123, 1235000.0)
+    """
+    section, _ = _chosen(_sections(code), number)
+    if section is None or is_moment(section.tokens) or section.has("general") or _TEXT in section.tokens:
+        return number
+    tokens = section.tokens
+    digits = [i for i, t in enumerate(tokens) if t.kind == "digit"]
+    if not digits or _SLASH in tokens:
+        return number
+    point = next((i for i, t in enumerate(tokens) if t == _POINT), len(tokens))
+    if section.has("exponent"):
+        end = next(i for i, t in enumerate(tokens) if t.kind == "exponent")
+        return float(f"{number:.{sum(point < i < end for i in digits)}e}")
+    last_whole = max((i for i in digits if i < point), default=digits[0])
+    scale = sum(t == _COMMA and (i > digits[-1] or last_whole < i < point) for i, t in enumerate(tokens))
+    decimals = sum(i > point for i in digits) + 2 * sum(t == _PERCENT for t in tokens) - 3 * scale
+    return float(rounded(exact(number), decimals))
+
+
 def is_date(code: str) -> bool:
     """Whether a number format shows numbers as dates or times.
 

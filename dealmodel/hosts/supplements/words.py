@@ -7,10 +7,10 @@ import urllib.parse
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.hosts.supplements.formats import formatted
+from dealmodel.hosts.supplements.formats import as_displayed, formatted
 from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import each, one, whole
+from dealmodel.hosts.supplements.values import each, number, one, whole
 from dealmodel.hosts.supplements.wildcards import wild_find
 
 if TYPE_CHECKING:
@@ -27,6 +27,14 @@ _UNRESERVED = "-._~!*'()"
 def text(value: EngineValue, format_text: EngineValue) -> str:
     """Value in a number format."""
     return formatted(one(value), text_of(format_text))
+
+
+@each
+def displayed(value: EngineValue, format_text: EngineValue) -> EngineValue:
+    """Value with no more digits than its cell shows, as a workbook has it that is precise as displayed."""
+    cell = one(value)
+    is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    return as_displayed(number(value), text_of(format_text)) if is_number else value
 
 
 @each
