@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt
-from dealmodel.workbook.formulacells import LONGEST, array_areas, data_tables, hindrance
-from dealmodel.workbook.formulas import functions_in, kinds_of, tokens
+from dealmodel.workbook.formulacells import LONGEST, array_areas, data_tables, hindrance, kinds_of_formulas
+from dealmodel.workbook.formulas import functions_in, tokens
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class ComputedCells:
     @cached_property
     def called_in_cells(self) -> frozenset[str]:
         """The functions that the formulas of cells call, in upper case."""
-        kinds = (kinds_of(self._book.formulas(sheet).values()) for sheet in self._book.sheets)
+        kinds = (kinds_of_formulas(self._book.sheet(sheet)) for sheet in self._book.sheets)
         return functions_in(itertools.chain.from_iterable(kinds))
 
     def calling(self, functions: frozenset[str]) -> list[CellAt]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
-from dealmodel.workbook.formulas import move, refers_outside
+from dealmodel.workbook.formulas import kinds_of, move, refers_outside
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.storedcells import formula_text
 
@@ -56,6 +56,13 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
         if written > most:
             raise WorkbookError(f"{part.label} shares formulas of more than {most >> 20} MB; it is refused")
     return formulas
+
+
+def kinds_of_formulas(part: SheetPart) -> list[str]:
+    """Return some of a sheet's formulas, from which all others differ in digits only, or are the same elsewhere."""
+    usual = kinds_of([raw[4] for raw in part.cells.raw if raw[4]])
+    others = [cell.formula for cell in part.cells.unusual.values() if cell.formula]
+    return [*map(formula_text, usual), *(own.text for own in others if own.kind != "dataTable")]
 
 
 def hindrance(formula: str) -> str | None:

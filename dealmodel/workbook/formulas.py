@@ -39,8 +39,8 @@ _TO_RESPELL = re.compile(r"""[\['] | [(,]\s*, | ,\s*\) | (?<=[\w.])DM_ | (?!DM_)
 _QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
 _CALLED = re.compile(rf"((?!\$){_LETTER}{_LETTER_OR_DIGIT}*)\(")
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
-_NUMBERED = re.compile(rb"[A-Za-z_.\x80-\xff]0[\w.\x80-\xff]*\(")
-"""A function with digits in its name, where all digits are alike."""
+_NUMBERED = re.compile(rb"[A-Za-z_.\x80-\xff]0[\w.\x80-\xff]*\(|&#|_x0")
+"""A function with digits in its name, or an escaped letter, where all digits are alike."""
 _ADD_IN = re.compile(
     r"(?:.*\.)?_?XLDUDF_(?P<office>DM_\w+)|ORG\.DEALMODEL\.CALCADDIN\.DM(?P<calc>\w+)|(?P<own>DM_\w+)", re.IGNORECASE
 )
@@ -235,17 +235,17 @@ def digits_alike(formula: bytes) -> bytes:
     return formula.translate(_ALIKE)
 
 
-def kinds_of(formulas: Collection[str]) -> list[str]:
+def kinds_of(formulas: Collection[bytes]) -> list[bytes]:
     """Return some of many formulas, from which all others differ in digits only, but never in a function's name.
 
     Examples
     --------
-    >>> kinds_of(["A1+1", "A2+3", "LOG10(A1)", "LOG2(A2)"])
-    ['A2+3', 'LOG10(A1)', 'LOG2(A2)']
+    >>> kinds_of([b"A1+1", b"A2+3", b"LOG10(A1)", b"LOG2(A2)"])
+    [b'A2+3', b'LOG10(A1)', b'LOG2(A2)']
     """
-    kinds = {digits_alike(formula.encode("utf-8", "surrogatepass")): formula for formula in formulas}
+    kinds = {formula.translate(_ALIKE): formula for formula in formulas}
     numbered = {kind for kind in kinds if _NUMBERED.search(kind)}
-    others = (f for f in formulas if digits_alike(f.encode("utf-8", "surrogatepass")) in numbered) if numbered else ()
+    others = (formula for formula in formulas if digits_alike(formula) in numbered) if numbered else ()
     return list(dict.fromkeys([*kinds.values(), *others]))
 
 

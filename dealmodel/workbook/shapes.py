@@ -21,7 +21,7 @@ _REFERENCE = re.compile(
     re.VERBOSE,
 )
 _WHOLE = re.compile(r"""(?<![\w.$])(?:\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7})(?![\w.(!\[$])""")
-_ONE_CELL = re.compile(r"\$?([A-Za-z]+)\$?(\d+):\$?\1\$?\2(?!\d)")
+_ONE_CELL = re.compile(r"(?<![A-Za-z$])\$?([A-Za-z]+)\$?(\d+):\$?\1\$?\2(?!\d)")
 _MARK = "\0"
 
 
@@ -126,7 +126,9 @@ class Movable:
 
     def reads(self, formula: str, row: int, column: int) -> bool:
         """Whether this is how the formula reads in a cell, and it can be moved from there, too."""
-        return self.at(row, column) == formula and not (":" in formula and _ONE_CELL.search(formula))
+        # Only a range of which one corner stays where it is may become a single cell.
+        may_be_one_cell = ":" in formula and "$" in formula and _ONE_CELL.search(formula)
+        return self.at(row, column) == formula and not may_be_one_cell
 
     def at(self, row: int, column: int) -> str | None:
         """Return the formula as it reads in a cell; None where a reference would leave the sheet."""
