@@ -64,7 +64,8 @@ def area_piece(sheet: str, area: Area) -> Piece:
 def numbers_of_lines(function: str, reference: str) -> Piece:
     """Return the numbers of a range's rows or columns; the engine gives the first only."""
     size = f"ROWS({reference}),1" if function == "ROW" else f"1,COLUMNS({reference})"
-    return Piece(f"SEQUENCE({size},{function}({reference}))", many=True)
+    # The first of them: the compiler of simulations gives all.
+    return Piece(f"SEQUENCE({size},MIN({function}({reference})))", many=True)
 
 
 def chosen(pieces: Sequence[Piece]) -> Piece:
