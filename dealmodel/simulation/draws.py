@@ -97,6 +97,9 @@ class Draw:
         return _SCENARIO.sub("", self.name).casefold()
 
 
+_BETWEEN = frozenset({"RANDBETWEEN"})
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of a function within a formula.
@@ -200,11 +203,18 @@ def replaced_draw(model: Model, name: str) -> CellAt | None:
 
 def is_distribution(formula: str) -> bool:
     """Whether a formula is one distribution and nothing else."""
-    text = drawn_formula(formula).strip()
+    return _is_one_of(drawn_formula(formula), DISTRIBUTIONS)
+
+
+def is_uncertain_number(formula: str) -> bool:
+    """Whether a formula is one distribution, or RANDBETWEEN, and nothing else."""
+    return is_distribution(formula) or _is_one_of(canonical(formula), _BETWEEN)
+
+
+def _is_one_of(text: str, functions: frozenset[str]) -> bool:
+    text = text.strip()
     call = next(calls(text), None)
-    return (
-        call is not None and call.function in DISTRIBUTIONS and (call.start, call.end) == (0, len(list(tokens(text))))
-    )
+    return call is not None and call.function in functions and (call.start, call.end) == (0, len(list(tokens(text))))
 
 
 def outside_draw(model: Model, name: str, text: str) -> Draw:

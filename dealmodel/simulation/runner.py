@@ -10,7 +10,16 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerden
-from dealmodel.simulation.draws import OUTPUT, Draw, calls, cell_names, find_draws, is_distribution, outside_draw
+from dealmodel.simulation.draws import (
+    OUTPUT,
+    Draw,
+    calls,
+    cell_names,
+    find_draws,
+    is_distribution,
+    is_uncertain_number,
+    outside_draw,
+)
 from dealmodel.simulation.sampling import Random, key_of, streams_of
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.resultsheets.fill import listed_outputs
@@ -293,8 +302,10 @@ class Runner:
     def _whole_inputs(self) -> tuple[frozenset[Draw], tuple[Draw, ...]]:
         """The draws that are all that their cells show: those whose arguments are fixed, and the others."""
         whole = [d for d in self.draws if is_whole(self.model, d)]
-        fixed = self.program.fixed
-        return frozenset(d for d in whole if d in fixed), tuple(d for d in whole if d not in fixed)
+        # A cell of RANDBETWEEN rounds what is drawn.
+        rounded = {d for d in whole if (f := self.model.formulas.get(d.at)) is not None and not is_distribution(f)}
+        fixed = frozenset(d for d in whole if d in self.program.fixed and d not in rounded)
+        return fixed, tuple(d for d in whole if d not in fixed)
 
     @cached_property
     def _input_program(self) -> Program:
@@ -304,7 +315,7 @@ class Runner:
 def is_whole(model: Model, draw: Draw) -> bool:
     """Whether the cell of a draw shows nothing but its value."""
     formula = model.formulas.get(draw.at)
-    return formula is None or (draw.position == 0 and is_distribution(formula))
+    return formula is None or (draw.position == 0 and is_uncertain_number(formula))
 
 
 def chosen_outputs(model: Model, names: Sequence[str]) -> dict[str, CellAt]:

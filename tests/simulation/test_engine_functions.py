@@ -175,8 +175,12 @@ def test_functions_compile_and_give_what_the_engine_gives(group: str) -> None:
     outputs = [CellAt("S", i, 16) for i in range(1, len(formulas) + 1)]
     program = compile_program(book(CELLS | formulas), (), [A1, B1], outputs)
     first, second = (a.ravel() for a in np.meshgrid(VALUES, [0.5, 2.0]))
-    program.run({}, {A1: first, B1: second})
+    together = program.run({}, {A1: first, B1: second})
     assert program.fallback == ()
+    for i in range(0, len(first), 3):
+        alone = program.run({}, {A1: first[[i]], B1: second[[i]]})
+        for at, found in together.items():
+            np.testing.assert_array_equal(alone[at], found[[i]], err_msg=f"{at} in trial {i}")
     assert program.check({}, {A1: first, B1: second}, 40) == 40
 
 

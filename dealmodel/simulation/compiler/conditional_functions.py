@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.conditions import condition_parts, criterion
 from dealmodel.hosts.supplements.refusals import CellErrorRaised
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.natively import UnsureError
-from dealmodel.simulation.compiler.operands import trial_count
+from dealmodel.simulation.compiler.natively import UnsureError, in_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,26 +37,32 @@ _ORDERS: dict[str, Callable[[Boxed, float | Boxed], Mask]] = {
 }
 
 
-def _criterion_masks(careful: Careful, cells: Grid, condition: Value) -> Iterator[Mask]:
+class _Met(NamedTuple):
+    """Where a cell meets a condition, and in which trials that is sure."""
+
+    mask: Mask
+    sure: Mask
+
+
+_SURE: Mask = np.array(True)  # noqa: FBT003
+
+
+def _criterion_masks(careful: Careful, cells: Grid, condition: Value) -> Iterator[_Met]:
     """Return where each cell of a range meets a condition."""
     if condition is None or isinstance(condition, list):
         raise UnsureError
     if condition.ndim:
-        if np.isnan(condition).any():
-            raise UnsureError
+        is_number = ~np.isnan(condition)
         for cell in (c for row in cells for c in row):
-            if boxes.is_text(cell).any():
-                # It may stand for a number.
-                raise UnsureError
-            # Of a cell that is no number, none is equal.
-            yield np.asarray(cell == condition)
+            # Of a cell that is no number, none is equal; a text may stand for one.
+            yield _Met(np.asarray(cell == condition), np.asarray(is_number & ~boxes.is_text(cell)))
         return
     wanted = boxes.unbox(float(condition), careful.texts)
     test = criterion(to_engine(wanted))
     sign, value = condition_parts(wanted) if isinstance(wanted, str) else ("=", wanted)
     for cell in (c for row in cells for c in row):
         if not cell.ndim:
-            yield np.array(test(boxes.unbox(float(cell), careful.texts)))
+            yield _Met(np.array(test(boxes.unbox(float(cell), careful.texts))), _SURE)
             continue
         # A number meets the condition of a text, a truth or an error or does not, whichever number it is.
         met = np.asarray(_ORDERS[sign](cell, value) if isinstance(value, float) else np.full(cell.shape, test(1.0)))
@@ -67,7 +72,7 @@ def _criterion_masks(careful: Careful, cells: Grid, condition: Value) -> Iterato
             each = [test(boxes.unbox(v, careful.texts)) for v in found.view(np.float64)]
             met = met.copy()
             met[others] = np.array(each, dtype=np.bool_)[back.ravel()]
-        yield met
+        yield _Met(met, _SURE)
 
 
 def _grid(value: Value) -> Grid:
@@ -76,18 +81,21 @@ def _grid(value: Value) -> Grid:
     return value if isinstance(value, list) else [[value]]
 
 
-def _selected(careful: Careful, pairs: Sequence[Value], shape: tuple[int, int]) -> list[Mask]:
-    """Return where all conditions are met, place by place."""
+def _selected(careful: Careful, pairs: Sequence[Value], shape: tuple[int, int]) -> tuple[list[Mask], Mask]:
+    """Return where all conditions are met, place by place, and in which trials that is sure."""
     found: list[Mask] = []
+    sure = _SURE
     if len(pairs) % 2 or not pairs:
         raise UnsureError
     for cells, condition in zip(pairs[::2], pairs[1::2], strict=True):
         grid = _grid(cells)
         if (len(grid), len(grid[0])) != shape:
             raise UnsureError
-        masks = list(_criterion_masks(careful, grid, condition))
-        found = [a & b for a, b in zip(found, masks, strict=True)] if found else masks
-    return found
+        met = list(_criterion_masks(careful, grid, condition))
+        found = [a & b.mask for a, b in zip(found, met, strict=True)] if found else [m.mask for m in met]
+        for one in met:
+            sure = sure & one.sure
+    return found, sure
 
 
 def _conditional(
@@ -115,7 +123,7 @@ def _conditional(
                 cells, pairs = _grid(args[2] if len(args) > 2 else args[0]), args[:2]  # noqa: PLR2004
             else:
                 cells, pairs = _grid(args[0]), args[1:]
-            masks = _selected(careful, pairs, (len(cells), len(cells[0])))
+            masks, sure = _selected(careful, pairs, (len(cells), len(cells[0])))
         except (UnsureError, CellErrorRaised):
             return careful.called(name, args)
         values = [c for row in cells for c in row]
@@ -124,7 +132,7 @@ def _conditional(
             for value, mask in zip(reversed(values), reversed(masks), strict=True):
                 if np.isnan(value).any():
                     result = np.where(mask & boxes.is_error(value), value, result)
-        return np.broadcast_to(result, trial_count(args))
+        return in_doubt(careful, name, args, result, sure)
 
     return evaluate
 

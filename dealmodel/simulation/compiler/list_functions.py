@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 def stacked(args: Sequence[Value]) -> tuple[Array, Mask]:
     """Return the numbers of ranges along the last axis, and in which trials just those are numbers.
 
-    A cell that is a number in no trial does not count, as texts and blanks do not; one that is in some is one of them,
-    in those trials.
+    A constant that is none does not count, as texts and blanks do not. A cell that varies is one of the numbers, in the
+    trials in which it is one: whether that is so in other trials too must not matter, or else a trial would come out
+    otherwise alone than among them.
     """
     kept: list[Boxed] = []
     sure: Mask = np.array(True)  # noqa: FBT003
@@ -35,7 +36,7 @@ def stacked(args: Sequence[Value]) -> tuple[Array, Mask]:
             raise UnsureError
         for cell in (c for row in (arg if isinstance(arg, list) else [[arg]]) for c in row):
             is_number = ~np.isnan(cell)
-            if is_number.any() or not isinstance(arg, list):
+            if cell.ndim or is_number or not isinstance(arg, list):
                 kept.append(cell)
                 sure = sure & is_number
             else:

@@ -48,20 +48,23 @@ def natively(name: str, body: Body) -> Function:
             found = body(args)
         except UnsureError:
             return careful.called(name, args)
-        count = trial_count(args)
-        result = np.broadcast_to(found.result, count)
-        sure = np.broadcast_to(found.sure, count) & np.isfinite(result)
-        if sure.all():
-            # -0.0 becomes 0.0, as in cells
-            return np.asarray(result + 0.0)
-        if not count:
-            return careful.called(name, args)
-        rest = careful.called(name, [_some(a, ~sure) for a in args])
-        whole = np.array(result + 0.0)
-        whole[~sure] = rest
-        return whole
+        # -0.0 becomes 0.0, as in cells
+        return in_doubt(careful, name, args, np.asarray(found.result + 0.0), found.sure & np.isfinite(found.result))
 
     return evaluate
+
+
+def in_doubt(careful: Careful, name: str, args: Sequence[Value], result: Boxed, sure: NDArray[np.bool_]) -> Boxed:
+    """Return a result with the engine's own in the trials in which it is not sure."""
+    count = trial_count(args)
+    result, sure = np.broadcast_to(result, count), np.broadcast_to(sure, count)
+    if sure.all():
+        return np.array(result)
+    if not count:
+        return careful.called(name, args)
+    whole = np.array(result)
+    whole[~sure] = careful.called(name, [_some(a, ~sure) for a in args])
+    return whole
 
 
 def _some(arg: Value, mask: NDArray[np.bool_]) -> Value:

@@ -80,7 +80,8 @@ def _rate(flows: Array, times: Array, guess: Array, sure: Mask) -> Found:
         slope = -(times * present).sum(axis=-1) / growth[..., 0]
         better = np.maximum(rate - value / slope, (rate + _LOWEST) / 2)
         moving &= ~(np.abs(better - rate) <= 1e-14 * np.maximum(1.0, np.abs(rate)))
-        rate = np.where(np.isfinite(better), better, rate)
+        # What has settled stays: no trial depends on how long the others take.
+        rate = np.where(moving & np.isfinite(better), better, rate)
         if not moving.any():
             break
     left = np.abs((flows * (1 + rate[..., None]) ** -times).sum(axis=-1))
