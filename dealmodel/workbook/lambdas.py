@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.workbook.address import Area, parse_area, split_sheet
 from dealmodel.workbook.arguments import bare_name
 from dealmodel.workbook.meanings import cells_text
+from dealmodel.workbook.syntax import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dealmodel.workbook.syntax import Node
 
+_OPTIONAL, _PARAMETER = re.compile(r"_xlop\.", re.IGNORECASE), "_xlpm."
+"""What files put before the names of parameters that may be left out, and of others."""
+_OMITTED: Mapping[str, Any] = {"node_type": "Omitted"}
+_MOST_NODES = 20_000
+"""Parts of a formula in which LAMBDAs are written out where they are called; those that call others double."""
 _MOST_CALLS = 400
 """Calls that are written out in one formula."""
 
@@ -32,6 +41,158 @@ def spelled_out(function: str, arguments: Sequence[Node], sheet: str) -> Node | 
     """
     spell = _SPELLINGS.get(function)
     return spell(arguments, sheet) if spell and arguments else None
+
+
+def applied(callee: Node, arguments: Sequence[Node]) -> Node | None:
+    """Return the call of a LAMBDA as the LET that it amounts to; None for what is no call of one.
+
+    Parameters
+    ----------
+    callee
+        What is called.
+    arguments
+        Its arguments; those that are optional may be left out, of which ISOMITTED tells.
+    """
+    if not _is_lambda(callee) or not callee["args"]:
+        return None
+    *parameters, body = callee["args"]
+    given: list[Node] = [*arguments, *(_OMITTED for p in parameters[len(arguments) :] if _is_optional(p))]
+    if len(given) != len(parameters):
+        return None
+    pairs: list[Node] = []
+    # Names that stand nowhere else: an argument may hold an outer variable that is called like a parameter.
+    new = _new_names([body, *given])
+    for parameter, argument in zip(parameters, given, strict=True):
+        is_omitted = argument["node_type"] == "Omitted"
+        old, name = _variable(parameter), next(new)
+        body = _changed(body, functools.partial(_told, name=old, is_omitted=is_omitted))
+        body = _changed(body, functools.partial(_renamed, old=old, new=name))
+        pairs += [_reference(name), _number(0) if is_omitted else argument]
+    return _let([*pairs, body]) if pairs else body
+
+
+def without_named_lambdas(arguments: Sequence[Node]) -> Sequence[Node] | None:
+    """Return the arguments of a LET with each LAMBDA in the place of its name; None where none has a name.
+
+    The engine knows names of values only.
+    """
+    if not any(map(_is_lambda, arguments[1:-1:2])):
+        return None
+    let = _let(arguments)
+    # No variable of its own may come between a LAMBDA and those that it takes from around it.
+    pairs: list[Node] = _with_names_of_their_own(let, {}, _new_names([let]))["args"]
+    left = len(arguments) // 2
+    for _ in range(left):
+        name, value, *rest = pairs
+        if _is_lambda(value):
+            replaced = functools.partial(_called, name=_variable(name), function=value)
+            pairs = [_changed(node, replaced) for node in rest]
+            if sum(map(_size, pairs)) > _MOST_NODES:
+                return None
+        else:
+            pairs = [*rest[:-1], name, value, rest[-1]]
+    return pairs
+
+
+def _called(node: Node, name: str, function: Node) -> Node:
+    """Return a call, or another use, of a name as that of the LAMBDA which it stands for."""
+    if node["node_type"] == "Function" and node["name"].casefold() == name:
+        return _call(function, node["args"])
+    return function if _variable(node) == name else node
+
+
+def _renamed(node: Node, old: str, new: str) -> Node:
+    """Return a variable under a new name."""
+    if node["node_type"] == "Function" and node["name"].casefold() == old:
+        return {**node, "name": new}
+    return _reference(new) if _variable(node) == old else node
+
+
+def _with_names_of_their_own(node: Node, scope: Mapping[str, str], new: Iterator[str]) -> Node:
+    """Return a part of a formula in which no two variables have one name.
+
+    Parameters
+    ----------
+    node
+        The part.
+    scope
+        The new names of the variables that it may hold.
+    new
+        Names that stand nowhere in the formula.
+    """
+    function = bare_name(node["name"]) if node["node_type"] == "Function" else ""
+    inner = dict(scope)
+    walk = functools.partial(_with_names_of_their_own, new=new)
+    if function == "LAMBDA" and node["args"]:
+        *parameters, body = node["args"]
+        named = []
+        for parameter in parameters:
+            name = inner[_variable(parameter)] = next(new)
+            named.append(_reference(name.replace(_PARAMETER, "_xlop.") if _is_optional(parameter) else name))
+        return {**node, "args": [*named, walk(body, inner)]}
+    if function == "LET" and node["args"]:
+        arguments = []
+        for name_node, value in zip(node["args"][:-1:2], node["args"][1::2], strict=False):
+            arguments.append(walk(value, inner))
+            name = inner[_variable(name_node)] = next(new)
+            arguments.insert(-1, _reference(name))
+        return {**node, "args": [*arguments, walk(node["args"][-1], inner)]}
+    changed = dict(node)
+    for side in ("left", "right", "operand", "callee"):
+        if side in changed:
+            changed[side] = walk(changed[side], inner)
+    if "args" in changed:
+        changed["args"] = [walk(n, inner) for n in changed["args"]]
+    if function and node["name"].casefold() in scope:
+        return {**changed, "name": scope[node["name"].casefold()]}
+    return _reference(scope[_variable(node)]) if _variable(node) in scope else changed
+
+
+def _new_names(nodes: Sequence[Node]) -> Iterator[str]:
+    """Yield names of variables that stand nowhere in some parts of a formula."""
+    known: set[str] = set()
+    left = list(nodes)
+    while left:
+        node = left.pop()
+        known.add(_variable(node))
+        left += parts_of(node)
+    return (name for i in itertools.count() if (name := f"{_PARAMETER}dm_{i}") not in known)
+
+
+def _variable(node: Node) -> str:
+    """Return the name of a variable as it is known by, or no name."""
+    return _OPTIONAL.sub(_PARAMETER, node["reference"].casefold()) if node["node_type"] == "Reference" else ""
+
+
+def _told(node: Node, name: str, *, is_omitted: bool) -> Node:
+    """Return whether a parameter is left out, where a part of a formula asks."""
+    asks = node["node_type"] == "Function" and bare_name(node["name"]) == "ISOMITTED" and len(node["args"]) == 1
+    if asks and _variable(node["args"][0]) == name:
+        return {"node_type": "Literal", "value": is_omitted}
+    return node
+
+
+def _changed(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return a part of a formula with each of its own parts changed, the inner ones first."""
+    new = dict(node)
+    for side in ("left", "right", "operand", "callee"):
+        if side in new:
+            new[side] = _changed(new[side], change)
+    if "args" in new:
+        new["args"] = [_changed(n, change) for n in new["args"]]
+    return change(new)
+
+
+def _size(node: Node) -> int:
+    return 1 + sum(map(_size, parts_of(node)))
+
+
+def _is_lambda(node: Node) -> bool:
+    return node["node_type"] == "Function" and bare_name(node["name"]) == "LAMBDA"
+
+
+def _is_optional(parameter: Node) -> bool:
+    return _OPTIONAL.match(parameter.get("reference", "")) is not None
 
 
 def _by_row(arguments: Sequence[Node], sheet: str) -> Node | None:

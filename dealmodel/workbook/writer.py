@@ -13,7 +13,7 @@ from dealmodel.workbook.call import Call
 from dealmodel.workbook.careful import PRODUCTS, careful_operator
 from dealmodel.workbook.eachreference import EachReference, TooManyCallsError
 from dealmodel.workbook.formulas import canonical, move, refers_outside
-from dealmodel.workbook.lambdas import spelled_out
+from dealmodel.workbook.lambdas import applied, spelled_out, without_named_lambdas
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
 from dealmodel.workbook.nodes import (
     areas_of,
@@ -341,6 +341,10 @@ class Writer:
         if function == "SINGLE" and nodes:
             piece = self.write(nodes[0], "R", array=array)
             return Piece(self._crossed(piece.text) or f"@({piece.text})")
+        named = without_named_lambdas(nodes) if function == "LET" else None
+        if named is not None:
+            inner = named[0] if len(named) == 1 else {"node_type": "Function", "name": "_xlfn.LET", "args": named}
+            return self.write(inner, needed, array=array)
         tree = spelled_out(function, nodes, self._at.sheet)
         return None if tree is None else self._one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
 
@@ -374,16 +378,10 @@ class Writer:
 
     def call(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return the call of a LAMBDA as the LET that it amounts to."""
-        callee, arguments = node["callee"], node["args"]
-        parameters = callee["args"][:-1] if callee["node_type"] == "Function" else []
-        is_lambda = callee["node_type"] == "Function" and bare_name(callee["name"]) == "LAMBDA" and callee["args"]
-        if not is_lambda or len(parameters) != len(arguments):
-            pieces = [self.write(n, "A", array=True) for n in arguments]
-            return Piece(f"{self.write(callee, 'A', array=True).text}({joined(pieces)})", many=True)
-        if not parameters:
-            return self.write(callee["args"][-1], needed, array=array)
-        pairs = [n for pair in zip(parameters, arguments, strict=True) for n in pair]
-        let = {"node_type": "Function", "name": "_xlfn.LET", "args": [*pairs, callee["args"][-1]]}
+        let = applied(node["callee"], node["args"])
+        if let is None:
+            pieces = [self.write(n, "A", array=True) for n in node["args"]]
+            return Piece(f"{self.write(node['callee'], 'A', array=True).text}({joined(pieces)})", many=True)
         return self.write(let, needed, array=array)
 
 

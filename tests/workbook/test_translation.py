@@ -346,3 +346,27 @@ def test_calls_of_a_lambda_that_cannot_be_written_out_keep_their_value(formula: 
 @pytest.mark.parametrize(("formula", "expected"), [("-A1", -1000), ("A1%", 10), ("SUMPRODUCT(--A1:A2)", 1007)])
 def test_signs_and_percent_read_texts_as_numbers(formula: str, expected: float) -> None:
     assert computed(formula, A1="1,000", A2=" 7 ") == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("LET(area,LAMBDA(x,y,x*y),area(3,4)+1)", 13.0),
+        ("LET(f,LAMBDA(x,x^2),SUM(MAP(A1:A2,f)))", 605.0),
+        ("LET(a,2,f,LAMBDA(x,x+a),g,LAMBDA(x,f(f(x))),g(a)*10)", 60.0),
+        ("LAMBDA(a,[b],IF(ISOMITTED(b),a/2,a*b))(12)", 6.0),
+        ("LAMBDA(a,[b],IF(ISOMITTED(b),a/2,a*b))(12,3)", 36.0),
+        ('LAMBDA(x,y,IF(ISOMITTED(y),"none",x+y))(1,)', "none"),
+        # A variable of the same name that stands between keeps off.
+        ("LET(y,1,f,LAMBDA(x,x+y),g,LAMBDA(y,f(y)*10),g(5))", 60.0),
+        ("LET(y,1,f,LAMBDA(x,x+y),LET(y,7,f(y)))", 8.0),
+        ("LET(x,1,LAMBDA(x,y,x+y)(10,x))", 11.0),
+        ("LAMBDA(x,LAMBDA(x,y,x+y)(10,x))(1)", 11.0),
+    ],
+)
+def test_lambda_is_called_by_the_name_that_let_gives_it(formula: str, expected: object) -> None:
+    # As files spell them: variables, those that may be left out, and younger functions have prefixes.
+    spelled = re.sub(r"\[([a-z])\]", r"_xlop.\1", formula)
+    spelled = re.sub(r"(?<![.\w\"])(?!none)([a-z]+)\b", r"_xlpm.\1", spelled)
+    spelled = re.sub(r"\b(LET|LAMBDA|MAP|ISOMITTED)\(", r"_xlfn.\1(", spelled)
+    assert plain(spelled) == expected
