@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine_values import CIRCULAR
-from dealmodel.simulation.compiler.boxes import Texts, unbox
+from dealmodel.simulation.compiler.boxes import Texts
 from dealmodel.simulation.compiler.careful import Careful
-from dealmodel.simulation.compiler.formula import DYNAMIC, Formula, compiles, gives_many, text_of, tree_nodes
+from dealmodel.simulation.compiler.folding import Folding
+from dealmodel.simulation.compiler.formula import DYNAMIC, Formula, compiles, gives_many, tree_nodes
 from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
@@ -25,15 +26,15 @@ from dealmodel.simulation.compiler.graph import (
     UnboundError,
     rows_of,
 )
+from dealmodel.simulation.compiler.rectangles import Rectangles
 from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
-from dealmodel.simulation.compiler.shapes import Read, Reader, Target
+from dealmodel.simulation.compiler.shapes import Read, Reader
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
-from dealmodel.simulation.compiler.variants import TableCell, Variants, beside, is_twin, real, real_sheet
+from dealmodel.simulation.compiler.variants import TableCell, Variants, beside, is_twin, real
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import (
-    Area,
     CellAt,
 )
 from dealmodel.workbook.syntax import parse
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
 
-_MOST_CELLS = 100_000
-"""Cells of a range that are nodes of the graph; a formula over more of them is left to the engine."""
 _LONGEST = 400
 """Cells of a range up to which a formula is compiled with its copies."""
 
@@ -72,7 +71,7 @@ class Binder:
         self._calculation = model.calculation
         self._computed = model.calculation.cells
         self.texts = Texts(self._coerce)
-        self._careful = Careful(self.texts)
+        self.folding = Folding(self.graph, self.texts, Careful(self.texts), self._calculation)
         self.draws = tuple(draws)
         self._in_formulas: dict[tuple[CellAt, int], int] = {}
         self._outside: dict[CellAt, int] = {}
@@ -90,8 +89,6 @@ class Binder:
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
         self._reads: dict[CellAt, Read] = {}
-        self._folded: dict[int, Node] = {}
-        """What nodes without anything that varies came out as, by their ids."""
         self._bound: dict[CellAt, Node] = {}
         self._refers: dict[CellAt, Sequence[CellAt]] = {}
         self._sheets = {name.casefold(): name for name in model.book.sheets}
@@ -103,7 +100,14 @@ class Binder:
         self._inner = computed - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
         self._reader = Reader(self._translator, self._sheets, compiles)
-        self._references_to = References(self._translator.meanings, self._sheets)
+        self.ranges = Rectangles(
+            model.book,
+            self._computed.formulas,
+            self.graph,
+            References(self._translator.meanings, self._sheets),
+            self.cell,
+            lambda at: at not in self._bound and at in self._inner,
+        )
 
     def _is_in_formula(self, draw: Draw) -> bool:
         formula = self._computed.formulas.get(draw.at)
@@ -193,22 +197,15 @@ class Binder:
         if read.shape is not None and read.shape.is_plain:
             return cast("tuple[CellAt, ...]", read.slots)
         if read.slots or read.tree is None:
-            return [c for s in read.slots for c in ((s,) if isinstance(s, CellAt) else self._cells_in(*s))]
+            return [c for s in read.slots for c in ((s,) if isinstance(s, CellAt) else self.ranges.cells_in(*s))]
         return list(self._referred(read.tree, at))
-
-    def _cells_in(self, sheet: str, area: Area) -> Iterator[CellAt]:
-        if area.height * area.width > _MOST_CELLS:
-            formulas, name = self._computed.formulas, real_sheet(sheet)
-            yield from (c._replace(sheet=sheet) for c in formulas if c.sheet == name and area.holds(c.row, c.column))
-        else:
-            yield from (CellAt(sheet, *place) for place in area.places())
 
     def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
         for node in tree_nodes(tree):
             if node["node_type"] == "Reference":
-                found = self.area(node["reference"], at)
+                found = self.ranges.area(node["reference"], at)
                 if found is not None:
-                    yield from self._cells_in(*found)
+                    yield from self.ranges.cells_in(*found)
 
     def _read(self, at: CellAt) -> Read:
         found = self._reads.get(at)
@@ -297,7 +294,7 @@ class Binder:
         except NotCompiledError as reason:
             self._leave(at, str(reason))
             return
-        root = root if root.varies else self.folded(root)
+        root = root if root.varies else self.folding.folded(root)
         if root.op in (CONST, CELL, DRAW):
             self._bound[at] = root
         else:
@@ -433,95 +430,3 @@ class Binder:
     def draw_at(self, at: CellAt, position: int) -> int | None:
         """Return which uncertain number a call in a formula is."""
         return self._in_formulas.get((real(at), position))
-
-    def constant(self, node: Node, at: CellAt, tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> Node:
-        """Return a node without anything that varies as a constant, computed here or else by the engine."""
-        folded = self._folded.get(id(node))
-        if folded is not None:
-            return folded
-        known: dict[int, Any] = {}
-        try:
-            self._careful.run([node], known)
-        except NotCompiledError:
-            if is_twin(at):
-                # The engine would take what the cells hold, not what a data table puts there.
-                return node
-            rows = self._calculation.capture(at, text_of(tree, slots))
-            nodes = [[self.graph.const(value) for value in row] for row in rows]
-            return nodes[0][0] if len(nodes) == len(nodes[0]) == 1 else self.graph.grid(nodes)
-        value = known[id(node)]
-        if isinstance(value, list):
-            return self.graph.grid([[self.graph.const(unbox(c[()], self.texts)) for c in row] for row in value])
-        folded = self._folded[id(node)] = self.graph.const(unbox(value[()], self.texts))
-        return folded
-
-    def folded(self, node: Node) -> Node:
-        """Return a node without anything that varies as a constant where it can be computed here, else as it is."""
-        known: dict[int, Any] = {}
-        try:
-            self._careful.run([node], known)
-        except NotCompiledError:
-            return node
-        value = known[id(node)]
-        return node if isinstance(value, list) else self.graph.const(unbox(value[()], self.texts))
-
-    # -- references ------------------------------------------------------------------------------------------------
-
-    def reference(self, text: str, at: CellAt) -> Node:
-        """Return what a reference gives: a cell, or a grid."""
-        found = self.area(text, at)
-        if found is None:
-            raise NotCompiledError(f"{text} is not a range of cells")
-        return self.rectangle(*found)
-
-    def area(self, text: str, at: CellAt) -> tuple[str, Area] | None:
-        """Return the rectangle that a reference in a formula means, or None where that is something else."""
-        found = self._references_to.area(text, real(at))
-        return found if found is None else (beside(found[0], at), found[1])
-
-    def beyond(self, text: str, at: CellAt) -> int:
-        """Return how many cells a reference means beyond those in use, which are blank."""
-        found = self._references_to.area(text, real(at))
-        return 0 if found is None else self._references_to.size(text, real(at)) - found[1].height * found[1].width
-
-    def need_bound(self, sheet: str, area: Area) -> None:
-        """See that the cells of a rectangle are bound.
-
-        Raises
-        ------
-        UnboundError
-            If some are not.
-        """
-        missing = [c for c in self._cells_in(sheet, area) if c not in self._bound and c in self._inner]
-        if missing:
-            raise UnboundError(missing)
-
-    def used(self, sheet: str) -> tuple[int, int]:
-        """Return the last row and the last column of a sheet that hold anything."""
-        places = self.model.book.sheet(real_sheet(sheet)).cells
-        return max((row for row, _ in places), default=1), max((column for _, column in places), default=1)
-
-    def without_totals(self, sheet: str, area: Area) -> Node:
-        """Return a rectangle in which cells that are totals themselves are blank."""
-        if area.height * area.width > _MOST_CELLS:
-            raise NotCompiledError(f"a range has more than {_MOST_CELLS:,} cells")
-        rows = [
-            [CellAt(sheet, i, j) for j in range(area.left, area.right + 1)] for i in range(area.top, area.bottom + 1)
-        ]
-        blank = self.graph.const(None)
-        return self.graph.grid([[blank if self._is_total(at) else self.cell(at) for at in row] for row in rows])
-
-    def _is_total(self, at: CellAt) -> bool:
-        formula = self._computed.formulas.get(real(at), "").upper()
-        return "SUBTOTAL" in formula or "AGGREGATE" in formula
-
-    def rectangle(self, sheet: str, area: Area) -> Node:
-        """Return what a reference to a rectangle gives."""
-        if area.height * area.width > _MOST_CELLS:
-            raise NotCompiledError(f"a range has more than {_MOST_CELLS:,} cells")
-        if area.height == area.width == 1:
-            return self.cell(CellAt(sheet, area.top, area.left))
-        columns = range(area.left, area.right + 1)
-        return self.graph.grid(
-            [[self.cell(CellAt(sheet, i, j)) for j in columns] for i in range(area.top, area.bottom + 1)]
-        )

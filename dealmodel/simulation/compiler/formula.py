@@ -84,12 +84,12 @@ class Formula:
         kind = tree["node_type"]
         if kind == SLOT:
             slot = self._slots[tree["slot"]]
-            return self.binder.cell(slot) if isinstance(slot, CellAt) else self.binder.rectangle(*slot)
+            return self.binder.cell(slot) if isinstance(slot, CellAt) else self.binder.ranges.rectangle(*slot)
         if kind == "Literal":
             return self._literal(tree["value"])
         if kind == "Reference":
             named = self.names.get(name_of(tree["reference"])) if self.names else None
-            return self.binder.reference(tree["reference"], self.at) if named is None else named
+            return self.binder.ranges.reference(tree["reference"], self.at) if named is None else named
         if kind == "Function":
             return self._function(tree)
         if kind == "BinaryOp":
@@ -131,7 +131,7 @@ class Formula:
         if tree["node_type"] == SLOT:
             slot = self._slots[tree["slot"]]
             return (slot.sheet, Area(*slot[1:], *slot[1:])) if isinstance(slot, CellAt) else slot
-        found = self.binder.area(tree["reference"], self.at)
+        found = self.binder.ranges.area(tree["reference"], self.at)
         if found is None:
             raise NotCompiledError(f"{tree['reference']} is not a range of cells")
         return found
@@ -193,7 +193,7 @@ class Formula:
 
     def _for_each(self, tree: Mapping[str, Any], name: str, letters: str, args: Sequence[Node]) -> Node:
         node = self.graph.node(EACH, args, (name, letters))
-        return node if node.varies else self.binder.constant(node, self.at, tree, self._slots)
+        return node if node.varies else self.binder.folding.constant(node, self.at, tree, self._slots)
 
     def _draw(self, args: Sequence[Mapping[str, Any]]) -> Node | None:
         """Return the uncertain number that a call of a distribution is, or None where it is its mean."""
@@ -225,12 +225,12 @@ class Formula:
 
     def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
         node = self.graph.node(name, args)
-        return node if node.varies else self.binder.constant(node, self.at, tree, self._slots)
+        return node if node.varies else self.binder.folding.constant(node, self.at, tree, self._slots)
 
     def made(self, name: str, args: Sequence[Node]) -> Node:
         """Return an operation that the formula does not spell out; a constant where that can be told here."""
         node = self.graph.node(name, args)
-        return node if node.varies else self.binder.folded(node)
+        return node if node.varies else self.binder.folding.folded(node)
 
     def chosen(self, test: Node, yes: Node, no: Node) -> Node:
         """Return one of two nodes."""
@@ -246,8 +246,8 @@ class Formula:
         UnboundError
             If cells of it are to be bound before.
         """
-        self.binder.need_bound(sheet, area)
-        return self.binder.rectangle(sheet, area)
+        self.binder.ranges.need_bound(sheet, area)
+        return self.binder.ranges.rectangle(sheet, area)
 
     def _branch(self, args: Sequence[Node]) -> Node | None:
         """Return what IF with a constant condition chooses, so that nothing else is computed."""

@@ -101,7 +101,7 @@ def _place(*, row: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
 def _beyond(formula: Formula, trees: Sequence[Tree]) -> int:
     """Return how many cells of the first argument lie beyond those in use, as most of a whole column do."""
     is_reference = bool(trees) and bool(trees[0]) and trees[0]["node_type"] == "Reference"
-    return formula.binder.beyond(trees[0]["reference"], formula.at) if is_reference else 0
+    return formula.binder.ranges.beyond(trees[0]["reference"], formula.at) if is_reference else 0
 
 
 def _lines(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
@@ -151,7 +151,7 @@ def _subtotal(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     name = _TOTALS.get(int(chosen.value) % _WITHOUT_HIDDEN)
     if name is None or any(t["node_type"] not in ("Reference", SLOT) for t in trees[1:]):
         return None
-    return formula.made(name, [formula.binder.without_totals(*formula.target(t)) for t in trees[1:]])
+    return formula.made(name, [formula.binder.ranges.without_totals(*formula.target(t)) for t in trees[1:]])
 
 
 def _total(formula: Formula, trees: Sequence[Tree]) -> Node:
@@ -187,7 +187,7 @@ def _picked_by_trial(
 ) -> Node | None:
     """Return the one cell of a column, or of a row, to which a reference is moved in each trial."""
     (down, fixed_down), (right, fixed_right) = rows, columns
-    last_row, last_column = formula.binder.used(sheet)
+    last_row, last_column = formula.binder.ranges.used(sheet)
     if fixed_right is not None:
         line = Area(1, area.left + fixed_right, last_row, area.left + fixed_right)
         start, move = area.top, down
@@ -214,7 +214,7 @@ def _indirect(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     text = formula.node(trees[0]) if len(trees) == 1 else None
     if text is None or text.op != CONST or not isinstance(text.value, str):
         return None
-    found = formula.binder.area(text.value, formula.at)
+    found = formula.binder.ranges.area(text.value, formula.at)
     return None if found is None else _rectangle(formula, *found)
 
 
