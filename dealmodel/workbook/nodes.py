@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 UNION = "DEALMODEL_UNION"
 """Function of the engine's only: the cells of several areas as one column."""
-_OF_ONE_RANGE = frozenset({"FREQUENCY", "IRR", "MIRR", "RANK", "RANK.AVG", "RANK.EQ", "TRIMMEAN"})
+OF_ONE_RANGE = frozenset({"FREQUENCY", "IRR", "MIRR", "RANK", "RANK.AVG", "RANK.EQ", "TRIMMEAN"})
 """Functions that take a union for one range, where the engine takes none."""
 _OF_MANY_RANGES = frozenset({"SUBTOTAL", "AGGREGATE"})
 
@@ -47,7 +47,7 @@ def without_unions(node: Node, definition: Callable[[str], Node | None]) -> Node
     function, arguments = bare_name(node["name"]), node["args"]
     if function in _OF_MANY_RANGES:
         return {**node, "args": [area for argument in arguments for area in areas_of(argument, definition)]}
-    if function not in _OF_ONE_RANGE:
+    if function not in OF_ONE_RANGE:
         return node
     parts = (areas_of(argument, definition) for argument in arguments)
     united = [

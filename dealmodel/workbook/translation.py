@@ -15,6 +15,7 @@ from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulacells import LONGEST
 from dealmodel.workbook.formulas import canonical, digits_alike
 from dealmodel.workbook.meanings import Meanings, is_fixed, whole_region
+from dealmodel.workbook.nodes import OF_ONE_RANGE
 from dealmodel.workbook.numberformats import NumberFormats
 from dealmodel.workbook.plain import written_formula
 from dealmodel.workbook.respelling import RESPELLED
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 _TELLING_MARKS = ":[{#"
 """What a formula holds where it may be more than arithmetic on single cells."""
-_TELLING_FUNCTIONS = frozenset(map(str.casefold, RESPELLED | {"SINGLE", "AREAS", "INDEX", "CHOOSE", "LAMBDA"}))
+_TELLING_FUNCTIONS = frozenset(
+    map(str.casefold, RESPELLED | OF_ONE_RANGE | {"SINGLE", "AREAS", "INDEX", "CHOOSE", "LAMBDA"})
+)
 """Functions that tell the same, in lower case, beside ours and those that Excel marks as younger or another's."""
 _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""

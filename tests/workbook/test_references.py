@@ -270,3 +270,16 @@ def test_a_text_names_a_column_of_a_table(text: str) -> None:
 )
 def test_constant_arrays_are_worked_out_whole(formula: str, value: float) -> None:
     assert computed(formula) == pytest.approx(value, rel=1e-15)
+
+
+def test_a_union_of_single_cells_is_ranked_though_a_value_is_stored() -> None:
+    # As Apache POI's 61063.xlsx has it; what is stored keeps the formula from being spelled with care at once.
+    data = raw_book(
+        '<row r="1"><c r="A1"><v>4</v></c><c r="B1"><v>2</v></c><c r="C1"><v>4</v></c><c r="D1"><v>9</v></c>'
+        '<c r="E1"><f>RANK(A1,(B1,C1,D1),1)</f><v>2</v></c></row>'
+    )
+    model = Model.from_bytes(data, "book.xlsx")
+    assert (model["S!E1"], model.kept) == (2, ())
+    model["S!C1"] = 1
+    model["S!D1"] = 4
+    assert model["S!E1"] == 3
