@@ -12,6 +12,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.edits import with_values, written_value
+from dealmodel.workbook.formulacells import formula_cells
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sheet import SheetPart
@@ -90,6 +91,43 @@ def test_prefixed_names_are_read_and_written() -> None:
     new = SheetPart(with_values(part, {(1, 1): 2.0, (1, 2): "new", (2, 3): True}, {}), "S")
     assert values_of(new) == {(1, 1): 2.0, (1, 2): "new", (2, 3): True}
     assert b'<x:row r="2"><x:c r="C2" t="b"><x:v>1</x:v></x:c></x:row>' in new.part
+
+
+@pytest.mark.parametrize("kind", ["", "n", "s", "str", "b", "e", "d"])
+@pytest.mark.parametrize("formula", ["", "<f>A1&amp;_x0041_</f>", '<f t="shared" si="0"/>', "<f> B1 </f>"])
+@pytest.mark.parametrize("value", ["", "<v></v>", "<v/>", "<v>1</v>", "<v>#N/A</v>", "<v>2018-02-09</v>"])
+def test_a_cell_reads_the_same_in_the_usual_spelling_and_in_any_other(kind: str, formula: str, value: str) -> None:
+    declared = f' t="{kind}"' if kind else ""
+    usual, other = (
+        part_of(f'<row r="2"><c{space}r="B2" s="1"{declared}>{formula}{value}</c></row>') for space in (" ", "  ")
+    )
+    assert not usual.cells.unusual or value in ("<v></v>", "<v/>")
+    assert other.cells.unusual
+    assert [c.formula for c in usual.cells.values()] == [c.formula for c in other.cells.values()]
+    assert formula_cells(usual) == formula_cells(other)
+    assert stored_in(usual) == stored_in(other)
+
+
+def stored_in(part: SheetPart) -> object:
+    """Return what the cells hold, read all at once and one by one, or why they cannot be read."""
+    try:
+        values = part.values(("zero", "one"))
+    except WorkbookError as error:
+        return str(error)
+    assert values == {place: value for place, value in values_of(part, ("zero", "one")).items() if value is not None}
+    return values
+
+
+def test_cells_that_stand_in_any_order_are_computed() -> None:
+    rows = '<row r="3"><c r="B3"><f>A1+A3</f></c><c r="A3"><v>5</v></c></row><row r="1"><c r="A1"><v>2</v></c></row>'
+    assert Model.from_bytes(raw_book(rows), "book.xlsx").recalculate()["S!B3"] == 7.0
+
+
+def test_a_function_whose_name_differs_in_a_digit_only_is_told_from_the_other() -> None:
+    rows = '<row r="1"><c r="A1"><f>LOG10(100)</f><v>2</v></c><c r="B1"><f>LOG20(100)</f><v>7</v></c></row>'
+    model = Model.from_bytes(raw_book(rows), "book.xlsx").recalculate()
+    assert [(str(k.at), "LOG20" in k.reason) for k in model.kept] == [("S!B1", True)]
+    assert (model["S!A1"], model["S!B1"]) == (2.0, 7.0)
 
 
 def test_formula_kinds_are_told_apart() -> None:
