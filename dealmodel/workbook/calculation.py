@@ -223,7 +223,11 @@ class Calculation:
 
     def _is_unknown(self, at: CellAt, value: Scalar) -> bool:
         """Whether a value is #NAME? where the workbook's own program knew the name; arrays may hold those of others."""
-        return value is CellError.NAME and self._book.value(at) is not CellError.NAME and self.anchor(at) == at
+        if value is not CellError.NAME or self._book.value(at) is CellError.NAME or self.anchor(at) != at:
+            return False
+        # Sorted with care, the first of them may be another one.
+        is_spelled = at not in self.cells.arrays or at in self.evaluation.careful
+        return is_spelled or not may_need_care(self.cells.formula(at) or "")
 
     def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
         if isinstance(value, Uncomputed):

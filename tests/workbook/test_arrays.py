@@ -86,6 +86,21 @@ def test_dynamic_array_grows_and_its_range_with_it() -> None:
         again["S!C2"] = 5
 
 
+def test_errors_are_sorted_by_their_numbers_and_are_no_unknown_name() -> None:
+    cells = [("1", "#NAME?", "#N/A"), ("2", "#N/A", "#NAME?"), ("3", "#DIV/0!", "#DIV/0!")]
+    formula = '<f t="array" ref="C1:C3">_xlfn._xlws.SORT(A1:A3,1,-1)</f>'
+    model = dynamic(
+        "".join(
+            f'<row r="{r}"><c r="A{r}" t="e"><v>{given}</v></c><c r="C{r}" t="e" cm="1">'
+            f"{formula if r == '1' else ''}<v>{found}</v></c></row>"
+            for r, given, found in cells
+        )
+    )
+    assert (model.kept, model.changes()) == ((), {})
+    model["S!A1"] = 7
+    assert [model[f"S!C{r}"] for r in (1, 2, 3)] == [CellError.NA, CellError.DIV0, 7]
+
+
 def test_whole_row_spills_over_a_whole_row() -> None:
     # Excel stores a zero for every blank of the sixteen thousand.
     zeros = "".join(f'<c r="{column_letters(c)}1"><v>0</v></c>' for c in range(3, MAX_COLUMN + 1))
