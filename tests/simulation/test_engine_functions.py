@@ -132,6 +132,8 @@ GROUPS = {
         "ROW()+A1",
         "ROW(B5)*COLUMN(B5)+A1",
         "SUM(INDEX(A1:D3,0,2),INDEX(A1:D3,1,0))",
+        "SUM(CHOOSE(2,A1:B1,A1:C1,A2:D2))",
+        "CHOOSE(1,A1,B1)+CHOOSE(2,A1,Z99)",
         "OFFSET(A1,0,1)",
         "SUM(OFFSET(A1,0,0,1,2))",
         "SUM(OFFSET(D1,0,0,1,-3))",

@@ -62,6 +62,16 @@ def _switch(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     return found
 
 
+def _choose(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    """Return what CHOOSE with a constant place chooses, ranges of any size among it."""
+    place = _whole(formula.node(trees[0]), 0) if len(trees) > 1 else None
+    if place is None or not 1 <= place < len(trees) or not trees[place]:
+        return None
+    node = formula.node(trees[place])
+    is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
+    return formula.graph.const(0.0) if is_empty else node
+
+
 def _let(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     *pairs, last = trees
     if len(pairs) % 2 or any(t["node_type"] != "Reference" for t in pairs[::2]):
@@ -271,6 +281,7 @@ def _stacked(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
 
 FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
     TOTAL: _total,
+    "CHOOSE": _choose,
     "COLUMN": _place(row=False),
     "COLUMNS": _lines(down=False),
     "COUNTBLANK": _count_blank,
