@@ -226,3 +226,16 @@ def test_results_do_not_depend_on_what_was_run_before() -> None:
     again = compile_program(model, (), list(values), program.outputs).run({}, {a: v[100:] for a, v in values.items()})
     for at, out in first.items():
         np.testing.assert_array_equal(out[100:], again[at])
+
+
+def test_a_schedule_that_ends_in_texts_is_counted() -> None:
+    cells: dict[str, str | float] = {"A1": 250.0, "B1": 1000.0, "A9": 1.0, "H9": "=B1-A1", "E1": "=COUNT(A9:A13)"}
+    for row in range(10, 14):
+        cells[f"A{row}"] = f'=IF(H{row - 1}="","",IF(ROUND(H{row - 1},2)<=0,"",A{row - 1}+1))'
+        cells[f"C{row}"] = f'=IF(A{row}="","",H{row - 1})'
+        cells[f"H{row}"] = f'=IF(A{row}="","",C{row}-A$1)'
+    instalment, count = CellAt("S", 1, 1), CellAt("S", 1, 5)
+    program = compile_program(book(cells), (), [instalment], [count])
+    instalments = {instalment: np.array([10.0, 300.0, 3000.0])}
+    assert program.check({}, instalments) == 3
+    assert program.run({}, instalments)[count].tolist() == [5.0, 4.0, 1.0]

@@ -478,6 +478,12 @@ def test_results_are_given_as_frames() -> None:
     assert found.checked == 64
 
 
+def test_whole_columns_do_not_hold_the_draws_themselves() -> None:
+    cells = {"A1": "=DM_UNIFORM(1,3)*0", "A2": 5.0, "B1": "=SUM(A:A)"}
+    run = simulate(book(cells), Options(trials=8, outputs=["S!B1"], seed=1, keep=True, check=8))
+    assert set(run.column("S!B1")) == {5.0}
+
+
 @pytest.mark.parametrize(
     "formula",
     [

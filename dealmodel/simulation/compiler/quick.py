@@ -155,6 +155,12 @@ class Quick:
                 except (FloatingPointError, FlaggedError):
                     if cell is not None:
                         found.setdefault(id(cell), cell)
+                except IndexError:
+                    # A call that raised leaves its register as it was, and what hangs on it reads texts that are none.
+                    if not found:
+                        raise
+                    if cell is not None:
+                        found.setdefault(id(cell), cell)
                 except NotCompiledError as reason:
                     if cell is None:
                         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 class _TrialEngine(Engine):
     """An engine whose formulas can be replaced."""
+
+    def add_sheet(self, name: str) -> None:
+        """Add a sheet."""
+        self._workbook.add_sheet(name)
 
     def set_formula(self, at: CellAt, formula: str) -> None:
         """Put a formula into a cell."""
@@ -95,12 +100,13 @@ class Trials:
         self._replace_calls(model, draws, translator)
 
     def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> None:
-        """Let every call of a distribution refer to a cell beyond all others."""
+        """Let every call of a distribution refer to a cell of its own."""
         formulas = model.calculation.cells.formulas
-        sheet = model.book.sheets[0]
-        last = max((row for row, _ in model.book.sheet(sheet).cells), default=1)
-        self._top = CellAt(sheet, last + 10, 1)
-        scratch = (CellAt(sheet, last + 10 + i, 1) for i in range(len(draws)))
+        # On a sheet of their own, where no whole column of a formula holds them.
+        sheet = next(name for i in itertools.count(1) if model.book.find_sheet(name := f"draws{i}") is None)
+        self._engine.add_sheet(sheet)
+        self._top = CellAt(sheet, 1, 1)
+        scratch = (CellAt(sheet, 1 + i, 1) for i in range(len(draws)))
         by_cell: dict[CellAt, dict[int, Draw]] = {}
         for draw in draws:
             if draw.at in formulas and draw.function in drawn_formula(formulas[draw.at]).upper():
