@@ -87,7 +87,8 @@ class Tally:
         here = self._held(low, high)
         # In their places: counted by themselves first, they would go through all the bins between them once more.
         np.add.at(self.counts[here], bins, 1)
-        np.add.at(self.sums[here], bins, deviations)
+        with np.errstate(over="ignore", invalid="ignore"):  # sums of numbers near the largest are infinite
+            np.add.at(self.sums[here], bins, deviations)
 
     def merge(self, other: Tally) -> None:
         """Take in what another tally on the same scale holds."""
