@@ -76,3 +76,22 @@ def test_the_clock_stands_still_from_trial_to_trial() -> None:
     model = book({"A1": "=DM_NORMAL(0,1)", "B1": "=A1+TODAY()-INT(NOW())"})
     found = simulate(model, Options(trials=256, seed=1, outputs=["S!B1"]))
     np.testing.assert_allclose(found.column("S!B1"), found.column("S!A1"))
+
+
+def test_random_numbers_within_choices_and_references_keep_their_places() -> None:
+    cells = {
+        "A1": "=CHOOSE(2,DM_NORMAL(-99,1),DM_UNIFORM(0,1))+0*DM_NORMAL(0,1)",
+        "A2": "=CHOOSE(RANDBETWEEN(1,3),10,20,30)",
+        "A3": "=OFFSET(C1,0,RANDBETWEEN(0,1))+RAND()",
+        "C1": 100,
+        "D1": 200,
+        "B1": "=A1",
+        "B2": "=A2",
+        "B3": "=A3",
+    }
+    found = simulate(book(cells), Options(trials=4096, seed=4, outputs=["S!B1", "S!B2", "S!B3"]))
+    first, second, third = (found.column(f"S!B{i}") for i in (1, 2, 3))
+    assert stats.kstest(first, stats.uniform(0, 1).cdf).pvalue > 0.01
+    assert np.unique(second).tolist() == [10.0, 20.0, 30.0]
+    assert np.mean(third > 150) == pytest.approx(0.5, abs=0.01)
+    assert stats.kstest(third % 100, stats.uniform(0, 1).cdf).pvalue > 0.01

@@ -151,7 +151,7 @@ class Formula:
         if name == "IFNA":
             found = self._sought(tree["args"])
         if found is None:
-            found = special_form(self, name, tree["args"])
+            found = self._special(name, tree["args"])
         if found is not None:
             return found
         if name in DYNAMIC:
@@ -171,6 +171,14 @@ class Formula:
         if name in ("IF", "CHOOSE"):
             args = [args[0], *(self.graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
         return self._made(tree, name, args)
+
+    def _special(self, name: str, args: Sequence[Mapping[str, Any]]) -> Node | None:
+        before = self._position
+        found = special_form(self, name, args)
+        if found is None:
+            # Its arguments are bound once more, with the uncertain numbers in them.
+            self._position = before
+        return found
 
     def _each(self, tree: Mapping[str, Any]) -> Node:
         """Return a function of single values that is worked out for every element of its arguments."""

@@ -64,10 +64,12 @@ def _switch(formula: Formula, trees: Sequence[Tree]) -> Node | None:
 
 def _choose(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     """Return what CHOOSE with a constant place chooses, ranges of any size among it."""
-    place = _whole(formula.node(trees[0]), 0) if len(trees) > 1 else None
-    if place is None or not 1 <= place < len(trees) or not trees[place]:
+    # All of them, so that uncertain numbers are counted in the order in which they stand.
+    nodes = [formula.node(t) for t in trees]
+    place = _whole(nodes[0], 0) if nodes else None
+    if place is None or not 1 <= place < len(nodes):
         return None
-    node = formula.node(trees[place])
+    node = nodes[place]
     is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
     return formula.graph.const(0.0) if is_empty else node
 
