@@ -506,3 +506,11 @@ def test_formulas_of_practitioners_come_out_as_in_the_engine(formula: str) -> No
     cells |= {f"B{row}": f"=A$1*{row}" for row in range(1, 9)} | {f"C{row}": "xyxyzxyx"[row - 1] for row in range(1, 9)}
     run = simulate(book(cells), Options(trials=16, outputs=["S!H1"], seed=1, check=16))
     assert run.checked == 16
+
+
+def test_a_cell_that_only_speaks_of_subtotals_is_none() -> None:
+    cells = {"A1": "=DM_UNIFORM(1,3)", "A2": '=IF("SUBTOTAL(9)"="x",0,A1)', "A3": "=SUBTOTAL(9,A1:A2)"}
+    run = simulate(
+        book(cells | {"B1": "=SUBTOTAL(9,A1:A3)/A1"}), Options(trials=16, outputs=["S!B1"], seed=1, keep=True)
+    )
+    assert run.column("S!B1") == pytest.approx(2.0)

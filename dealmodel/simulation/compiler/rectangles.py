@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dealmodel.simulation.compiler.graph import NotCompiledError, UnboundError
 from dealmodel.simulation.compiler.variants import beside, real, real_sheet
 from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.totals import is_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -96,26 +97,35 @@ class Rectangles:
         return max((row for row, _ in places), default=1), max((column for _, column in places), default=1)
 
     def without_totals(self, sheet: str, area: Area) -> Node:
-        """Return a rectangle in which cells that are totals themselves are blank."""
-        if area.height * area.width > _MOST_CELLS:
-            raise NotCompiledError(f"a range has more than {_MOST_CELLS:,} cells")
-        rows = [
-            [CellAt(sheet, i, j) for j in range(area.left, area.right + 1)] for i in range(area.top, area.bottom + 1)
-        ]
+        """Return a rectangle in which cells that are totals themselves are blank.
+
+        Raises
+        ------
+        NotCompiledError
+            If it is very large.
+        """
         blank = self._graph.const(None)
+        rows = self._rows(sheet, area)
         return self._graph.grid([[blank if self._is_total(at) else self._cell(at) for at in row] for row in rows])
 
     def _is_total(self, at: CellAt) -> bool:
-        formula = self._formulas.get(real(at), "").upper()
-        return "SUBTOTAL" in formula or "AGGREGATE" in formula
+        return is_total(self._formulas.get(real(at), ""))
 
     def rectangle(self, sheet: str, area: Area) -> Node:
-        """Return what a reference to a rectangle gives."""
+        """Return what a reference to a rectangle gives.
+
+        Raises
+        ------
+        NotCompiledError
+            If it is very large.
+        """
+        rows = self._rows(sheet, area)
+        if area.height == area.width == 1:
+            return self._cell(rows[0][0])
+        return self._graph.grid([[self._cell(at) for at in row] for row in rows])
+
+    def _rows(self, sheet: str, area: Area) -> list[list[CellAt]]:
         if area.height * area.width > _MOST_CELLS:
             raise NotCompiledError(f"a range has more than {_MOST_CELLS:,} cells")
-        if area.height == area.width == 1:
-            return self._cell(CellAt(sheet, area.top, area.left))
         columns = range(area.left, area.right + 1)
-        return self._graph.grid(
-            [[self._cell(CellAt(sheet, i, j)) for j in columns] for i in range(area.top, area.bottom + 1)]
-        )
+        return [[CellAt(sheet, i, j) for j in columns] for i in range(area.top, area.bottom + 1)]
