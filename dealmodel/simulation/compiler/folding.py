@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.simulation.compiler.boxes import unbox
-from dealmodel.simulation.compiler.formula import text_of
 from dealmodel.simulation.compiler.graph import NotCompiledError
+from dealmodel.simulation.compiler.trees import text_of
 from dealmodel.simulation.compiler.variants import is_twin
 
 if TYPE_CHECKING:

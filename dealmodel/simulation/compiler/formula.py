@@ -15,23 +15,21 @@ from dealmodel.simulation.compiler.graph import (
     OMITTED_NODE,
     Node,
     NotCompiledError,
+    is_blank,
     rows_of,
 )
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.shapes import SLOT, Target
 from dealmodel.simulation.compiler.special_forms import name_of, special_form
+from dealmodel.simulation.compiler.trees import tree_nodes
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.draws import DISTRIBUTIONS
-from dealmodel.workbook.address import (
-    Area,
-    CellAt,
-    a1,
-    quote_sheet,
-)
+from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.arguments import bare_name, need
+from dealmodel.workbook.syntax import ERROR_TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dealmodel.simulation.compiler.binder import Binder
 
@@ -101,7 +99,7 @@ class Formula:
         return self.graph.node(OMITTED_NODE)
 
     def _literal(self, value: object) -> Node:
-        if isinstance(value, str) and value in {e.value for e in CellError}:
+        if isinstance(value, str) and value in ERROR_TEXTS:
             return self.graph.const(CellError(value))
         return self.graph.const(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
@@ -169,7 +167,7 @@ class Formula:
         if not known and any(a.varies for a in args):
             raise NotCompiledError(f"{name} is not compiled")
         if name in ("IF", "CHOOSE"):
-            args = [args[0], *(self.graph.const(0.0) if a.op == CONST and a.value is None else a for a in args[1:])]
+            args = [args[0], *map(self._blank_as_zero, args[1:])]
         return self._made(tree, name, args)
 
     def _special(self, name: str, args: Sequence[Mapping[str, Any]]) -> Node | None:
@@ -242,9 +240,16 @@ class Formula:
 
     def chosen(self, test: Node, yes: Node, no: Node) -> Node:
         """Return one of two nodes."""
-        arms = [self.graph.const(0.0) if a.op == CONST and a.value is None else a for a in (yes, no)]
-        found = self._branch([test, *arms])
-        return self.made("IF", [test, *arms]) if found is None else found
+        args = [test, self._blank_as_zero(yes), self._blank_as_zero(no)]
+        found = self._branch(args)
+        return self.made("IF", args) if found is None else found
+
+    def picked(self, node: Node) -> Node:
+        """Return an argument that a formula gives as its value: one that is blank or left out is 0."""
+        return self.graph.const(0.0) if node.op == OMITTED_NODE else self._blank_as_zero(node)
+
+    def _blank_as_zero(self, node: Node) -> Node:
+        return self.graph.const(0.0) if is_blank(node) else node
 
     def rectangle(self, sheet: str, area: Area) -> Node:
         """Return what a reference gives that the formula does not spell out.
@@ -264,9 +269,7 @@ class Formula:
         chosen = 1 if args[0].value else 2
         if chosen >= len(args):
             return self.graph.const(False)  # noqa: FBT003
-        node = args[chosen]
-        is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
-        return self.graph.const(0.0) if is_empty else node
+        return self.picked(args[chosen])
 
     def _picked(self, args: Sequence[Node]) -> Node | None:
         """Return the part that INDEX with constant places picks, so that nothing else is computed."""
@@ -284,7 +287,7 @@ class Formula:
                     return None
             inside = row <= len(rows) and column <= len(rows[0])
             node = rows[row - 1][column - 1] if inside else self.graph.const(CellError.REF)
-            return self.graph.const(0.0) if node.op == CONST and node.value is None else node
+            return self._blank_as_zero(node)
         if args[0].op.startswith("DM_") and gives_many(args[0]) and 0 not in (row, column):
             return self.graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
         return None
@@ -317,50 +320,3 @@ def gives_many(node: Node) -> bool:
     if node.op == EACH:
         return any(gives_many(a) for a, letter in zip(node.args, node.value[1], strict=True) if letter == "V")
     return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)
-
-
-def tree_nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every node of a syntax tree, in reading order."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if not node:
-            continue
-        yield node
-        parts = [node[key] for key in ("left", "operand", "right") if key in node]
-        parts += node.get("args", ())
-        parts += [n for row in node.get("rows", ()) for n in row]
-        stack.extend(reversed(parts))
-
-
-def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target] = ()) -> str:  # noqa: PLR0911  one for each kind of node
-    """Return a syntax tree as a formula, every operation in brackets."""
-    kind = tree["node_type"]
-    if kind == "Literal":
-        value = tree["value"]
-        if isinstance(value, bool):
-            return str(value).upper()
-        if isinstance(value, str) and value not in {e.value for e in CellError}:
-            return '"' + value.replace('"', '""') + '"'
-        return repr(value) if isinstance(value, float) else str(value)
-    if kind == SLOT:
-        return _spelled(slots[tree["slot"]])
-    if kind == "Reference":
-        return str(tree["reference"])
-    if kind == "Function":
-        return f"{tree['name']}({','.join(text_of(n, slots) for n in tree['args'])})"
-    if kind == "BinaryOp":
-        return f"({text_of(tree['left'], slots)}{tree['operator']}{text_of(tree['right'], slots)})"
-    if kind == "UnaryOp":
-        operand = text_of(tree["operand"], slots)
-        return f"({operand}%)" if tree["operator"] == "%" else f"({tree['operator']}{operand})"
-    if kind == "Array":
-        return "{" + ";".join(",".join(text_of(n, slots) for n in row) for row in tree["rows"]) + "}"
-    return ""
-
-
-def _spelled(slot: CellAt | Target) -> str:
-    if isinstance(slot, CellAt):
-        return f"{quote_sheet(slot.sheet)}!{a1(slot.row, slot.column)}"
-    area = slot.area
-    return f"{quote_sheet(slot.sheet)}!{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"

@@ -98,6 +98,11 @@ def rows_of(grid: Node) -> list[tuple[Node, ...]]:
     return [grid.args[i * width : (i + 1) * width] for i in range(height)]
 
 
+def is_blank(node: Node) -> bool:
+    """Whether a node is a cell that holds nothing."""
+    return node.op == CONST and node.value is None
+
+
 def walk(roots: Sequence[Node]) -> Iterator[Node]:
     """Every node that the roots are computed from, each after its arguments."""
     seen: set[int] = set()

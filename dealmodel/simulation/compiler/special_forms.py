@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.conditions import criterion
-from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, rows_of
+from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, is_blank, rows_of
 from dealmodel.simulation.compiler.shapes import SLOT
 from dealmodel.simulation.compiler.variants import real_sheet
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area
@@ -69,9 +69,7 @@ def _choose(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     place = _whole(nodes[0], 0) if nodes else None
     if place is None or not 1 <= place < len(nodes):
         return None
-    node = nodes[place]
-    is_empty = node.op == OMITTED_NODE or (node.op == CONST and node.value is None)
-    return formula.graph.const(0.0) if is_empty else node
+    return formula.picked(nodes[place])
 
 
 def _let(formula: Formula, trees: Sequence[Tree]) -> Node | None:
@@ -232,7 +230,7 @@ def _indirect(formula: Formula, trees: Sequence[Tree]) -> Node | None:
 
 def _whole(node: Node, default: int) -> int | None:
     """Return a constant cut to a whole number, or None where it is something else."""
-    if node.op == OMITTED_NODE or (node.op == CONST and node.value is None):
+    if node.op == OMITTED_NODE or is_blank(node):
         return default
     is_number = node.op == CONST and isinstance(node.value, float)
     return int(node.value) if is_number else None

@@ -1,0 +1,59 @@
+"""Syntax trees: their nodes in reading order, and their text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.simulation.compiler.shapes import SLOT, Target
+from dealmodel.workbook.address import CellAt, a1, quote_sheet
+from dealmodel.workbook.syntax import ERROR_TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+def tree_nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every node of a syntax tree, in reading order."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if not node:
+            continue
+        yield node
+        parts = [node[key] for key in ("left", "operand", "right") if key in node]
+        parts += node.get("args", ())
+        parts += [n for row in node.get("rows", ()) for n in row]
+        stack.extend(reversed(parts))
+
+
+def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> str:  # noqa: PLR0911  one for each kind of node
+    """Return a syntax tree as a formula, every operation in brackets."""
+    kind = tree["node_type"]
+    if kind == "Literal":
+        value = tree["value"]
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, str) and value not in ERROR_TEXTS:
+            return '"' + value.replace('"', '""') + '"'
+        return repr(value) if isinstance(value, float) else str(value)
+    if kind == SLOT:
+        return _spelled(slots[tree["slot"]])
+    if kind == "Reference":
+        return str(tree["reference"])
+    if kind == "Function":
+        return f"{tree['name']}({','.join(text_of(n, slots) for n in tree['args'])})"
+    if kind == "BinaryOp":
+        return f"({text_of(tree['left'], slots)}{tree['operator']}{text_of(tree['right'], slots)})"
+    if kind == "UnaryOp":
+        operand = text_of(tree["operand"], slots)
+        return f"({operand}%)" if tree["operator"] == "%" else f"({tree['operator']}{operand})"
+    if kind == "Array":
+        return "{" + ";".join(",".join(text_of(n, slots) for n in row) for row in tree["rows"]) + "}"
+    return ""
+
+
+def _spelled(slot: CellAt | Target) -> str:
+    if isinstance(slot, CellAt):
+        return f"{quote_sheet(slot.sheet)}!{a1(slot.row, slot.column)}"
+    area = slot.area
+    return f"{quote_sheet(slot.sheet)}!{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"
