@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
@@ -11,7 +11,7 @@ from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.compiler.boxes import Texts
 from dealmodel.simulation.compiler.careful import Careful
 from dealmodel.simulation.compiler.folding import Folding
-from dealmodel.simulation.compiler.formula import DYNAMIC, Formula, compiles, gives_many, tree_nodes
+from dealmodel.simulation.compiler.formula import Formula, gives_many
 from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
@@ -26,24 +26,22 @@ from dealmodel.simulation.compiler.graph import (
     UnboundError,
     rows_of,
 )
+from dealmodel.simulation.compiler.precedents import Precedents
 from dealmodel.simulation.compiler.rectangles import Rectangles
 from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
-from dealmodel.simulation.compiler.shapes import Read, Reader
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
-from dealmodel.simulation.compiler.variants import TableCell, Variants, beside, is_twin, real
+from dealmodel.simulation.compiler.variants import TableCell, Variants, is_twin, real
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
-from dealmodel.workbook.accuracy import CHANCES
-from dealmodel.workbook.address import (
-    CellAt,
-)
+from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.syntax import parse
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dealmodel.cells import Scalar
+    from dealmodel.simulation.compiler.shapes import Read
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
 
@@ -81,33 +79,30 @@ class Binder:
             else:
                 self._outside[draw.at] = i
         self._varied = frozenset(varied)
-        self._chances = frozenset(self._computed.calling(CHANCES))
         self._with_draws = frozenset(at for at, _ in self._in_formulas)
         self.roots = Roots(self._made_later)
         """What every cell that varies is computed from, precedents first."""
         self.engine_cells: dict[CellAt, str] = {}
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
-        self._reads: dict[CellAt, Read] = {}
         self._bound: dict[CellAt, Node] = {}
-        self._refers: dict[CellAt, Sequence[CellAt]] = {}
-        self._sheets = {name.casefold(): name for name in model.book.sheets}
         self._covered = self._computed.covered
-        self._variants = Variants(self._computed.what_ifs, self._precedents)
+        self._variants = Variants(self._computed.what_ifs, self._direct_precedents)
         self.tables: dict[CellAt, TableCell] = {}
         """The cells of data tables that vary, each after those on which it depends."""
         computed = {*self._computed.formulas, *self._covered, *self._variants.tables}
         self._inner = computed - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
-        self._reader = Reader(self._translator, self._sheets, compiles)
+        sheets = {name.casefold(): name for name in model.book.sheets}
         self.ranges = Rectangles(
             model.book,
             self._computed.formulas,
             self.graph,
-            References(self._translator.meanings, self._sheets),
+            References(self._translator.meanings, sheets),
             self.cell,
             lambda at: at not in self._bound and at in self._inner,
         )
+        self._precedents = Precedents(self._computed, self._translator, sheets, self.ranges, self._variants.tables)
 
     def _is_in_formula(self, draw: Draw) -> bool:
         formula = self._computed.formulas.get(draw.at)
@@ -161,64 +156,23 @@ class Binder:
                 self._bind_cell(at)
             except UnboundError as unbound:
                 # What OFFSET and its like refer to is known only now.
-                self._refers[at] = (*self._references(at), *unbound.cells)
+                self._precedents.add(at, unbound.cells)
                 open_cells.discard(at)
 
     def _missing(self, at: CellAt) -> list[CellAt]:
         """Return the cells that have to be bound before a cell."""
-        covering = self._covering(at)
+        covering = self._precedents.covering(at)
         if covering is not None:
             return [] if covering in self._bound else [covering]
         bound, inner = self._bound, self._inner
-        return [c for c in self._references(at) if c not in bound and c in inner]
+        return [c for c in self._precedents.named(at) if c not in bound and c in inner]
 
-    def _references(self, at: CellAt) -> Sequence[CellAt]:
-        """Return the cells to which a cell's formula refers."""
-        found = self._refers.get(at)
-        if found is None:
-            table = self._variants.tables.get(at)
-            given = self._found_in(self._read(at), at) if table is None else (table.formula, *table.taken.values())
-            found = self._refers[at] = given
-        return found
-
-    def _precedents(self, at: CellAt) -> Sequence[CellAt]:
+    def _direct_precedents(self, at: CellAt) -> Sequence[CellAt]:
         """Return the cells from which the value of a cell follows at once."""
         if at not in self._inner:
             return ()
         covering = self._covered.get(at)
-        return self._references(at) if covering is None else (covering,)
-
-    def _covering(self, at: CellAt) -> CellAt | None:
-        """Return the first cell of the array that fills a cell, as a twin where the cell is one."""
-        found = self._covered.get(real(at))
-        return None if found is None else found._replace(sheet=beside(found.sheet, at))
-
-    def _found_in(self, read: Read, at: CellAt) -> Sequence[CellAt]:
-        if read.shape is not None and read.shape.is_plain:
-            return cast("tuple[CellAt, ...]", read.slots)
-        if read.slots or read.tree is None:
-            return [c for s in read.slots for c in ((s,) if isinstance(s, CellAt) else self.ranges.cells_in(*s))]
-        return list(self._referred(read.tree, at))
-
-    def _referred(self, tree: Mapping[str, Any], at: CellAt) -> Iterator[CellAt]:
-        for node in tree_nodes(tree):
-            if node["node_type"] == "Reference":
-                found = self.ranges.area(node["reference"], at)
-                if found is not None:
-                    yield from self.ranges.cells_in(*found)
-
-    def _read(self, at: CellAt) -> Read:
-        found = self._reads.get(at)
-        if found is None and is_twin(at):
-            there = self._read(real(at))
-            slots = tuple([s._replace(sheet=beside(s.sheet, at)) for s in there.slots])
-            found = self._reads[at] = there._replace(slots=slots)
-        if found is None:
-            formula = self._computed.formulas[at]
-            if at in self._chances:
-                formula = drawn_formula(formula)
-            found = self._reads[at] = self._reader.read(formula, at, array=at in self._computed.arrays)
-        return found
+        return self._precedents.named(at) if covering is None else (covering,)
 
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
@@ -229,7 +183,7 @@ class Binder:
             self._bind_twin(at)
             return
         covering = self._covered.get(at)
-        if at in self._chances and at not in self._with_draws:
+        if at in self._precedents.by_chance and at not in self._with_draws:
             raise WorkbookError(
                 f"an output depends on {at}, which draws random numbers by RANDARRAY or a defined name; these cannot "
                 "be drawn again for each trial: write RAND() or a distribution such as DM_UNIFORM(0,1) into the cell"
@@ -238,7 +192,7 @@ class Binder:
             if not self._may_vary(at):
                 self._bound[at] = self.graph.const(self.model.value_at(at))
                 return
-            read = self._read(at)
+            read = self._precedents.read(at)
             if self._can_wait(read) and at not in self._with_draws:
                 self._bound[at] = self.graph.cell(at)
                 self.roots.leave(at, read)
@@ -281,10 +235,10 @@ class Binder:
     def _bind_twin(self, at: CellAt) -> None:
         """Bind a cell as a data table sees it."""
         there = real(at)
-        if there in self._with_draws and any(self._variants.is_moved(c) for c in self._references(at)):
+        if there in self._with_draws and any(self._variants.is_moved(c) for c in self._precedents.named(at)):
             raise WorkbookError(f"an output depends on a data table whose input moves the distribution at {there}")
-        covering = self._covering(at)
-        read = self._read(at) if covering is None else None
+        covering = self._precedents.covering(at)
+        read = self._precedents.read(at) if covering is None else None
         if read is not None and self._can_wait(read) and there not in self._with_draws:
             self._bound[at] = self.graph.cell(at)
             self.roots.leave(at, read)
@@ -317,16 +271,10 @@ class Binder:
         """Whether a formula refers to anything that varies, or does not say to what it refers."""
         if at in self._with_draws:
             return True
-        read = self._read(at)
-        is_sure = read.shape is not None and read.shape.compiles
-        if read.tree is None or not (is_sure or self._refers_only_to_what_it_names(at)):
+        if not self._precedents.are_all_named(at):
             return True
         bound = self._bound
-        return any((bound[cell] if cell in bound else self.cell(cell)).varies for cell in self._references(at))
-
-    def _refers_only_to_what_it_names(self, at: CellAt) -> bool:
-        formula = self._computed.formulas.get(at, "").upper()
-        return not any(name in formula for name in DYNAMIC)
+        return any((bound[cell] if cell in bound else self.cell(cell)).varies for cell in self._precedents.named(at))
 
     def _settle(self, at: CellAt, root: Node) -> None:
         if not root.varies:
@@ -344,10 +292,10 @@ class Binder:
         return self._formula_root(anchor)
 
     def _formula_root(self, at: CellAt) -> Node:
-        tree = self._read(at).tree
+        tree = self._precedents.read(at).tree
         if tree is None:
             raise NotCompiledError("its formula cannot be read")
-        return Formula(self, at, slots=self._read(at).slots).node(tree)
+        return Formula(self, at, slots=self._precedents.read(at).slots).node(tree)
 
     def _part(self, root: Node, i: int, j: int) -> Node:
         if root.op == GRID:
@@ -367,7 +315,7 @@ class Binder:
         self._bound[at] = node
 
     def _leave_if_it_varies(self, at: CellAt, reason: str) -> None:
-        tree = self._read(at).tree if at in self._computed.formulas else None
+        tree = self._precedents.read(at).tree if at in self._computed.formulas else None
         covering = self._computed.covered.get(at)
         varies = self.cell(covering).varies if covering is not None else tree is None or self._may_vary(at)
         if varies:
@@ -410,7 +358,7 @@ class Binder:
             if tree is None:
                 nodes.append(self.graph.node(OMITTED_NODE))
                 continue
-            for cell in self._referred(tree, draw.at):
+            for cell in self._precedents.in_tree(tree, draw.at):
                 self._need(cell)
             try:
                 nodes.append(self._argument(draw, within, tree))
