@@ -11,6 +11,7 @@ import click
 
 from dealmodel.errors import DealModelError
 from dealmodel.guard import guard, leave
+from dealmodel.plaindata import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,9 +61,10 @@ def _refuse(message: str) -> NoReturn:
 
 
 def print_json(data: Any) -> None:  # noqa: ANN401  what JSON holds
-    """Print data as JSON, in letters that the console has."""
+    """Print data as JSON, in letters that the console has; what is no finite number is null."""
     import json  # noqa: PLC0415  tables need none of it
 
+    data = plain(data)
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
     try:
         text.encode(sys.stdout.encoding or "ascii")

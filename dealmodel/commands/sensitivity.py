@@ -23,7 +23,7 @@ from dealmodel.commands.shared import (
 )
 from dealmodel.console import print_json
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.printing import finite, shown_or_error
+from dealmodel.simulation.sixdigits import shown_or_error
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
@@ -109,14 +109,14 @@ def _print_swings(found: Sensitivity, *, as_json: bool) -> None:
                 "value": s.value,
                 "low": s.range.low,
                 "high": s.range.high,
-                "output_at_low": finite(s.at_low),
-                "output_at_high": finite(s.at_high),
+                "output_at_low": s.at_low,
+                "output_at_high": s.at_high,
                 "range_from": s.range.source,
                 "range_cut": s.range.cut,
             }
             for s in found.swings
         ]
-        print_json({"output": found.output, "value": finite(found.value), "swings": swings,
+        print_json({"output": found.output, "value": found.value, "swings": swings,
                     "without_effect": found.without, "not_moved": found.zeros})  # fmt: skip
         return
     click.echo(f"{found.output} is {shown_or_error(found.value)}\n")
@@ -149,7 +149,7 @@ def _print_grid(table: Table, *, as_json: bool) -> None:
     names = [table.output] if table.columns is None else [f"{v:g}" for v in table.columns.values]
     if as_json:
         columns = None if table.columns is None else {table.columns.name: table.columns.values.tolist()}
-        values = [[finite(v) for v in row] for row in table.values.tolist()]
+        values = table.values.tolist()
         print_json({"output": table.output, "rows": {table.rows.name: table.rows.values.tolist()}, "columns": columns,
                     "values": values})  # fmt: skip
         return

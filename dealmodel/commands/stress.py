@@ -9,7 +9,7 @@ import click
 
 from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, check_target, how_to_repeat, open_model, pair
 from dealmodel.console import print_json
-from dealmodel.simulation.printing import finite, shown_or_error
+from dealmodel.simulation.sixdigits import shown_or_error
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def _print(found: tuple[Stress, ...], *, as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {"input": s.name, "decile": s.tail or None, "mean": finite(s.mean), "p5": finite(s.p5),
-                 "p50": finite(s.p50), "p95": finite(s.p95), "errors": s.errors}
+                {"input": s.name, "decile": s.tail or None, "mean": s.mean, "p5": s.p5,
+                 "p50": s.p50, "p95": s.p95, "errors": s.errors}
                 for s in found
             ]
         )  # fmt: skip

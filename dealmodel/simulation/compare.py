@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from dealmodel.errors import InputRefusedError
+from dealmodel.plaindata import plain
 from dealmodel.simulation.batches import blocks
-from dealmodel.simulation.result import plain_row
 from dealmodel.simulation.simulate import prepare
 from dealmodel.simulation.statistics import Accumulator, Statistics
 
@@ -47,20 +47,21 @@ class Comparison:
         """Return the statistics of the differences as a pandas frame, one row an output."""
         import pandas as pd  # noqa: PLC0415
 
-        return pd.DataFrame([plain_row(s) for s in self.differences.values()]).set_index("output")
+        return pd.DataFrame([s.row() for s in self.differences.values()]).set_index("output")
 
     def as_json(self) -> dict[str, Any]:
-        """Return everything for programs."""
-        return {
+        """Return everything for programs; what is not a number is null."""
+        found = {
             "trials": self.trials,
             "sampler": self.sampler,
             "seed": self.seed,
             "shared": list(self.shared),
             "differences": [
-                plain_row(s, finite=True) | {"percentiles": {f"{p:g}": v for p, v in s.percentiles.items()}}
+                s.row() | {"percentiles": {f"{p:g}": v for p, v in s.percentiles.items()}}
                 for s in self.differences.values()
             ],
         }
+        return cast("dict[str, Any]", plain(found))
 
 
 def compare(first: Model, second: Model, options: Options, compile_program: Compile | None = None) -> Comparison:

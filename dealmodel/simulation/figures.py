@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.result import Simulation
     from dealmodel.simulation.statistics import Statistics
     from dealmodel.simulation.tally import Distribution
+    from dealmodel.workbook.model import Model
 
     Values = NDArray[np.float64]
 
@@ -119,6 +121,15 @@ def round_bins(distribution: Distribution, bins: int = BINS) -> tuple[Values, ND
     edges = np.array([float(f"{(first + i) * step:.12g}") for i in range(bins + 1)])
     upto = np.concatenate([[0], distribution.counts])[np.searchsorted(distribution.values, edges[1:-1], side="left")]
     return edges[:-1], np.diff(np.concatenate([[0], upto, [distribution.count]]))
+
+
+def unit_of(model: Model | None, name: str) -> str:
+    """Return the unit that a workbook gives a name; of a name in a scenario, that of the name."""
+    if model is None:
+        return ""
+    bare = re.sub(r"\[.*\](?=#\d+$|$)", "", name)
+    named = model.outputs.get(bare) or model.inputs.get(bare)
+    return named.unit if named is not None else ""
 
 
 def _convergence(simulation: Simulation, statistics: Statistics) -> Values:

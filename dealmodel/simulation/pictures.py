@@ -8,9 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import DealModelError, WorkbookError
-from dealmodel.simulation.figures import MARKED, figures
-from dealmodel.simulation.printing import shown
-from dealmodel.simulation.results_book import unit_of
+from dealmodel.simulation.figures import MARKED, figures, unit_of
+from dealmodel.simulation.sixdigits import shown
 from dealmodel.workbook.save import write_file
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from dealmodel.plaindata import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +96,7 @@ class Simulation:
         """Return the statistics as a pandas frame, one row an output."""
         import pandas as pd  # noqa: PLC0415
 
-        return pd.DataFrame([plain_row(s) for s in self.statistics.values()]).set_index("output")
+        return pd.DataFrame([s.row() for s in self.statistics.values()]).set_index("output")
 
     def percentiles(self) -> pd.DataFrame:
         """Return the percentiles with their sampling errors: a row for each share, two columns an output."""
@@ -154,12 +155,12 @@ class Simulation:
             "seed": self.seed,
             "checked": self.checked,
             "outputs": [
-                plain_row(s, finite=True)
+                s.row()
                 | {
                     "errors": s.errors,
-                    "percentiles": {f"{p:g}": _plain(v) for p, v in s.percentiles.items()},
-                    "percentile_errors": {f"{p:g}": _plain(v) for p, v in s.percentile_errors.items()},
-                    "convergence": [[n, _plain(mean), _plain(error)] for n, mean, error in s.convergence],
+                    "percentiles": {f"{p:g}": v for p, v in s.percentiles.items()},
+                    "percentile_errors": {f"{p:g}": v for p, v in s.percentile_errors.items()},
+                    "convergence": list(s.convergence),
                     "inputs": [
                         {"input": i.input, "rank_correlation": i.correlation, "contribution": i.contribution}
                         for i in self.influences[s.name]
@@ -182,7 +183,7 @@ class Simulation:
                     for name in self.statistics
                 },
             }
-        return found
+        return cast("dict[str, Any]", plain(found))
 
     def save(self, path: str | Path, command: str = "", *, separate: bool = False) -> Path:
         """Write the results with native charts.
@@ -210,37 +211,3 @@ class Simulation:
         from dealmodel.simulation.pictures import draw_pictures  # noqa: PLC0415  matplotlib is an extra
 
         return draw_pictures(self, Path(folder))
-
-
-def plain_row(statistics: Statistics, *, finite: bool = False) -> dict[str, Any]:
-    """Return the statistics that are one number each.
-
-    Parameters
-    ----------
-    statistics
-        The statistics.
-    finite
-        Whether what is not a number is to be None, as JSON has it.
-    """
-    s = statistics
-    row = {
-        "output": s.name,
-        "trials": s.trials,
-        "mean": s.mean,
-        "mean_error": s.mean_error,
-        "sd": s.sd,
-        "skew": s.skew,
-        "kurtosis": s.kurtosis,
-        "min": s.lowest,
-        "max": s.highest,
-        "below_0": s.negative,
-        "target": math.nan if s.target is None else s.target,
-        "above_target": s.above,
-        "mean_lowest_5%": s.lower_tail,
-        "mean_highest_5%": s.upper_tail,
-    }
-    return {name: _plain(value) for name, value in row.items()} if finite else row
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  what JSON holds
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.figures import LABELLED, MARKED, figures
-from dealmodel.simulation.printing import shown
+from dealmodel.simulation.figures import LABELLED, MARKED, figures, unit_of
+from dealmodel.simulation.sixdigits import shown
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import (
     BARS,
@@ -195,15 +195,6 @@ def _run(simulation: Simulation, name: str, command: str, notes: str) -> list[Sc
         command or simulation.call,
         notes or "none",
     ]
-
-
-def unit_of(model: Model | None, name: str) -> str:
-    """Return the unit that a workbook gives a name; of a name in a scenario, that of the name."""
-    if model is None:
-        return ""
-    bare = re.sub(r"\[.*\](?=#\d+$|$)", "", name)
-    named = model.outputs.get(bare) or model.inputs.get(bare)
-    return named.unit if named is not None else ""
 
 
 def _row(simulation: Simulation, s: Statistics) -> list[Scalar]:

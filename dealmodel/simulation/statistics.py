@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -208,6 +208,25 @@ class Statistics:
             distribution=distribution,
             convergence=thinned(accumulator.convergence),
         )
+
+    def row(self) -> dict[str, Any]:
+        """Return the statistics that are one number each, by their names in tables."""
+        return {
+            "output": self.name,
+            "trials": self.trials,
+            "mean": self.mean,
+            "mean_error": self.mean_error,
+            "sd": self.sd,
+            "skew": self.skew,
+            "kurtosis": self.kurtosis,
+            "min": self.lowest,
+            "max": self.highest,
+            "below_0": self.negative,
+            "target": math.nan if self.target is None else self.target,
+            "above_target": self.above,
+            "mean_lowest_5%": self.lower_tail,
+            "mean_highest_5%": self.upper_tail,
+        }
 
 
 def thinned(points: Sequence[tuple[int, float, float]], most: int = 100) -> tuple[tuple[int, float, float], ...]:

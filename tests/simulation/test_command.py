@@ -113,6 +113,16 @@ def test_scenarios_are_compared_under_the_same_numbers(tmp_path: Path) -> None:
     assert json.loads(other.stdout)["differences"][0]["max"] == 0.0
 
 
+def test_in_json_what_is_no_number_is_null(deal: Path, tmp_path: Path) -> None:
+    failing = tmp_path / "failing.xlsx"
+    cells = {"A1": "=DM_UNIFORM(1,3)", "A2": '=DM_OUTPUT(SQRT(-A1),"shortfall")'}
+    failing.write_bytes(saved(one_sheet(cells)))
+    compared = run(failing, "--compare", deal, "--trials", 64, "--seed", 0, "--json")
+    assert json.loads(compared.stdout)["differences"][0]["percentiles"]["0.5"] is None
+    alone = run(failing, "--trials", 64, "--seed", 0, "--json")
+    assert json.loads(alone.stdout)["outputs"][0]["mean"] is None
+
+
 def test_the_worked_case_gets_its_results_onto_its_own_sheets(tmp_path: Path) -> None:
     case, pictures = tmp_path / "zte.xlsx", tmp_path / "pictures"
     case.write_bytes(WORKED_CASE.read_bytes())

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.results_book import unit_of
+from dealmodel.simulation.figures import unit_of
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import (
     DEVIATION_HEADS,
