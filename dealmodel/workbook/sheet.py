@@ -11,64 +11,18 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import iso_serial
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, a1, parse_area
+from dealmodel.workbook.sheetxml import SheetXml
 from dealmodel.workbook.storedcells import Place, StoredCell, StoredCells
-from dealmodel.workbook.xmltext import (
-    attributes,
-    check_xml,
-    element_text,
-    has_other_prefix,
-    is_xml,
-    unescape_text,
-    without_comments,
-)
+from dealmodel.workbook.xmltext import attributes, element_text, unescape_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TEXTS = ("str", "inlineStr")
 _ERRORS = {error.value: error for error in CellError}
-_PATTERNS = {
-    # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
-    "cell": rb'<%(p)bc r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="(n|s|str|b|e|d)")?(?:/>|>'
-    rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9})"/>|>([^<]+)</%(p)bf>))?'
-    # No value is an empty one, too, but for texts.
-    rb"(?:<%(p)bv>([^<]+)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>)"
-    rb"|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
-    "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
-    "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
-    "formula": rb"<%(p)bf\b([^<>]*?)(?:/>|>(.*?)</%(p)bf\s*>)",
-    "value": rb"<%(p)bv\b[^<>]*?(?:/>|>(.*?)</%(p)bv\s*>)",
-    "inline": rb"<%(p)bis\b[^<>]*?(?:/>|>(.*?)</%(p)bis\s*>)",
-    "text": rb"<%(p)bt\b[^<>]*?(?:/>|>(.*?)</%(p)bt\s*>)",
-    "phonetic": rb"<%(p)brPh\b.*?</%(p)brPh\s*>",
-    "merged": rb"<%(p)bmergeCell\b([^<>]*?)/?>",
-    "empty": rb"<%(p)bc\b[^<>]*/>",
-    "cells": rb"<%(p)bsheetData\b[^<>]*?(/?)>",
-    "cells_end": rb"</%(p)bsheetData\s*>",
-    "row_end": rb"</%(p)brow\s*>",
-}
 
 
-class Patterns:
-    """What finds the elements of a worksheet part, for the prefix that its names have.
-
-    Cells never nest, and none of their attributes holds a bracket: a pattern finds them ten times quicker than a
-    parser, and with their place in the bytes.
-    """
-
-    def __init__(self, prefix: bytes) -> None:
-        self.prefix = prefix
-
-    def __getattr__(self, name: str) -> re.Pattern[bytes]:
-        """Compile a pattern when it is first asked for."""
-        if name not in _PATTERNS:
-            raise AttributeError(name)
-        found = re.compile(_PATTERNS[name] % {b"p": self.prefix}, re.DOTALL)
-        setattr(self, name, found)
-        return found
-
-
-class SheetPart:
+class SheetPart(SheetXml):
     """The cells of one worksheet part.
 
     Parameters
@@ -79,40 +33,16 @@ class SheetPart:
         What messages call it.
     date1904
         Whether the workbook counts days from 1904.
+
+    Raises
+    ------
+    WorkbookError
+        If it is no worksheet, or a damaged one.
     """
 
     def __init__(self, part: bytes, label: str, *, date1904: bool = False) -> None:
-        check_xml(part, label)
-        part = without_comments(part)
-        self.part = part
-        self.label = label
+        super().__init__(part, label)
         self.date1904 = date1904
-        root = re.search(rb"<([\w.-]+:)?(worksheet|chartsheet|dialogsheet|macrosheet)\b", part)
-        if root is None:
-            raise WorkbookError(f"{label} is damaged: it is not a worksheet")
-        self.patterns = Patterns(root[1] or b"")
-        if has_other_prefix(part, self.patterns.prefix):
-            raise WorkbookError(f"{label} gives one kind of element several prefixes; save it anew with Excel")
-        self.opening = self.patterns.cells.search(part)
-        """The tag `<sheetData>`; a chart sheet has none."""
-        ending = self.patterns.cells_end.search(part)
-        end = ending.start() if ending else -1
-        if self.opening is None or self.opening[1]:
-            self.data = (0, 0)
-            """Where the rows begin and end."""
-        elif end < self.opening.end():
-            raise WorkbookError(f"{label} is damaged: its cells do not end")
-        else:
-            self.data = (self.opening.end(), end)
-            if not self._all_cells_end():
-                raise WorkbookError(f"{label} is damaged: a cell does not end")
-
-    def _all_cells_end(self) -> bool:
-        """Whether no pattern will look for the end of a cell in vain, each time through the whole part."""
-        p = self.patterns.prefix
-        opened = self.part.count(b"<%bc " % p) + self.part.count(b"<%bc>" % p)
-        ended = self.part.count(b"</%bc>" % p)
-        return opened == ended or opened == ended + len(self.patterns.empty.findall(self.part)) or is_xml(self.part)
 
     @cached_property
     def cells(self) -> StoredCells:
@@ -189,19 +119,6 @@ class SheetPart:
         if not math.isfinite(number) or "_" in text:
             raise ValueError(text)
         return number
-
-    def whole(self, text: str) -> int:
-        """Return a number of the part, such as that of a row.
-
-        Raises
-        ------
-        WorkbookError
-            If it is none.
-        """
-        plain = text.strip()
-        if not (plain.isascii() and plain.isdigit() and len(plain) < 10):  # noqa: PLR2004  rows have 7 digits
-            raise WorkbookError(f"{self.label} is damaged: {text!r} is not a number")
-        return int(plain)
 
 
 def _number(value: bytes) -> float | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Collection
 
-    from dealmodel.workbook.sheet import SheetPart
+    from dealmodel.workbook.sheetxml import SheetXml
 
 Place = tuple[int, int]
 RawCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
@@ -74,7 +74,7 @@ class StoredCells(Mapping[Place, StoredCell]):
         If a cell stands outside any sheet, or twice.
     """
 
-    def __init__(self, sheet: SheetPart) -> None:
+    def __init__(self, sheet: SheetXml) -> None:
         self._sheet = sheet
         self.raw: list[RawCell] = sheet.patterns.cell.findall(sheet.part, *sheet.data)
         """What stands in the bytes."""
