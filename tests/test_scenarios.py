@@ -11,7 +11,7 @@ import pytest
 
 import dealmodel
 from dealmodel.errors import InputRefusedError, UnknownNameError
-from tests.support.sheet_of_cells import book
+from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ NAMES = {"price": "S!$A$1", "cost": "S!$A$2", "noise": "S!$A$3", "profit": "S!$B
 @pytest.fixture
 def model(tmp_path: Path) -> ScenarioModel:
     path = tmp_path / "deal.xlsx"
-    path.write_bytes(book(CELLS, NAMES).to_bytes())
+    path.write_bytes(model_of(CELLS, NAMES).to_bytes())
     return dealmodel.open(path)
 
 

@@ -10,7 +10,7 @@ import pytest
 from dealmodel.simulation.compiler import engine_calls
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
-from tests.support.sheet_of_cells import book
+from tests.support.workbooks import model_of
 
 A1, B1 = CellAt("S", 1, 1), CellAt("S", 1, 2)
 CELLS: dict[str, object] = {
@@ -175,7 +175,7 @@ VALUES = np.array([-2.0, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 7.0, 1e
 def test_functions_compile_and_give_what_the_engine_gives(group: str) -> None:
     formulas = {f"P{i}": f"={formula}" for i, formula in enumerate(GROUPS[group], start=1)}
     outputs = [CellAt("S", i, 16) for i in range(1, len(formulas) + 1)]
-    program = compile_program(book(CELLS | formulas), (), [A1, B1], outputs)
+    program = compile_program(model_of(CELLS | formulas), (), [A1, B1], outputs)
     first, second = (a.ravel() for a in np.meshgrid(VALUES, [0.5, 2.0]))
     together = program.run({}, {A1: first, B1: second})
     assert program.fallback == ()
@@ -194,18 +194,18 @@ def test_a_function_is_called_once_for_equal_arguments(monkeypatch: pytest.Monke
         return 1.0
 
     monkeypatch.setattr(engine_calls, "registrations", lambda **_: [("EDATE", counted, 2, 2)])
-    program = compile_program(book({"A1": 1.0, "B1": "=EDATE(45000,A1)"}), (), [A1], [B1])
+    program = compile_program(model_of({"A1": 1.0, "B1": "=EDATE(45000,A1)"}), (), [A1], [B1])
     program.run({}, {A1: np.arange(5000.0) % 7})
     assert sorted(calls) == [(45000.0, float(i)) for i in range(7)]
 
 
 def test_a_range_that_only_the_values_tell_is_left_to_the_engine() -> None:
-    program = compile_program(book({"A1": 1.0, "B1": "=SUM(OFFSET(A1,0,0,A1,1))"}), (), [A1], [B1])
+    program = compile_program(model_of({"A1": 1.0, "B1": "=SUM(OFFSET(A1,0,0,A1,1))"}), (), [A1], [B1])
     assert re.match("OFFSET tells only", program.fallback[0].reason)
     assert program.run({}, {A1: np.array([1.0, 2.0])})[B1].tolist() == [1.0, 2.0]
 
 
 def test_the_engine_takes_care_before_it_contradicts() -> None:
     """A text of digits is a number to Excel's PMT, and an error to the engine's own."""
-    program = compile_program(book(CELLS | {"P1": "=PMT(K1/10,10,100)"}), (), [A1], [CellAt("S", 1, 16)])
+    program = compile_program(model_of(CELLS | {"P1": "=PMT(K1/10,10,100)"}), (), [A1], [CellAt("S", 1, 16)])
     assert program.check({}, {A1: np.array([0.0, 0.5])}) == 2

@@ -14,7 +14,7 @@ from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import DisagreementError, compile_program, verify
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
-from tests.support.sheet_of_cells import book
+from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,9 +116,9 @@ FORMULAS = [
 ]  # fmt: skip
 
 
-def model_of(formula: str) -> Model:
+def model_with(formula: str) -> Model:
     cells = {"A1": 1.5, "B1": 2.0, "D1": "abc", "E1": 1.0, "E2": 4.0, "E3": 10.0, "F1": 0.0, "F2": 1.0, "F3": 2.5}
-    return book(cells | {"H9": f"={formula}"})
+    return model_of(cells | {"H9": f"={formula}"})
 
 
 def trials() -> dict[CellAt, NDArray[np.float64]]:
@@ -128,12 +128,12 @@ def trials() -> dict[CellAt, NDArray[np.float64]]:
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_a_compiled_formula_gives_what_the_engine_gives(formula: str) -> None:
-    program = compile_program(model_of(formula), (), [A1, B1], [CellAt("S", 9, 8)])
+    program = compile_program(model_with(formula), (), [A1, B1], [CellAt("S", 9, 8)])
     assert program.check({}, trials(), 100) == 45
 
 
 def test_errors_keep_their_kind() -> None:
-    program = compile_program(model_of("IF(A1<0,SQRT(A1),IF(A1>2,NA(),1/A1))"), (), [A1], [CellAt("S", 9, 8)])
+    program = compile_program(model_with("IF(A1<0,SQRT(A1),IF(A1>2,NA(),1/A1))"), (), [A1], [CellAt("S", 9, 8)])
     out = program.run({}, {A1: np.array([-1.0, 0.0, 1.0, 5.0])})[CellAt("S", 9, 8)]
     codes = program.errors(CellAt("S", 9, 8))
     assert [ERRORS[c - 1] if c else v for c, v in zip(codes, out, strict=True)] == [
@@ -146,7 +146,7 @@ def test_errors_keep_their_kind() -> None:
 
 
 def test_the_last_block_and_blocks_with_errors_are_whole() -> None:
-    program = compile_program(model_of("IF(A1>0,1/(A1-5000),A1)"), (), [A1], [CellAt("S", 9, 8)])
+    program = compile_program(model_with("IF(A1>0,1/(A1-5000),A1)"), (), [A1], [CellAt("S", 9, 8)])
     values = np.arange(20_001.0)
     out = program.run({}, {A1: values})[CellAt("S", 9, 8)]
     with np.errstate(divide="ignore"):
@@ -157,25 +157,27 @@ def test_the_last_block_and_blocks_with_errors_are_whole() -> None:
 
 
 def test_what_does_not_compile_is_left_to_the_engine_and_said() -> None:
-    program = compile_program(model_of("SUM(UNIQUE(A1:B1))"), (), [A1], [CellAt("S", 9, 8)])
+    program = compile_program(model_with("SUM(UNIQUE(A1:B1))"), (), [A1], [CellAt("S", 9, 8)])
     assert [(str(k.at), k.reason) for k in program.fallback] == [("S!H9", "UNIQUE is not compiled")]
     assert program.run({}, {A1: np.array([1.0, 2.0])})[CellAt("S", 9, 8)].tolist() == [3.0, 4.0]
 
 
 def test_a_circle_is_left_to_the_engine() -> None:
-    model = book({"A1": 1.0, "B1": "=A1+B2", "B2": "=IF(A1>1,B1,0)"})
+    model = model_of({"A1": 1.0, "B1": "=A1+B2", "B2": "=IF(A1>1,B1,0)"})
     program = compile_program(model, (), [A1], [CellAt("S", 1, 2)])
     assert [k.reason for k in program.fallback] == ["it refers to itself"]
 
 
 def test_a_long_chain_of_cells_compiles() -> None:
     cells: dict[str, object] = {"A1": 1.0} | {f"A{i}": f"=A{i - 1}+1" for i in range(2, 3001)}
-    program = compile_program(book(cells), (), [A1], [CellAt("S", 3000, 1)])
+    program = compile_program(model_of(cells), (), [A1], [CellAt("S", 3000, 1)])
     assert program.run({}, {A1: np.array([1.0, 5.0])})[CellAt("S", 3000, 1)].tolist() == [3000.0, 3004.0]
 
 
 def test_draws_take_their_quantiles_also_with_uncertain_arguments() -> None:
-    model = book({"A1": "=DM_UNIFORM(0,10)*2", "B1": "=DM_NORMAL(A1,1)+DM_EVENT(0.25,100)", "C1": "=DM_OUTPUT(A1+B1)"})
+    model = model_of(
+        {"A1": "=DM_UNIFORM(0,10)*2", "B1": "=DM_NORMAL(A1,1)+DM_EVENT(0.25,100)", "C1": "=DM_OUTPUT(A1+B1)"}
+    )
     draws = find_draws(model)
     program = compile_program(model, draws, (), [A1, B1, CellAt("S", 1, 3)])
     uniforms = {d: np.array([0.5, 0.9]) for d in draws}
@@ -187,7 +189,7 @@ def test_draws_take_their_quantiles_also_with_uncertain_arguments() -> None:
 
 
 def test_a_draw_outside_its_domain_is_an_error_in_its_trials_alone() -> None:
-    model = book({"A1": 1.0, "B1": "=DM_NORMAL(0,A1)", "C1": "=IFERROR(B1,7)"})
+    model = model_of({"A1": 1.0, "B1": "=DM_NORMAL(0,A1)", "C1": "=IFERROR(B1,7)"})
     draws = find_draws(model)
     program = compile_program(model, draws, [A1], [CellAt("S", 1, 3)])
     out = program.run({d: np.full(3, 0.5) for d in draws}, {A1: np.array([1.0, -1.0, 2.0])})
@@ -199,7 +201,7 @@ def test_a_disagreement_stops_with_cell_values_and_inputs(monkeypatch: pytest.Mo
         return evaluator.number(value) + 0 * evaluator.number(digits)
 
     monkeypatch.setitem(ELEMENTWISE, "TRUNC", wrong)
-    program = compile_program(book({"A1": 1.0, "B1": "=TRUNC(A1,0)", "C1": "=B1*2"}), (), [A1], [CellAt("S", 1, 3)])
+    program = compile_program(model_of({"A1": 1.0, "B1": "=TRUNC(A1,0)", "C1": "=B1*2"}), (), [A1], [CellAt("S", 1, 3)])
     with pytest.raises(DisagreementError, match=r"S!B1 comes out as 1\.25 in .* and as 1\.0 in .*S!A1 = 1\.25"):
         program.check({}, {A1: np.array([1.25])})
 
@@ -235,7 +237,7 @@ def test_a_schedule_that_ends_in_texts_is_counted() -> None:
         cells[f"C{row}"] = f'=IF(A{row}="","",H{row - 1})'
         cells[f"H{row}"] = f'=IF(A{row}="","",C{row}-A$1)'
     instalment, count = CellAt("S", 1, 1), CellAt("S", 1, 5)
-    program = compile_program(book(cells), (), [instalment], [count])
+    program = compile_program(model_of(cells), (), [instalment], [count])
     instalments = {instalment: np.array([10.0, 300.0, 3000.0])}
     assert program.check({}, instalments) == 3
     assert program.run({}, instalments)[count].tolist() == [5.0, 4.0, 1.0]

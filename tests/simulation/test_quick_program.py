@@ -9,7 +9,7 @@ import pytest
 
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
-from tests.support.sheet_of_cells import book
+from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def trials(count: int) -> dict[CellAt, NDArray[np.float64]]:
 
 
 def program_of(name: str) -> Program:
-    model = book({"A1": 1.5, "B1": 2.0} | BOOKS[name])
+    model = model_of({"A1": 1.5, "B1": 2.0} | BOOKS[name])
     return compile_program(model, (), [A1, B1], list(model.formulas))
 
 
@@ -119,7 +119,7 @@ def test_a_trial_comes_out_alone_as_among_others(name: str) -> None:
 
 
 def test_one_trial_in_a_million_may_be_an_error() -> None:
-    model = book({"A1": 1.0, "C1": "=1/(A1-777)", "C2": "=C1*2", "C3": "=IFERROR(C2,5)"})
+    model = model_of({"A1": 1.0, "C1": "=1/(A1-777)", "C2": "=C1*2", "C3": "=IFERROR(C2,5)"})
     outputs = [CellAt("S", i, 3) for i in (2, 3)]
     program = compile_program(model, (), [A1], outputs)
     values = np.arange(100_000.0)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pyarrow import parquet
 from scipy import stats
 
 from dealmodel.distributions import DISTRIBUTIONS, Distribution
-from dealmodel.errors import InputRefusedError, UnknownNameError, WorkbookError
+from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compare import compare
 from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.runner import SLAB
 from dealmodel.simulation.sampling import SAMPLERS
 from dealmodel.simulation.simulate import Options, prepare, simulate
-from dealmodel.workbook.model import Model
 from tests.support.books import book
 from tests.support.engine_trials import EngineTrials
+
+if TYPE_CHECKING:
+    from dealmodel.workbook.model import Model
 
 DEAL: dict[str, str | float] = {
     "A1": "=DM_PERT(250,294,340)",
@@ -62,8 +59,6 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "DM_DISCRETE": ([100.0, 200.0, 300.0], [0.2, 0.3, 0.5]),
     "DM_EMPIRICAL": ([100.0, 200.0, 300.0],),
 }
-
-WORKBOOKS = sorted((Path(__file__).parents[2] / "workbooks").glob("*.xlsx"))
 
 
 def _law(function: str) -> Distribution:
@@ -206,18 +201,6 @@ def test_distributions_of_distributions_are_sampled_as_the_engine_does(formula: 
     assert np.allclose(program.data, engine.data, rtol=1e-11, atol=0)
 
 
-@pytest.mark.parametrize("path", WORKBOOKS, ids=lambda path: path.stem)
-def test_the_workbooks_of_the_package_come_out_as_in_the_engine(path: Path) -> None:
-    inputs = {"price": "PERT(150,294,340)", "upfront_share": "BETA(6,4)", "exchange_rate": "LOGNORMAL(0.9,0.1)"}
-    # A trial that came out otherwise in the engine would be refused.
-    model = Model.open(path)
-    outputs = [name for name in model.outputs if isinstance(model[name], float)]
-    found = simulate(model, Options(trials=2000, seed=0, inputs=inputs, outputs=outputs, check=64))
-    assert found.checked == 64
-    assert len(found.statistics) > 10
-    assert not [note for note in found.notes if "computed by the engine" in note]
-
-
 def test_errors_are_counted_and_left_out() -> None:
     model = book({"A1": "=DM_BERNOULLI(0.25)", "A2": "=DM_UNIFORM(1,2)", "A3": "=A2/A1"}, {"x": "A3"})
     found = simulate(model, Options(trials=4096, seed=0))
@@ -333,73 +316,6 @@ def test_an_interrupt_keeps_what_is_done() -> None:
     assert "stopped after" in found.notes[0]
 
 
-def test_all_trials_are_written_while_they_pass(tmp_path: Path) -> None:
-    path = tmp_path / "trials.csv"
-    found = simulate(_deal(), Options(trials=BLOCK + 10, seed=0, keep=True, trials_out=path))
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    assert tuple(rows[0]) == found.columns
-    assert np.array_equal(np.array(rows[1:], dtype=np.float64).T, found.data)
-    with pytest.raises(WorkbookError, match=r"\.csv or \.parquet"):
-        simulate(_deal(), Options(trials=10, trials_out=tmp_path / "trials.txt"))
-
-
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_the_file_of_trials_is_in_its_place_whole_or_not_at_all(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / f"trials.{kind}"
-    path.write_bytes(b"old")
-    seen = []
-
-    def stop(*_: object) -> None:
-        seen.append((path.read_bytes(), len(list(tmp_path.iterdir()))))
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        simulate(_deal(), Options(trials=10 * BLOCK, seed=0, trials_out=path, progress=stop))
-    assert seen == [(b"old", 2)]
-    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"old")]
-
-
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_the_file_of_trials_that_finds_no_room_is_named(tmp_path: Path, kind: str) -> None:
-    script = (
-        "import resource, sys; from dealmodel.errors import WorkbookError\n"
-        "import numpy as np; from pathlib import Path; from dealmodel.simulation.trials_file import open_trials\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))\n"
-        "try:\n"
-        "    with open_trials(Path(sys.argv[1]), ['x']) as file:\n"
-        "        for _ in range(9):\n"
-        "            file.add([np.random.default_rng(0).random(2**16)])\n"
-        "except WorkbookError as error:\n"
-        "    print(error)\n"
-    )
-    path = tmp_path / f"trials.{kind}"
-    done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"{path} cannot be written: ")
-    assert done.stdout.endswith("File too large\n")
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_parquet_file_has_errors_as_nulls_and_the_same_rows(tmp_path: Path) -> None:
-    model = book({"A1": "=DM_BERNOULLI(0.25)", "A2": "=DM_UNIFORM(1,2)", "A3": "=A2/A1"}, {"x": "A3"})
-    path = tmp_path / "trials.parquet"
-    found = simulate(model, Options(trials=70_000, seed=0, keep=True, trials_out=path))
-    table = parquet.read_table(path)
-    assert tuple(table.column_names) == found.columns
-    columns = [table.column(name).to_numpy() for name in found.columns]
-    assert np.array_equal(np.array(columns), found.data, equal_nan=True)
-    assert table.column("x").null_count == found.statistics["x"].errors["#DIV/0!"]
-
-
-def test_a_parquet_file_without_pyarrow_is_refused_before_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(WorkbookError, match=r"needs pyarrow: pip install .dealmodel\[parquet\]., or write a \.csv"):
-        simulate(_deal(), Options(trials=64, trials_out=tmp_path / "trials.parquet"))
-    assert not list(tmp_path.iterdir())
-
-
 # -- outputs and refusals --------------------------------------------------------------------------------------------
 
 
@@ -437,11 +353,6 @@ def test_an_option_of_another_kind_is_refused_by_name(wrong: dict[str, Any], mes
         simulate(_deal(), Options(**({"trials": 64} | wrong)))
 
 
-def test_the_file_of_trials_may_be_a_text(tmp_path: Path) -> None:
-    simulate(_deal(), Options(trials=8, seed=np.int64(0), trials_out=str(tmp_path / "trials.csv")))  # type: ignore[arg-type]
-    assert len((tmp_path / "trials.csv").read_text().splitlines()) == 9
-
-
 def test_what_cannot_be_simulated_is_refused() -> None:
     plain = book({"A1": 1, "A2": "=A1*2"}, {"x": "A2"})
     with pytest.raises(InputRefusedError, match="nothing is uncertain in book"):
@@ -476,41 +387,3 @@ def test_results_are_given_as_frames() -> None:
     assert found.convergence("ratio").index[-1] == 4096
     assert found.to_trials().shape == (4096, 5)
     assert found.checked == 64
-
-
-def test_whole_columns_do_not_hold_the_draws_themselves() -> None:
-    cells = {"A1": "=DM_UNIFORM(1,3)*0", "A2": 5.0, "B1": "=SUM(A:A)"}
-    run = simulate(book(cells), Options(trials=8, outputs=["S!B1"], seed=1, keep=True, check=8))
-    assert set(run.column("S!B1")) == {5.0}
-
-
-@pytest.mark.parametrize(
-    "formula",
-    [
-        "=ROWS(H$1:H1)*A1",
-        "=SUM(B1:INDEX(B:B,ROW()+2))",
-        '=SUMPRODUCT((C:C="x")*(B:B))',
-        '=VLOOKUP("z",CHOOSE({1,2},C1:C8,B1:B8),2,0)',
-        "=SUMPRODUCT(N(OFFSET(B1,{0,2,4},0)))",
-        '=SUMPRODUCT(SUMIF(INDIRECT({"B1:B4","B5:B8"}),">2"))',
-        "=INDEX((B1:B4,B5:B8),2,1,2)",
-        "=MATCH(10,INDEX(B1:B8*2,0),1)",
-        '=SUMPRODUCT(SUBTOTAL(9,OFFSET(B1,ROW(B1:B8)-ROW(B1),0))*(C1:C8="y"))',
-        "=SUMPRODUCT(LARGE(B1:B8,ROW(1:3)))",
-        "=SUMPRODUCT(ROW(B1:B3)*B1:B3)",
-        '=LOOKUP(2,1/(C1:C8="y"),B1:B8)',
-    ],
-)
-def test_formulas_of_practitioners_come_out_as_in_the_engine(formula: str) -> None:
-    cells: dict[str, str | float] = {"A1": "=DM_UNIFORM(1,3)", "H1": formula}
-    cells |= {f"B{row}": f"=A$1*{row}" for row in range(1, 9)} | {f"C{row}": "xyxyzxyx"[row - 1] for row in range(1, 9)}
-    run = simulate(book(cells), Options(trials=16, outputs=["S!H1"], seed=1, check=16))
-    assert run.checked == 16
-
-
-def test_a_cell_that_only_speaks_of_subtotals_is_none() -> None:
-    cells = {"A1": "=DM_UNIFORM(1,3)", "A2": '=IF("SUBTOTAL(9)"="x",0,A1)', "A3": "=SUBTOTAL(9,A1:A2)"}
-    run = simulate(
-        book(cells | {"B1": "=SUBTOTAL(9,A1:A3)/A1"}), Options(trials=16, outputs=["S!B1"], seed=1, keep=True)
-    )
-    assert run.column("S!B1") == pytest.approx(2.0)

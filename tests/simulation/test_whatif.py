@@ -21,8 +21,7 @@ from dealmodel.simulation.whatif.stress import stress
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.simulation.whatif.tables import grid, parse_axis
 from dealmodel.workbook.model import Model
-from tests.support.sheet_of_cells import book
-from tests.support.workbooks import one_sheet, saved
+from tests.support.workbooks import model_of, one_sheet, saved
 
 if TYPE_CHECKING:
     from dealmodel.simulation.whatif.solving import Solution
@@ -33,7 +32,7 @@ NAMES = {"price": "S!$A$1", "cost": "S!$A$2", "idle": "S!$A$3", "word": "S!$A$4"
 
 
 def deal() -> Model:
-    return book(DEAL, NAMES)
+    return model_of(DEAL, NAMES)
 
 
 def test_every_input_swings_and_the_widest_comes_first() -> None:
@@ -54,7 +53,7 @@ def test_an_input_moves_by_a_finite_share(share: float) -> None:
 
 @pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
 def test_roots_are_found_in_any_unit(unit: float) -> None:
-    model = book({"A1": 4.0, "A2": unit, "B1": "=(A1-3)*(A1-5)*A2"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    model = model_of({"A1": 4.0, "A2": unit, "B1": "=(A1-3)*(A1-5)*A2"}, {"x": "S!$A$1", "y": "S!$B$1"})
     assert [r.low for r in solve(model, "y", 0, "x", (0, 7)).roots] == pytest.approx([3.0, 5.0])
     assert not solve(model, "y", 1e308, "x", (0, 7)).roots
 
@@ -71,7 +70,7 @@ def test_an_input_moves_between_the_low_and_high_of_its_row() -> None:
         "C2": 1.0,
         "D2": 6.0,
     }
-    model = book(cells | {"F2": "=B2*2"}, {"price": "S!$B$2", "out": "S!$F$2"})
+    model = model_of(cells | {"F2": "=B2*2"}, {"price": "S!$B$2", "out": "S!$F$2"})
     (swing,) = sensitivity(model, "out").swings
     assert (swing.range.low, swing.range.high, swing.at_low, swing.at_high) == (1.0, 6.0, 2.0, 12.0)
     assert swing.range.source == "workbook"
@@ -97,7 +96,7 @@ def test_a_table_over_one_input_twice_or_too_large_is_refused() -> None:
 
 
 def roots(formula: str, target: float, low: float, high: float) -> list[float]:
-    model = book({"A1": 1.0, "B1": f"={formula}"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    model = model_of({"A1": 1.0, "B1": f"={formula}"}, {"x": "S!$A$1", "y": "S!$B$1"})
     return [r.low for r in solve(model, "y", target, "x", (low, high)).roots]
 
 
@@ -117,13 +116,13 @@ def test_two_roots_within_one_step_are_told_apart() -> None:
 
 
 def test_a_stretch_of_roots_is_given_by_its_ends() -> None:
-    model = book({"A1": 1.0, "B1": "=MAX(0,100-A1)"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    model = model_of({"A1": 1.0, "B1": "=MAX(0,100-A1)"}, {"x": "S!$A$1", "y": "S!$B$1"})
     (root,) = solve(model, "y", 0, "x", (0, 333)).roots
     assert [root.low, root.high] == pytest.approx([100.0, 333.0], abs=1e-9)
 
 
 def test_a_jump_and_a_pole_are_no_roots() -> None:
-    model = book({"A1": 1.0, "B1": "=IF(A1<5.1,-1,1)", "C1": "=1/(A1-5.1)"}, {"x": "S!$A$1"})
+    model = model_of({"A1": 1.0, "B1": "=IF(A1<5.1,-1,1)", "C1": "=1/(A1-5.1)"}, {"x": "S!$A$1"})
     for output in ("S!B1", "S!C1"):
         found = solve(model, output, 0, "x", (0, 10))
         assert found.roots == ()
@@ -143,7 +142,7 @@ def test_an_empty_interval_is_refused() -> None:
 
 
 def test_stress_confines_inputs_to_their_worst_decile() -> None:
-    model = book({"A1": "=DM_UNIFORM(0,1)", "A2": "=DM_UNIFORM(0,10)", "B1": "=A1-A2"}, {"net": "S!$B$1"})
+    model = model_of({"A1": "=DM_UNIFORM(0,1)", "A2": "=DM_UNIFORM(0,10)", "B1": "=A1-A2"}, {"net": "S!$B$1"})
     none, strongest, weakest, together = stress(model, "net")
     assert (strongest.name, strongest.tail, weakest.tail) == ("S!A2", "high", "low")
     # Means of uniforms and of their outer tenths.
@@ -160,7 +159,7 @@ def test_stress_needs_uncertainty() -> None:
 
 
 def curve(formula: str, target: float, low: float, high: float) -> Solution:
-    model = book({"A1": 1.0, "B1": f"={formula}"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    model = model_of({"A1": 1.0, "B1": f"={formula}"}, {"x": "S!$A$1", "y": "S!$B$1"})
     return solve(model, "y", target, "x", (low, high))
 
 
@@ -240,7 +239,9 @@ def test_whole_numbers_are_tried_one_by_one() -> None:
 
 
 def test_an_uncertain_cell_swings_between_its_outer_deciles() -> None:
-    model = book({"A1": "=DM_UNIFORM(0,10)", "A2": 2.0, "B1": "=A1*A2"}, {"x": "S!$A$1", "k": "S!$A$2", "y": "S!$B$1"})
+    model = model_of(
+        {"A1": "=DM_UNIFORM(0,10)", "A2": 2.0, "B1": "=A1*A2"}, {"x": "S!$A$1", "k": "S!$A$2", "y": "S!$B$1"}
+    )
     first, second = sensitivity(model, "y").swings
     assert (first.name, first.range.source, second.name) == ("x", "distribution", "k")
     assert [first.range.low, first.range.high, first.at_high] == pytest.approx([1, 9, 18])
@@ -248,7 +249,7 @@ def test_an_uncertain_cell_swings_between_its_outer_deciles() -> None:
 
 
 def test_what_was_not_moved_is_said() -> None:
-    model = book({"A1": 0.0, "A2": 1.0, "B1": "=A1+A2"}, {"nil": "S!$A$1", "one": "S!$A$2", "y": "S!$B$1"})
+    model = model_of({"A1": 0.0, "A2": 1.0, "B1": "=A1+A2"}, {"nil": "S!$A$1", "one": "S!$A$2", "y": "S!$B$1"})
     assert sensitivity(model, "y").zeros == ("nil",)
     assert [s.name for s in sensitivity(model, "y", names=["S!A2"]).swings] == ["S!A2"]
 
@@ -260,7 +261,7 @@ def test_outputs_and_inputs_that_are_no_numbers_are_refused() -> None:
     with pytest.raises(InputRefusedError, match=r"profit .* holds the formula"):
         solve(deal(), "profit", 0, "profit")
     with pytest.raises(InputRefusedError, match="has no named inputs that are numbers; say which"):
-        sensitivity(book({"B1": "=A1", "A1": 1.0}, {}), "S!B1")
+        sensitivity(model_of({"B1": "=A1", "A1": 1.0}, {}), "S!B1")
 
 
 def test_stress_keeps_what_goes_together() -> None:
@@ -268,7 +269,8 @@ def test_stress_keeps_what_goes_together() -> None:
     names = {"a": "S!$A$1", "b": "S!$A$2", "net": "S!$B$1", "dm_correlation": "S!$D$1:$E$3"}
     together = {"D1": "a", "E1": "b", "D2": 1.0, "D3": 0.99, "E3": 1.0}
     loose, tight = (
-        stress(book(cells | more, names), "net")[0] for more in ({"D1": "a", "E1": "b", "D2": 1.0, "E3": 1.0}, together)
+        stress(model_of(cells | more, names), "net")[0]
+        for more in ({"D1": "a", "E1": "b", "D2": 1.0, "E3": 1.0}, together)
     )
     assert tight.p95 - tight.p5 < 0.3 * (loose.p95 - loose.p5)
 

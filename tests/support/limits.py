@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from tests.support.measured import Outcome, watched
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def command(*arguments: object) -> Outcome:
@@ -19,3 +23,15 @@ def refused(outcome: Outcome) -> str:
     assert more == [], outcome
     assert line.startswith("dealmodel: ")
     return line.removeprefix("dealmodel: ")
+
+
+def refused_unwritten(tmp_path: Path, data: bytes, *options: object) -> str:
+    """Return the one line with which a workbook is refused on the command line, having written nothing."""
+    book, folder = tmp_path / "book.xlsx", tmp_path / "out"
+    book.write_bytes(data)
+    folder.mkdir()
+    done = command("regenerate", book, "-o", folder / "out.xlsx", *options)
+    assert list(folder.iterdir()) == []
+    assert book.read_bytes() == data
+    assert done.memory < 1.5 * 2**30
+    return refused(done)
