@@ -75,16 +75,16 @@ def target_file(book: Path, results: Path | None, *, in_place: bool) -> Path | N
     target = book if in_place else results
     if target is not None and target.suffix.lower() not in (".xlsx", ".xlsm"):
         raise click.UsageError(f"results are written to an .xlsx file; got {target.name}")
-    if target is not None:
-        check_target(target)
+    check_target(target, None if in_place else book)
     return target
 
 
-def check_target(path: Path | None) -> None:
-    """Refuse a place where results cannot be written, before they are worked out."""
+def check_target(path: Path | None, book: Path | None = None) -> None:
+    """Refuse a place where results cannot be written, or where the book itself is, before they are worked out."""
     if path is not None:
-        from dealmodel.workbook.save import check_place  # noqa: PLC0415
+        from dealmodel.workbook.save import check_not_book, check_place  # noqa: PLC0415
 
+        check_not_book(path, book)
         check_place(path)
 
 

@@ -51,7 +51,7 @@ def solve(
 
     wanted = number(target)
     ends = None if between is None else (number(between[0]), number(between[1]))
-    check_target(results)
+    check_target(results, book)
     model = open_model(book, scenario, assignments)
     found = find(model, output, wanted, name, ends)
     if results is not None:

@@ -49,7 +49,7 @@ def stress(
     from dealmodel.simulation.whatif.stress import stress as confine  # noqa: PLC0415
 
     pairs = dict(pair(text) for text in inputs)
-    check_target(results)
+    check_target(results, book)
     model = open_model(book, scenario, assignments)
     found = confine(model, output, pairs, seed, worst_is_high=worst == "high")
     if results is not None:

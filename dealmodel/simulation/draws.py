@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dealmodel.errors import InputRefusedError, UnknownNameError
+from dealmodel.cells import OMITTED, OMITTED_TEXT
+from dealmodel.errors import ArgumentsError, InputRefusedError, UnknownNameError
 from dealmodel.workbook.formulas import canonical, tokens
 
 if TYPE_CHECKING:
@@ -164,6 +165,26 @@ def find_draws(model: Model) -> tuple[Draw, ...]:
                 name = names.get(at, str(at)) + (f"#{position + 1}" if position else "")
                 found.append(Draw(at, position, call.function, call.arguments, name))
     return tuple(found)
+
+
+def check_arguments(draw: Draw) -> None:
+    """Refuse a distribution that lacks an argument or has one too many, by the name of its cell.
+
+    Raises
+    ------
+    InputRefusedError
+        If so; its cell is #VALUE! whatever is drawn.
+    """
+    from dealmodel.distributions import DISTRIBUTIONS as FAMILIES  # noqa: PLC0415  SciPy, which a list needs not
+
+    contract = FAMILIES[draw.function].contract
+    given: list[object] = [OMITTED if OMITTED_TEXT in argument else argument for argument in draw.arguments]
+    try:
+        contract.bind(given, {})
+    except ArgumentsError as error:
+        what = str(error).removeprefix(contract.name).strip()
+        where = draw.name if draw.name == str(draw.at) else f"{draw.name} ({draw.at})"
+        raise InputRefusedError(f"{where} cannot be drawn: {draw.function} {what}") from None
 
 
 def chance_draws(model: Model) -> tuple[Draw, ...]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _MOST_INPUTS = 10
 
 
+def _share(value: float) -> str:
+    return f"{value:.2%}" if math.isfinite(value) else ""
+
+
 def _print_statistics(statistics: Iterable[Statistics]) -> None:
     found = list(statistics)
     targets = any(s.target is not None for s in found)
@@ -28,9 +32,9 @@ def _print_statistics(statistics: Iterable[Statistics]) -> None:
     columns += [Column("low 5% mean", right=True), Column("high 5% mean", right=True)]
     rows = []
     for s in found:
-        row = [s.name, *map(shown, (s.mean, s.mean_error, s.sd, s.skew, s.lowest, s.highest)), f"{s.negative:.2%}"]
+        row = [s.name, *map(shown, (s.mean, s.mean_error, s.sd, s.skew, s.lowest, s.highest)), _share(s.negative)]
         if targets:
-            row += ["", ""] if s.target is None else [shown(s.target), f"{s.above:.2%}"]
+            row += ["", ""] if s.target is None else [shown(s.target), _share(s.above)]
         rows.append([*row, shown(s.lower_tail), shown(s.upper_tail)])
     print_table(columns, rows, fold=True)
     click.echo()

@@ -24,7 +24,7 @@ from dealmodel.workbook.resultsheets.blocks import (
     Size,
 )
 from dealmodel.workbook.resultsheets.fill import SIMULATED, made_by, put, put_inputs, result_sheets, the_sheet
-from dealmodel.workbook.save import check_not_open, write_file
+from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,13 +60,15 @@ def write_results(simulation: Simulation, path: Path, command: str = "", *, sepa
     Raises
     ------
     WorkbookError
-        If the file is of another kind, or is open.
+        If the file is of another kind, is open, or is the simulated workbook without a sheet for results.
     """
     model = simulation.model
     own = not separate and model is not None and bool(result_sheets(model, SIMULATED))
     expected = _suffix(model) if own and model is not None else ".xlsx"
     if path.suffix.lower() != expected:
         raise WorkbookError(f"results are written to an {expected} file; got {path.name}")
+    if not own:
+        check_not_book(path, None if model is None else model.path)
     check_not_open(path)
     write_file(path, into_book(simulation, command) if own else to_bytes(simulation, command))
     return path

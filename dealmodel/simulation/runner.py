@@ -15,6 +15,7 @@ from dealmodel.simulation.draws import (
     Draw,
     calls,
     cell_names,
+    check_arguments,
     find_draws,
     is_distribution,
     is_uncertain_number,
@@ -205,6 +206,8 @@ class Runner:
             )
         self.program = compile_program(model, found, (), tuple(dict.fromkeys(self.outputs.values())))
         self.draws = tuple(d for d in found if d in set(self.program.draws))
+        for draw in self.draws:
+            check_arguments(draw)
         self._last_slab: tuple[int, Values] | None = None
         if sampling.correlation is not None:
             self._correlated = self._find_correlated(sampling.correlation)

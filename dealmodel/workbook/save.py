@@ -108,6 +108,18 @@ def check_place(path: Path) -> None:
         _begun(*_replaceable(path)).unlink()
 
 
+def check_not_book(path: Path, book: Path | None) -> None:
+    """Refuse to put results in the place of the workbook that they are of.
+
+    Raises
+    ------
+    WorkbookError
+        If that is its file, or a link to it.
+    """
+    if book is not None and os.path.realpath(path) == os.path.realpath(book):
+        raise WorkbookError(f"{path.name} is the workbook itself, which results would replace; give another file")
+
+
 def _replaceable(path: Path) -> tuple[Path, os.stat_result | None]:
     """Return the file that a path leads to, and what is known of one that is there."""
     target = Path(os.path.realpath(path))

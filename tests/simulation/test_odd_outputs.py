@@ -140,3 +140,27 @@ def test_one_input_takes_one_distribution() -> None:
     model = book({"A1": 3, "B1": "=A1"}, {"x": "A1"})
     with pytest.raises(InputRefusedError, match=r"S!A1\) is given two distributions"):
         simulate(model, Options(trials=8, outputs=["S!B1"], inputs={"x": "UNIFORM(0,1)", "S!A1": "UNIFORM(5,6)"}))
+
+
+@pytest.mark.parametrize(
+    ("formula", "reason"),
+    [
+        ("=DM_STUDENT(5)", "DM_STUDENT needs scale"),
+        ("=2*DM_PERT(1,,3)", "DM_PERT needs mode"),
+        ("=DM_NORMAL(5,1,2)", "DM_NORMAL takes at most 2 arguments; got 3"),
+    ],
+)
+def test_a_distribution_with_too_few_or_too_many_arguments_is_named_with_its_cell(formula: str, reason: str) -> None:
+    model = book({"A1": formula, "B1": "=A1*2"}, {"growth": "A1"})
+    with pytest.raises(InputRefusedError, match=f"^growth \\(S!A1\\) cannot be drawn: {reason}$"):
+        simulate(model, Options(trials=8, outputs=["S!B1"]))
+
+
+def test_hundreds_of_outputs_keep_fewer_trials_beside_their_statistics() -> None:
+    names = [f"S!B{i}" for i in range(1, 301)]
+    model = book({"A1": "=DM_NORMAL(3,2)", **{f"B{i}": f"=A1*{i}" for i in range(1, 301)}})
+    found = simulate(model, Options(trials=65_536, seed=0, outputs=names))
+    assert found.data.shape == (301, 8_000_000 // 301)
+    assert [found.statistics[n].trials for n in names] == [65_536] * 300
+    assert found.statistics["S!B300"].mean == pytest.approx(900, rel=1e-4)
+    assert [i.correlation for n in names for i in found.influences[n]] == pytest.approx([1.0] * 300)

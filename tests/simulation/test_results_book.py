@@ -18,6 +18,12 @@ from dealmodel.simulation.figures import LABELLED, figures, round_bins
 from dealmodel.simulation.results_book import into_book, to_bytes
 from dealmodel.simulation.simulate import Options, simulate
 from dealmodel.simulation.tally import Distribution
+from dealmodel.simulation.whatif.book import write_swings, write_table
+from dealmodel.simulation.whatif.report import write_solution, write_stress
+from dealmodel.simulation.whatif.solving import solve
+from dealmodel.simulation.whatif.stress import stress
+from dealmodel.simulation.whatif.swings import sensitivity
+from dealmodel.simulation.whatif.tables import grid, parse_axis
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import BINS, DOTS, POINTS
 from dealmodel.workbook.resultsheets.fill import stale_sheets
@@ -138,6 +144,39 @@ def test_results_are_stale_once_an_input_changes(written: bytes) -> None:
     assert stale_sheets(model) == []
     model["scenario"] = "As filed"
     assert model["Simulation!B4"] == "STALE: inputs have changed since then"
+
+
+def test_a_table_is_stale_once_an_input_changes_and_apart_from_swings(tmp_path: Path) -> None:
+    model = Model.open(WORKED_CASE, DAY)
+    path = tmp_path / "zte.xlsx"
+    write_table(grid(model, "peak_funding", parse_axis("price=200:400:3")), model, path)
+    model = Model.open(path, DAY)
+    assert stale_sheets(model) == []
+    model["fine_unsplit"] = 900
+    assert stale_sheets(model) == ["Sensitivity"]
+    write_swings(sensitivity(model, "peak_funding", names=["price"]), model, path)
+    assert stale_sheets(Model.open(path, DAY)) == ["Sensitivity"], "the table is still of the old inputs"
+    write_table(grid(model, "peak_funding", parse_axis("price=200:400:3")), model, path)
+    assert stale_sheets(Model.open(path, DAY)) == []
+
+
+def test_results_never_take_the_place_of_the_workbook_that_they_are_of(tmp_path: Path) -> None:
+    path, link = tmp_path / "mine.xlsx", tmp_path / "link.xlsx"
+    before = book({"A1": "=DM_NORMAL(1,2)", "A2": 3, "A3": "=A1+A2"}, {"x": "A2", "y": "A3"}).save(path).read_bytes()
+    link.symlink_to(path)
+    model = Model.open(path)
+    done = simulate(model, Options(trials=8, outputs=["y"]))
+    for place in (path, link, tmp_path / "." / "mine.xlsx"):
+        for write in (
+            done.save,
+            lambda to: write_swings(sensitivity(model, "y", names=["x"]), model, to),
+            lambda to: write_table(grid(model, "y", parse_axis("x=0:1:2")), model, to),
+            lambda to: write_solution(solve(model, "y", 3, "x"), model, to),
+            lambda to: write_stress(stress(model, "y"), "y", model, to),
+        ):
+            with pytest.raises(WorkbookError, match="is the workbook itself, which results would replace"):
+                write(place)
+    assert path.read_bytes() == before
 
 
 def test_results_of_another_run_leave_nothing_of_the_one_before(written: bytes) -> None:

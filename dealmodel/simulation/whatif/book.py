@@ -18,9 +18,9 @@ from dealmodel.workbook.resultsheets.blocks import (
     SensitivityBlocks,
     Size,
 )
-from dealmodel.workbook.resultsheets.fill import GRID, made_by, put, put_inputs, result_sheets, the_sheet
+from dealmodel.workbook.resultsheets.fill import GRID, TABLE_THEN, made_by, put, put_inputs, result_sheets, the_sheet
 from dealmodel.workbook.resultsheets.fill import SWUNG as SWINGS
-from dealmodel.workbook.save import check_not_open, write_file
+from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ def write_table(found: Table, model: Model, path: Path, command: str = "") -> No
     run: list[Scalar] = [found.output, found.rows.name, columns, made_by(model), command]
     put(book, sheet, {"table_run": [[value] for value in run[: len(TABLE_LABELS)]], GRID: rows})
     if own:
-        put_inputs(model, sheet, "table_inputs_then")
+        put_inputs(model, sheet, TABLE_THEN)
     _write(book, path, own=own)
 
 
@@ -109,6 +109,8 @@ def _check(path: Path, model: Model, *, own: bool) -> None:
     suffix = model.path.suffix.lower() if own and model.path is not None else ".xlsx"
     if path.suffix.lower() != suffix:
         raise WorkbookError(f"results are written to an {suffix} file; got {path.name}")
+    if not own:
+        check_not_book(path, model.path)
     check_not_open(path)
 
 

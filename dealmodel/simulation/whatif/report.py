@@ -11,7 +11,7 @@ import numpy as np
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.figures import unit_of
 from dealmodel.workbook.resultsheets.fill import made_by
-from dealmodel.workbook.save import check_not_open, write_file
+from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,6 +188,7 @@ def _begun(model: Model, path: Path, title: str, asked: str) -> tuple[Workbook, 
 
     if path.suffix.lower() != ".xlsx":
         raise WorkbookError(f"results are written to an .xlsx file; got {path.name}")
+    check_not_book(path, model.path)
     check_not_open(path)
     book = Workbook()
     sheet = book.worksheets[0]

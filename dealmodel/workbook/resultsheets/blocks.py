@@ -148,6 +148,7 @@ class SensitivityBlocks:
             "titles": _block(_DATA_TOP, 20, 2, 1),
             "deviations": _block(_DATA_TOP, 22, SWUNG + 1, 3),
             "inputs_hash": _block(_DATA_TOP, 26, 1, 1),
+            "table_inputs_hash": _block(_DATA_TOP, 28, 1, 1),
         }
         if self.watched:
             blocks["inputs_then"] = _block(_DATA_TOP + 1, 26, self.watched, 1)

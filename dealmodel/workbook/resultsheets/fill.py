@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 SIMULATED, SWUNG, GRID = "statistics", "swings", "grid"
 """Blocks by which a sheet for a simulation, for swings, and for a table is known."""
-HASH, THEN, NOW = "inputs_hash", "inputs_then", "inputs_now"
+THEN, TABLE_THEN, NOW = "inputs_then", "table_inputs_then", "inputs_now"
+_HASHES = {THEN: "inputs_hash", TABLE_THEN: "table_inputs_hash"}
+"""The hash beside the inputs of a sheet's results, and beside those of the table below them."""
 _DIGITS = 16
 """Digits of a hash, 64 bits: enough to see a change, and short enough for a cell."""
 
@@ -96,8 +98,8 @@ def put(model: Model, sheet: ResultSheet, blocks: Mapping[str, Sequence[Sequence
 
 def put_inputs(model: Model, sheet: ResultSheet, then: str = THEN) -> None:
     """Keep the inputs as they are now beside the results, so that a later change is seen."""
-    if HASH in sheet.areas and then == THEN:
-        area = sheet.areas[HASH]
+    area = sheet.areas.get(_HASHES[then])
+    if area is not None:
         _put(model, CellAt(sheet.name, area.top, area.left), inputs_hash(model))
     if then in sheet.areas and sheet.live is not None:
         where, live = sheet.live
@@ -144,16 +146,17 @@ def _contents(model: Model, without: Iterable[str]) -> Iterable[str]:
 
 
 def stale_sheets(model: Model) -> list[str]:
-    """Return the sheets whose results are of other inputs than the workbook now has."""
-    sheets = {sheet.name: sheet for block in (SIMULATED, SWUNG) for sheet in result_sheets(model, block)}
-    then = {name: _stored_hash(model, sheet) for name, sheet in sheets.items()}
+    """Return the sheets whose results, or whose table, are of other inputs than the workbook now has."""
+    sheets = {sheet.name: sheet for block in (SIMULATED, SWUNG, GRID) for sheet in result_sheets(model, block)}
+    stored = {name: {_stored_hash(model, sheet, h) for h in _HASHES.values()} for name, sheet in sheets.items()}
+    then = {name: hashes - {None, ""} for name, hashes in stored.items()}
     if not any(then.values()):
         return []
     now = inputs_hash(model)
-    return [name for name, stored in then.items() if stored and stored != now]
+    return [name for name, hashes in then.items() if hashes - {now}]
 
 
-def _stored_hash(model: Model, sheet: ResultSheet) -> str | None:
-    area = sheet.areas.get(HASH)
+def _stored_hash(model: Model, sheet: ResultSheet, name: str) -> str | None:
+    area = sheet.areas.get(name)
     value = model.value_at(CellAt(sheet.name, area.top, area.left)) if area is not None else None
     return value if isinstance(value, str) else None
