@@ -13,6 +13,7 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.bookfunctions import PLACE
 from dealmodel.workbook.call import given, plain
 from dealmodel.workbook.readings import AGGREGATES, ALONE, JOIN, NUMBER, READERS, TRUTH
+from dealmodel.workbook.syntax import ERROR_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,7 +135,7 @@ def _count(call: Call) -> str | None:
     for node, text in zip(call.nodes, call.texts, strict=True):
         if node["node_type"] == "Function" and not _may_refer(node):
             texts.append(f'IFERROR({text},"")')
-        elif text not in _ERROR_TEXTS:
+        elif text not in ERROR_TEXTS:
             texts.append(text)
     return plain(call, texts) if texts else "0"
 
@@ -205,7 +206,6 @@ def _hyperlink(call: Call) -> str | None:
     return f"+{call.texts[1]}" if len(call.texts) > 1 and call.nodes[1]["node_type"] == "Reference" else None
 
 
-_ERROR_TEXTS = frozenset(error.value for error in CellError)
 PRODUCTS = "DEALMODEL_SUMPRODUCT"
 """Function of the engine's only: SUMPRODUCT, to which what is no number is nothing."""
 _OPERATORS = {

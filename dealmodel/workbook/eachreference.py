@@ -121,7 +121,7 @@ class EachReference:
         sheet, address = split_sheet(node["reference"]) or (None, node["reference"])
         area = parse_region(address)
         if area is None:
-            name = self._meanings.name(address, sheet, self._at)
+            name = self._meanings.named(node["reference"], self._at)
             found = self._meanings.book.area_of(name) if name and is_fixed(name.text) else None
         else:
             found = self._at.sheet if sheet is None else sheet, area

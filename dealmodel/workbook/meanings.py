@@ -55,6 +55,11 @@ class Meanings:
         scopes = (sheet, None) if sheet is not None else (at.sheet, None)
         return next((self.names[s, name.casefold()] for s in scopes if (s, name.casefold()) in self.names), None)
 
+    def named(self, reference: str, at: CellAt) -> DefinedName | None:
+        """Return the defined name that a reference in a formula is, with the name of a sheet before it or without."""
+        sheet, address = split_sheet(reference) or (None, reference)
+        return self.name(address, sheet, at)
+
     def without_tables(self, formula: str, row: int) -> str:
         """Return a formula with its structured references as references to cells."""
         if "[" not in formula and not self.book.tables:

@@ -14,7 +14,7 @@ from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, sp
 from dealmodel.workbook.bookfunctions import FORMULA, TABLE_CELLS
 from dealmodel.workbook.call import OMITTED, given, plain
 from dealmodel.workbook.careful import careful_call
-from dealmodel.workbook.syntax import parts_of
+from dealmodel.workbook.syntax import ERROR_TEXTS, parts_of
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _SEARCH_MODE = 5
 """Place of XLOOKUP's way of searching among its arguments."""
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
-_ERRORTEXTS = frozenset(error.value for error in CellError)
 _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
 
 
@@ -92,11 +91,11 @@ def _offset(call: Call) -> str | None:
 def _indirect(call: Call) -> str | None:
     """Spell out an address that is given as it is, and read one of rows and columns, which the engine does not."""
     style = call.texts[1].upper() if len(call.texts) > 1 else _YES[0]
-    given = call.nodes[0].get("value") if call.nodes else None
-    if call.meanings.book.tables and style in _YES and (not isinstance(given, str) or "[" in given):
+    text = call.nodes[0].get("value") if call.nodes else None
+    if call.meanings.book.tables and style in _YES and (not isinstance(text, str) or "[" in text):
         return plain(call, [f"{TABLE_CELLS}({call.texts[0]},ROW())"])
-    if isinstance(given, str) and style in (*_YES, *_NO):
-        return _address(call, given if style in _YES else _as_a1(given, call.at) or "")
+    if isinstance(text, str) and style in (*_YES, *_NO):
+        return _address(call, text if style in _YES else _as_a1(text, call.at) or "")
     if style in _YES:
         return None
     address = f"DEALMODEL_A1({call.texts[0]},ROW(),COLUMN())"
@@ -193,7 +192,7 @@ def _lines(call: Call) -> str | None:
     """Count the lines of what a function gives, which may be an error."""
     node = call.nodes[0] if len(call.nodes) == 1 else {}
     gives = node.get("node_type") == "Function" and str(node["name"]).upper() not in _REFERRING
-    if call.texts[:1] and call.texts[0] in _ERRORTEXTS:
+    if call.texts[:1] and call.texts[0] in ERROR_TEXTS:
         return call.texts[0]
     return plain(call, function=f"DEALMODEL_{call.bare}") if gives else None
 

@@ -84,10 +84,10 @@ class WholeLines:
     def _sheets(self, node: Node) -> Iterator[str]:
         """Yield the sheets to which a part of the formula refers."""
         if node["node_type"] == "Reference":
-            sheet, address = split_sheet(node["reference"]) or (None, node["reference"])
-            name = self._meanings.name(address, sheet, self._at)
+            name = self._meanings.named(node["reference"], self._at)
             area = self._meanings.book.area_of(name) if name else None
-            found = area[0] if area else self._meanings.book.find_sheet(sheet) if sheet else None
+            split = split_sheet(node["reference"])
+            found = area[0] if area else self._meanings.book.find_sheet(split[0]) if split else None
             if found is not None:
                 yield found
         for part in parts_of(node):

@@ -268,8 +268,7 @@ class Writer:
 
     def _area_name(self, reference: str) -> Node | None:
         """Return the tree of a defined name that may stand for several areas."""
-        sheet, address = split_sheet(reference) or (None, reference)
-        name = self._meanings.name(address, sheet, self._at)
+        name = self._meanings.named(reference, self._at)
         return self._definition(name) if name and "," in name.text else None
 
     def _known(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:

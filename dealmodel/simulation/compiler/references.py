@@ -47,7 +47,7 @@ class References:
         sheet, address = split_sheet(text) or (None, text)
         area = parse_area(address) or self._lines(address, sheet or at.sheet)
         if area is None:
-            name = self._meanings.name(address, sheet, at)
+            name = self._meanings.named(text, at)
             return None if name is None else self._meanings.book.area_of(name)
         found = at.sheet if sheet is None else self._sheets.get(sheet.casefold())
         return None if found is None else (found, area)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.simulation.compiler.shapes import SLOT, Target
-from dealmodel.workbook.address import CellAt, a1, quote_sheet
-from dealmodel.workbook.syntax import ERROR_TEXTS
+from dealmodel.workbook.address import Area, CellAt
+from dealmodel.workbook.meanings import cells_text
+from dealmodel.workbook.pieces import literal
+from dealmodel.workbook.syntax import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,22 +22,14 @@ def tree_nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if not node:
             continue
         yield node
-        parts = [node[key] for key in ("left", "operand", "right") if key in node]
-        parts += node.get("args", ())
-        parts += [n for row in node.get("rows", ()) for n in row]
-        stack.extend(reversed(parts))
+        stack.extend(reversed(parts_of(node)))
 
 
 def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> str:  # noqa: PLR0911  one for each kind of node
     """Return a syntax tree as a formula, every operation in brackets."""
     kind = tree["node_type"]
     if kind == "Literal":
-        value = tree["value"]
-        if isinstance(value, bool):
-            return str(value).upper()
-        if isinstance(value, str) and value not in ERROR_TEXTS:
-            return '"' + value.replace('"', '""') + '"'
-        return repr(value) if isinstance(value, float) else str(value)
+        return literal(tree["value"])
     if kind == SLOT:
         return _spelled(slots[tree["slot"]])
     if kind == "Reference":
@@ -53,7 +47,5 @@ def text_of(tree: Mapping[str, Any], slots: Sequence[CellAt | Target]) -> str:  
 
 
 def _spelled(slot: CellAt | Target) -> str:
-    if isinstance(slot, CellAt):
-        return f"{quote_sheet(slot.sheet)}!{a1(slot.row, slot.column)}"
-    area = slot.area
-    return f"{quote_sheet(slot.sheet)}!{a1(area.top, area.left)}:{a1(area.bottom, area.right)}"
+    area = Area(*slot[1:], *slot[1:]) if isinstance(slot, CellAt) else slot.area
+    return cells_text(slot.sheet, area)
