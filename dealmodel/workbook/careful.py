@@ -236,7 +236,7 @@ TEXTS = {
     "UPPER": (0,),
 }
 """Functions of texts, with the arguments that are texts; none for all."""
-_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
+CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
 _ORDERED = (
     "LARGE",
     "PERCENTILE",
@@ -253,9 +253,9 @@ _BESIDE_RANGES = {
     **dict.fromkeys(("HLOOKUP", "VLOOKUP"), 2),
 }
 """Functions with the place of the one number that they take beside ranges."""
-_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*_CONDITIONAL, *TEXTS, 'POWER', 'SEARCH')))})\("
+_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, 'POWER', 'SEARCH')))})\("
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
-    **dict.fromkeys(_CONDITIONAL, _conditional),
+    **dict.fromkeys(CONDITIONAL, _conditional),
     **dict.fromkeys(TEXTS, _with_digits),
     **dict.fromkeys(READERS, _read),
     **dict.fromkeys(AGGREGATES, _read_alone),

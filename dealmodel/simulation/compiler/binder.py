@@ -192,10 +192,7 @@ class Binder:
             if not self._may_vary(at):
                 self._bound[at] = self.graph.const(self.model.value_at(at))
                 return
-            read = self._precedents.read(at)
-            if self._can_wait(read) and at not in self._with_draws:
-                self._bound[at] = self.graph.cell(at)
-                self.roots.leave(at, read)
+            if self._waits(at):
                 return
         try:
             root = self._root(at, covering)
@@ -238,10 +235,7 @@ class Binder:
         if there in self._with_draws and any(self._variants.is_moved(c) for c in self._precedents.named(at)):
             raise WorkbookError(f"an output depends on a data table whose input moves the distribution at {there}")
         covering = self._precedents.covering(at)
-        read = self._precedents.read(at) if covering is None else None
-        if read is not None and self._can_wait(read) and there not in self._with_draws:
-            self._bound[at] = self.graph.cell(at)
-            self.roots.leave(at, read)
+        if covering is None and self._waits(at):
             return
         try:
             root = self._root(at, covering)
@@ -255,14 +249,14 @@ class Binder:
             self._bound[at] = self.graph.cell(at)
             self.roots[at] = root
 
-    def _can_wait(self, read: Read) -> bool:
-        """Whether it is sure without making the nodes of a formula that it compiles: copies are compiled together."""
-        shape = read.shape
-        if shape is None or not read.slots or not shape.compiles:
-            return False
-        return shape.is_plain or all(
-            isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots
-        )
+    def _waits(self, at: CellAt) -> bool:
+        """Leave a formula for later if it compiles for sure: copies are compiled together."""
+        read = self._precedents.read(at)
+        can_wait = real(at) not in self._with_draws and _compiles_for_sure(read)
+        if can_wait:
+            self._bound[at] = self.graph.cell(at)
+            self.roots.leave(at, read)
+        return can_wait
 
     def _made_later(self, at: CellAt) -> Node:
         return self._part(self._formula_root(at), 0, 0)
@@ -279,11 +273,8 @@ class Binder:
     def _settle(self, at: CellAt, root: Node) -> None:
         if not root.varies:
             self._bound[at] = self.graph.const(self.model.value_at(at))
-        elif root.op in (CELL, DRAW):
-            self._bound[at] = root
-            self.roots[at] = root
         else:
-            self._bound[at] = self.graph.cell(at)
+            self._bound[at] = root if root.op in (CELL, DRAW) else self.graph.cell(at)
             self.roots[at] = root
 
     def _array_root(self, anchor: CellAt) -> Node:
@@ -378,3 +369,11 @@ class Binder:
     def draw_at(self, at: CellAt, position: int) -> int | None:
         """Return which uncertain number a call in a formula is."""
         return self._in_formulas.get((real(at), position))
+
+
+def _compiles_for_sure(read: Read) -> bool:
+    """Whether a formula compiles, as far as that can be told without making its nodes."""
+    shape = read.shape
+    if shape is None or not read.slots or not shape.compiles:
+        return False
+    return shape.is_plain or all(isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots)

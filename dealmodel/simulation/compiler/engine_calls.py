@@ -19,7 +19,7 @@ from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.simulation.compiler.operands import trial_count
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.arguments import gives_one_value, need
-from dealmodel.workbook.careful import TEXTS
+from dealmodel.workbook.careful import CONDITIONAL, TEXTS
 from dealmodel.workbook.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ _ABOUT_REFERENCES = frozenset(
 )
 """What tells something else than what the values of its arguments make: where they stand, or chance."""
 _JOIN = "&"
-_CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SEARCH", "SUMIF", "SUMIFS")
-_WITH_CARE = {_JOIN: "DEALMODEL_JOIN"} | {name: f"DEALMODEL_{name}" for name in _CONDITIONAL}
+_WITH_CARE = {_JOIN: "DEALMODEL_JOIN"} | {name: f"DEALMODEL_{name}" for name in (*CONDITIONAL, "SEARCH")}
 """Functions that the engine is given in another spelling where it has to be right in odd cases."""
 _WHOLE_DAYS = frozenset({"DAY", "EDATE", "EOMONTH", "MONTH", "NETWORKDAYS", "WEEKDAY", "YEAR"})
 """Functions that cut what stands after the point off all their arguments."""
