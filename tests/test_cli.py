@@ -295,7 +295,7 @@ def test_help_and_version_work_with_the_runner_of_click() -> None:
     runner = CliRunner()
     for arguments in (["--help"], ["-h"], ["--version"], ["regenerate", "--help"], ["show", "--help"]):
         result: Result = runner.invoke(command_line.cli, arguments)
-        assert (result.exit_code, result.exception) == (0, None)
+        assert (result.exit_code, result.exception) == (0, None), (arguments, result.output)
     assert runner.invoke(command_line.cli, ["--version"]).output.startswith("dealmodel ")
 
 

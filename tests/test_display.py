@@ -59,13 +59,10 @@ def test_values_have_the_format_of_their_cells() -> None:
     }
 
 
-def test_the_largest_numbers_have_their_formats() -> None:
+def test_numbers_that_would_fill_the_line_are_shown_by_their_size() -> None:
     largest = {"money": 1e308, "share": -1e300, "millions": 1e40}
-    found = shown(largest)
-    assert found["money"].startswith("100,000,000,")
-    assert found["money"].endswith(",000.0")
-    assert found["share"] == f"-1{'0' * 302}.00%"
-    assert found["millions"] == f"$10{',000' * 11}.0m"
+    assert shown(largest) == {"money": "1e+308", "share": "-1e+300", "millions": "1e+40"}
+    assert shown({"money": 9.5e20})["money"] == f"950{',000' * 6}.0"
 
 
 def test_dates_of_a_workbook_that_counts_from_1904_are_the_same_days() -> None:
