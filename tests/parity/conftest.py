@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,19 @@ class Suite:
 
     calls: list[Call] = field(default_factory=all_calls)
     reference: list[Rows] = field(init=False)
-    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    outcomes: dict[str, dict[str, list[Outcome]]] = field(default_factory=dict)
+    """What the hosts gave, by host and function."""
 
     def __post_init__(self) -> None:
         self.reference = [call.evaluate() for call in self.calls]
 
-    def on(self, host: str, request: pytest.FixtureRequest) -> list[Outcome]:
+    def on(self, host: str, name: str, request: pytest.FixtureRequest) -> list[Outcome]:
+        """Return what a host gave for the calls of a function."""
         if host not in self.outcomes:
-            self.outcomes[host] = self._ask(host, request)
-        return self.outcomes[host]
+            given = self.outcomes[host] = defaultdict(list)
+            for outcome in self._ask(host, request):
+                given[self.calls[outcome.call].entry.name].append(outcome)
+        return self.outcomes[host][name]
 
     def _ask(self, host: str, request: pytest.FixtureRequest) -> list[Outcome]:
         if host == "python":
