@@ -33,6 +33,8 @@ METHODS = ("copula", "iman-conover")
 _SYMMETRIC = 1e-9
 _SMALLEST = 1e-10
 """Smallest eigenvalue of a matrix that can be factored."""
+_REPORTED = 1e-4
+"""Change of a correlation that a reader is told of."""
 _ENOUGH = 1000
 
 
@@ -67,15 +69,27 @@ class Correlation:
         return nearest(scores)
 
     @property
+    def of_ranks(self) -> Matrix:
+        """The rank correlations that these scores have."""
+        ranks: Matrix = 6 / np.pi * np.arcsin(self.of_scores / 2)
+        return ranks
+
+    @property
     def note(self) -> str | None:
-        """What a reader must know of the change, or None where there was none."""
-        if self.repair <= _SYMMETRIC:
+        """What a reader must know of the change, or None where there was none.
+
+        Rank correlations may agree with each other while no normal scores have them, as 0.8, -0.5 and 0.1.
+        """
+        found = self.of_ranks
+        changes = np.triu(np.abs(found - self.given)).round(12)
+        if changes.max(initial=0.0) <= _REPORTED:
             return None
-        i, j = np.unravel_index(np.abs(self.matrix - self.given).argmax(), self.matrix.shape)
+        i, j = np.unravel_index(changes.argmax(), changes.shape)
+        reason = "contradict each other" if self.repair > _SYMMETRIC else "are too far apart for normal scores"
         return (
-            "the correlations contradict each other (the matrix is not positive semi-definite) and were replaced by "
-            f"the nearest that do not; the largest change: {self.names[i]} and {self.names[j]} from "
-            f"{self.given[i, j]:.4g} to {self.matrix[i, j]:.4g}"
+            f"the correlations {reason} (the matrix is not positive semi-definite) and were replaced by the nearest "
+            f"that can be had; the largest change: {self.names[i]} and {self.names[j]} from "
+            f"{self.given[i, j]:.4g} to {found[i, j]:.4g}"
         )
 
 

@@ -18,6 +18,7 @@ from dealmodel.simulation.correlation import (
     read_range,
     van_der_waerden,
 )
+from dealmodel.simulation.simulate import Options, simulate
 from tests.support.workbooks import model_of
 
 TARGET = np.array([[1.0, 0.6, -0.3], [0.6, 1.0, 0.1], [-0.3, 0.1, 1.0]])
@@ -36,8 +37,26 @@ def test_a_repair_is_reported_with_the_largest_change() -> None:
     found = from_matrix(["a", "b", "c"], np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]))
     assert found.note is not None
     assert "not positive semi-definite" in found.note
-    assert "b and c from 1 to 0.7607" in found.note
+    assert f"a and b from 1 to {found.of_ranks[0, 1]:.4g}" in found.note
+    assert found.matrix[1, 2] == pytest.approx(0.7607, abs=5e-5)
     assert from_matrix(["a", "b", "c"], TARGET).note is None
+
+
+def test_a_repair_of_the_scores_alone_is_reported_with_the_correlation_that_comes_out() -> None:
+    # Positive definite as it is, determinant 0.02; 2 sin(pi r / 6) of it is not.
+    given = np.array([[1.0, 0.8, -0.5], [0.8, 1.0, 0.1], [-0.5, 0.1, 1.0]])
+    found = from_matrix(["a", "b", "c"], given)
+    assert found.repair == 0
+    assert found.note is not None
+    assert "too far apart for normal scores" in found.note
+    cells = {"A1": "=DM_NORMAL(0,1)", "A2": "=DM_UNIFORM(0,1)", "A3": "=DM_EXPONENTIAL(1)", "A4": "=A1+A2+A3"}
+    names = {name: f"S!$A${row}" for row, name in enumerate("abc", start=1)}
+    done = simulate(model_of(cells, names), Options(trials=16_384, seed=0, outputs=["S!A4"], correlation=found))
+    assert found.note in done.notes
+    ranks = stats.spearmanr(np.stack([done.column(n) for n in "abc"]).T).statistic
+    assert ranks == pytest.approx(found.of_ranks, abs=2e-3)
+    i, j = np.unravel_index(np.abs(ranks - given).argmax(), given.shape)
+    assert f"to {found.of_ranks[i, j]:.4g}" in found.note
 
 
 def test_half_a_matrix_stands_for_the_whole() -> None:

@@ -113,6 +113,7 @@ def test_a_root_on_an_end_and_a_root_that_only_touches_are_found() -> None:
 
 def test_two_roots_within_one_step_are_told_apart() -> None:
     assert roots("(A1-1)*(A1-1.0001)", 0, 0, 10) == pytest.approx([1, 1.0001], abs=1e-9)
+    assert roots("(A1-3)*(A1-3.00000001)", 0, 0, 10) == pytest.approx([3, 3.00000001], abs=1e-10)
 
 
 def test_a_stretch_of_roots_is_given_by_its_ends() -> None:

@@ -24,7 +24,7 @@ _CLOSE = 1e-13
 _PASSED = 1e-6
 """Distance from the target, relative to that on both sides of a step, up to which a crossing is one and no jump."""
 _TOUCHED = 1e-12
-"""Distance from the target, relative to the outputs' range, at which a turning point touches it."""
+"""Distance from the target, relative to the outputs' range, at which a turning point, or a crossing beside one, is on it."""
 _FLAT = 1e-9
 """Width, relative to the interval, at which a turning point, or where errors begin, is known: a curve is flat there."""
 _ROUND = 1e-10
@@ -128,7 +128,8 @@ class _Search:
         """Take what lies between two places on both sides of the target: a root, or a jump."""
         at_ends = self._curve(np.array([low, high]))
         place, left = self._bisected(low, high)
-        if math.isnan(left) or abs(left) > _PASSED * float(np.abs(at_ends).max()):
+        # Two roots that all but touch have ends as near the target as rounding lets a root come.
+        if math.isnan(left) or abs(left) > max(_PASSED * float(np.abs(at_ends).max()), _TOUCHED * self._size):
             self._jumps.append(place)
         else:
             self._roots.append(self._root(place, place))
