@@ -24,7 +24,7 @@ _CLOSE = 1e-13
 _PASSED = 1e-6
 """Distance from the target, relative to that on both sides of a step, up to which a crossing is one and no jump."""
 _TOUCHED = 1e-12
-"""Distance from the target, relative to the outputs' range, at which a turning point, or a crossing beside one, is on it."""
+"""Distance from the target, relative to the outputs' range, at which a turning point, or a crossing, is on it."""
 _FLAT = 1e-9
 """Width, relative to the interval, at which a turning point, or where errors begin, is known: a curve is flat there."""
 _ROUND = 1e-10
