@@ -11,7 +11,7 @@ from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.compiler.boxes import Texts
 from dealmodel.simulation.compiler.careful import Careful
 from dealmodel.simulation.compiler.folding import Folding
-from dealmodel.simulation.compiler.formula import Formula, gives_many
+from dealmodel.simulation.compiler.formula import Formula
 from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
@@ -26,6 +26,7 @@ from dealmodel.simulation.compiler.graph import (
     UnboundError,
     rows_of,
 )
+from dealmodel.simulation.compiler.operations import gives_many
 from dealmodel.simulation.compiler.precedents import Precedents
 from dealmodel.simulation.compiler.rectangles import Rectangles
 from dealmodel.simulation.compiler.references import References

@@ -18,6 +18,7 @@ from dealmodel.simulation.compiler.graph import (
     is_blank,
     rows_of,
 )
+from dealmodel.simulation.compiler.operations import DYNAMIC, gives_many
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.shapes import SLOT, Target
 from dealmodel.simulation.compiler.special_forms import name_of, special_form
@@ -57,12 +58,7 @@ _RANGES = frozenset(
     ]
 )
 """Functions to which a single cell is a range: what is not a number in it does not count."""
-DYNAMIC = frozenset({"OFFSET", "INDIRECT"})
 _NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
-_PLAIN = frozenset(
-    [*ELEMENTWISE, "SUM", "PRODUCT", "MIN", "MAX", "AVERAGE", "AND", "OR", "SUMPRODUCT", "NPV", "-", "+"]
-)
-"""Operations that compile whatever they are given."""
 
 
 class Formula:
@@ -300,23 +296,3 @@ class Formula:
             return self.graph.const(CellError.REF)
         lines = [rows[row - 1]] if row else rows
         return self.graph.grid([[line[column - 1]] for line in lines] if column else lines)
-
-
-def compiles(operation: str) -> bool:
-    """Whether an operation compiles whatever it is given."""
-    ours = operation.startswith("DM_") and operation not in DISTRIBUTIONS and operation != "DM_OUTPUT"
-    return operation in _PLAIN or ours
-
-
-def gives_many(node: Node) -> bool:
-    """Whether a node may give a range."""
-    if node.op.startswith("DM_"):
-        from dealmodel.catalogue import CATALOGUE  # noqa: PLC0415
-
-        entry = CATALOGUE.get(node.op)
-        return entry is not None and not entry.takes_cells and bool(entry.contract.result.core)
-    if node.op == GRID:
-        return True
-    if node.op == EACH:
-        return any(gives_many(a) for a, letter in zip(node.args, node.value[1], strict=True) if letter == "V")
-    return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dealmodel.simulation.compiler.formula import DYNAMIC, compiles
+from dealmodel.simulation.compiler.operations import DYNAMIC, compiles
 from dealmodel.simulation.compiler.shapes import Read, Reader
 from dealmodel.simulation.compiler.trees import tree_nodes
 from dealmodel.simulation.compiler.variants import beside, is_twin, real
