@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.compiler.boxes import Boxed
-    from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.natively import Function
-    from dealmodel.simulation.compiler.operands import Grid, Value
+    from dealmodel.simulation.compiler.operands import Evaluator, Grid, Value
 
     Mask = NDArray[np.bool_]
 
@@ -47,7 +46,7 @@ class _Met(NamedTuple):
 _SURE: Mask = np.array(True)  # noqa: FBT003
 
 
-def _criterion_masks(careful: Careful, cells: Grid, condition: Value) -> Iterator[_Met]:
+def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Iterator[_Met]:
     """Return where each cell of a range meets a condition."""
     if condition is None or isinstance(condition, list):
         raise UnsureError
@@ -81,7 +80,7 @@ def _grid(value: Value) -> Grid:
     return value if isinstance(value, list) else [[value]]
 
 
-def _selected(careful: Careful, pairs: Sequence[Value], shape: tuple[int, int]) -> tuple[list[Mask], Mask]:
+def _selected(careful: Evaluator, pairs: Sequence[Value], shape: tuple[int, int]) -> tuple[list[Mask], Mask]:
     """Return where all conditions are met, place by place, and in which trials that is sure."""
     found: list[Mask] = []
     sure = _SURE
@@ -115,7 +114,7 @@ def _conditional(
         Whether nothing is summed.
     """
 
-    def evaluate(careful: Careful, args: Sequence[Value]) -> Boxed:
+    def evaluate(careful: Evaluator, args: Sequence[Value]) -> Boxed:
         try:
             if counts:
                 cells, pairs = _grid(args[0]), args

@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.compiler.boxes import Boxed
-    from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.operands import Value
+    from dealmodel.simulation.compiler.operands import Evaluator, Value
 
 _TOGETHER = 1 << 16
 """Comparisons of a lookup that are made at once."""
 
 
-def index(careful: Careful, args: Sequence[Value]) -> Boxed:
+def index(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     """Return INDEX: the part of a range at a place."""
     grid = args[0] if isinstance(args[0], list) else [[single(args[0])]]
     places = [careful.number(a) for a in args[1:3]]
@@ -45,7 +44,7 @@ def index(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.settle(boxes.choose(masks, values, np.where(inside, REF, VALUE)), *places)
 
 
-def place_in(careful: Careful, wanted: Boxed, cells: Sequence[Boxed], kind: int) -> Boxed:
+def place_in(careful: Evaluator, wanted: Boxed, cells: Sequence[Boxed], kind: int) -> Boxed:
     """Return at which place of a list a value stands, from 1, or #N/A.
 
     Parameters
@@ -76,7 +75,7 @@ def place_in(careful: Careful, wanted: Boxed, cells: Sequence[Boxed], kind: int)
     return np.where(count == 0, NA, count)
 
 
-def _first_equal(careful: Careful, wanted: Boxed, cells: Sequence[Boxed]) -> Boxed:
+def _first_equal(careful: Evaluator, wanted: Boxed, cells: Sequence[Boxed]) -> Boxed:
     """Return the first place of equal values, from 1, or #N/A: as many places at once as stay in the cache."""
     trials = np.broadcast_shapes(wanted.shape, *{cell.shape for cell in cells})
     together = max(1, _TOGETHER // max(1, math.prod(trials)))
@@ -89,7 +88,7 @@ def _first_equal(careful: Careful, wanted: Boxed, cells: Sequence[Boxed]) -> Box
     return found
 
 
-def _equal(careful: Careful, wanted: Boxed, cell: Boxed) -> NDArray[np.bool_]:
+def _equal(careful: Evaluator, wanted: Boxed, cell: Boxed) -> NDArray[np.bool_]:
     either = boxes.is_error(cell) | (boxes.is_blank(cell))
     same = boxes.payloads(boxes.compare("=", wanted, cell, careful.texts)) == boxes.payloads(np.array(boxes.TRUE))
     return np.asarray(same & ~either)
@@ -102,14 +101,14 @@ def _line(value: Value) -> list[Boxed]:
     return [c for row in rows for c in row]
 
 
-def _constant(careful: Careful, value: Value, default: float) -> int:
+def _constant(careful: Evaluator, value: Value, default: float) -> int:
     number = careful.number(value) if value is not None else np.array(default)
     if number.ndim or not np.isfinite(number):
         raise NotCompiledError("a lookup whose kind varies is not compiled")
     return int(number)
 
 
-def match(careful: Careful, args: Sequence[Value]) -> Boxed:
+def match(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     """Return MATCH: at which place of a list a value stands."""
     kind = _constant(careful, args[2], 0.0) if len(args) > 2 else 1  # noqa: PLR2004
     if kind < 0:
@@ -117,7 +116,7 @@ def match(careful: Careful, args: Sequence[Value]) -> Boxed:
     return place_in(careful, single(args[0]), _line(args[1]), min(kind, 1))
 
 
-def looked_up(careful: Careful, args: Sequence[Value], *, down: bool) -> Boxed:
+def looked_up(careful: Evaluator, args: Sequence[Value], *, down: bool) -> Boxed:
     """Return VLOOKUP, or HLOOKUP if the table does not go down."""
     rows = args[1] if isinstance(args[1], list) else [[single(args[1])]]
     rows = rows if down else [list(column) for column in zip(*rows, strict=True)]
@@ -132,7 +131,7 @@ def looked_up(careful: Careful, args: Sequence[Value], *, down: bool) -> Boxed:
     return boxes.choose(masks, [_as_result(row[which - 1]) for row in rows], place)
 
 
-def look_up(careful: Careful, args: Sequence[Value]) -> Boxed:
+def look_up(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     """Return XLOOKUP of an equal value."""
     if len(args) > 4 and any(a is not None and _constant(careful, a, 0.0) not in (0, 1) for a in args[4:]):  # noqa: PLR2004
         raise NotCompiledError("XLOOKUP of the nearest is not compiled")

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.compiler.boxes import Boxed
-    from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.operands import Value
+    from dealmodel.simulation.compiler.operands import Evaluator, Value
 
     Body = Callable[[Sequence[Value]], "Found"]
-    Function = Callable[[Careful, Sequence[Value]], Boxed]
+    Function = Callable[[Evaluator, Sequence[Value]], Boxed]
 
 
 class Found(NamedTuple):
@@ -43,7 +42,7 @@ def natively(name: str, body: Body) -> Function:
         Works it out where its arguments are numbers within their domains; may raise `UnsureError`.
     """
 
-    def evaluate(careful: Careful, args: Sequence[Value]) -> Boxed:
+    def evaluate(careful: Evaluator, args: Sequence[Value]) -> Boxed:
         try:
             found = body(args)
         except UnsureError:
@@ -54,7 +53,7 @@ def natively(name: str, body: Body) -> Function:
     return evaluate
 
 
-def in_doubt(careful: Careful, name: str, args: Sequence[Value], result: Boxed, sure: NDArray[np.bool_]) -> Boxed:
+def in_doubt(careful: Evaluator, name: str, args: Sequence[Value], result: Boxed, sure: NDArray[np.bool_]) -> Boxed:
     """Return a result with the engine's own in the trials in which it is not sure."""
     count = trial_count(args)
     result, sure = np.broadcast_to(result, count), np.broadcast_to(sure, count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -12,11 +12,30 @@ from dealmodel.simulation.compiler.graph import NotCompiledError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dealmodel.simulation.compiler.boxes import Boxed
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.compiler.boxes import Boxed, Texts
 
 Grid: TypeAlias = "list[list[Boxed]]"
 Value: TypeAlias = "Boxed | Grid | None"
 """One value per trial, a rectangle of such, or None where an argument is left out."""
+
+
+class Evaluator(Protocol):
+    """What functions need of the evaluator that calls them: the careful one."""
+
+    @property
+    def texts(self) -> Texts:
+        """The texts of the program."""
+
+    def number(self, value: Value, default: float | None = None) -> Boxed:
+        """Return an argument as arithmetic takes it."""
+
+    def condition(self, value: Value) -> tuple[NDArray[np.bool_], Boxed]:
+        """Return where a condition holds, with its errors."""
+
+    def called(self, name: str, args: Sequence[Value]) -> Boxed:
+        """Return what the engine gives for a function."""
 
 
 def trial_count(args: Sequence[Value]) -> tuple[int, ...]:

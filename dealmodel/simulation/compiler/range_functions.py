@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.compiler.boxes import Boxed
-    from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.operands import Value
+    from dealmodel.simulation.compiler.operands import Evaluator, Value
 
 
-def _numbers_of(careful: Careful, args: Sequence[Value]) -> tuple[list[Boxed], list[NDArray[np.bool_]], list[Boxed]]:
+def _numbers_of(careful: Evaluator, args: Sequence[Value]) -> tuple[list[Boxed], list[NDArray[np.bool_]], list[Boxed]]:
     """Return the numbers among the arguments, where they count, and all that may hold errors.
 
     Within a range only numbers count; a value that is written as an argument counts as what it spells.
@@ -47,7 +46,7 @@ def _numbers_of(careful: Careful, args: Sequence[Value]) -> tuple[list[Boxed], l
     return numbers, counted, carriers
 
 
-def _total(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _total(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     numbers, counted, carriers = _numbers_of(careful, args)
     total: Any = np.array(0.0)
     for number, mask in zip(numbers, counted, strict=True):
@@ -55,7 +54,7 @@ def _total(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.asarray(total), *carriers)
 
 
-def _product(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _product(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     numbers, counted, carriers = _numbers_of(careful, args)
     result: Any = np.array(1.0)
     for number, mask in zip(numbers, counted, strict=True):
@@ -64,8 +63,8 @@ def _product(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.where(some, result, 0.0), *carriers)
 
 
-def _extreme(function: Callable[[Any, Any], Any], worst: float) -> Callable[[Careful, Sequence[Value]], Boxed]:
-    def evaluate(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _extreme(function: Callable[[Any, Any], Any], worst: float) -> Callable[[Evaluator, Sequence[Value]], Boxed]:
+    def evaluate(careful: Evaluator, args: Sequence[Value]) -> Boxed:
         numbers, counted, carriers = _numbers_of(careful, args)
         result: Any = np.array(worst)
         for number, mask in zip(numbers, counted, strict=True):
@@ -76,7 +75,7 @@ def _extreme(function: Callable[[Any, Any], Any], worst: float) -> Callable[[Car
     return evaluate
 
 
-def _average(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _average(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     numbers, counted, carriers = _numbers_of(careful, args)
     total: Any = np.array(0.0)
     count: Any = np.array(0.0)
@@ -86,7 +85,7 @@ def _average(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.settle(np.where(count == 0, DIV0, boxes.finish(total / count)), *carriers)
 
 
-def _count(_careful: Careful, args: Sequence[Value]) -> Boxed:
+def _count(_careful: Evaluator, args: Sequence[Value]) -> Boxed:
     total: Any = np.array(0.0)
     for arg in args:
         if not isinstance(arg, list):
@@ -96,7 +95,7 @@ def _count(_careful: Careful, args: Sequence[Value]) -> Boxed:
     return np.asarray(total)
 
 
-def _count_all(_careful: Careful, args: Sequence[Value]) -> Boxed:
+def _count_all(_careful: Evaluator, args: Sequence[Value]) -> Boxed:
     total: Any = np.array(0.0)
     for arg in args:
         for cell in (c for row in (arg if isinstance(arg, list) else [[single(arg)]]) for c in row):
@@ -104,7 +103,7 @@ def _count_all(_careful: Careful, args: Sequence[Value]) -> Boxed:
     return np.asarray(total)
 
 
-def _sum_of_products(_careful: Careful, args: Sequence[Value]) -> Boxed:
+def _sum_of_products(_careful: Evaluator, args: Sequence[Value]) -> Boxed:
     grids = [a if isinstance(a, list) else [[single(a)]] for a in args]
     if len({(len(g), len(g[0])) for g in grids}) > 1:
         return np.array(VALUE)
@@ -119,8 +118,8 @@ def _sum_of_products(_careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.asarray(total), *carriers)
 
 
-def _logical(function: Callable[[Any, Any], Any], start: bool) -> Callable[[Careful, Sequence[Value]], Boxed]:
-    def evaluate(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _logical(function: Callable[[Any, Any], Any], start: bool) -> Callable[[Evaluator, Sequence[Value]], Boxed]:
+    def evaluate(careful: Evaluator, args: Sequence[Value]) -> Boxed:
         result: Any = np.array(start)
         some: Any = np.array(False)  # noqa: FBT003
         carriers: list[Boxed] = []
@@ -137,7 +136,7 @@ def _logical(function: Callable[[Any, Any], Any], start: bool) -> Callable[[Care
     return evaluate
 
 
-def _net_present_value(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _net_present_value(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     rate = careful.number(args[0])
     numbers, counted, carriers = _numbers_of(careful, args[1:])
     total: Any = np.array(0.0)
@@ -147,7 +146,7 @@ def _net_present_value(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.asarray(total), rate, *carriers)
 
 
-def _payment(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _payment(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     rate, periods, present = (careful.number(a) for a in args[:3])
     future = careful.number(args[3]) if len(args) > 3 else np.array(0.0)  # noqa: PLR2004
     begin = careful.number(args[4]) if len(args) > 4 else np.array(0.0)  # noqa: PLR2004
@@ -158,7 +157,7 @@ def _payment(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.where(rate == 0, flat, level), rate, periods, present, future, begin)
 
 
-def _present(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _present(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     rate, periods, payment, future, begin = _annuity(careful, args)
     growth = np.power(1 + rate, periods)
     due = np.where(begin != 0, 1 + rate, 1.0)
@@ -166,7 +165,7 @@ def _present(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.where(rate == 0, -(future + payment * periods), level), rate, periods, payment, future)
 
 
-def _future(careful: Careful, args: Sequence[Value]) -> Boxed:
+def _future(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     rate, periods, payment, present, begin = _annuity(careful, args)
     growth = np.power(1 + rate, periods)
     due = np.where(begin != 0, 1 + rate, 1.0)
@@ -174,11 +173,11 @@ def _future(careful: Careful, args: Sequence[Value]) -> Boxed:
     return boxes.finish(np.where(rate == 0, -(present + payment * periods), level), rate, periods, payment, present)
 
 
-def _annuity(careful: Careful, args: Sequence[Value]) -> list[Boxed]:
+def _annuity(careful: Evaluator, args: Sequence[Value]) -> list[Boxed]:
     return [careful.number(a) for a in [*args, *[None] * (5 - len(args))]]
 
 
-WHOLE: dict[str, Callable[[Careful, Sequence[Value]], Value]] = {
+WHOLE: dict[str, Callable[[Evaluator, Sequence[Value]], Value]] = {
     "SUM": _total,
     "PRODUCT": _product,
     "MIN": _extreme(np.minimum, np.inf),

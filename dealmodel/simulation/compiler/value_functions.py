@@ -17,19 +17,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.simulation.compiler.boxes import Boxed
-    from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.operands import Value
+    from dealmodel.simulation.compiler.operands import Evaluator, Value
 
 
 def _arithmetic(function: Callable[..., Any], error: np.float64 = NUM) -> Callable[..., Boxed]:
-    def evaluate(careful: Careful, *args: Value) -> Boxed:
+    def evaluate(careful: Evaluator, *args: Value) -> Boxed:
         numbers = [careful.number(a) for a in args]
         return boxes.finish(np.asarray(function(*numbers)), *numbers, error=error)
 
     return evaluate
 
 
-def _power(careful: Careful, a: Value, b: Value) -> Boxed:
+def _power(careful: Evaluator, a: Value, b: Value) -> Boxed:
     first, second = careful.number(a), careful.number(b)
     raised = _raised(first, second)
     if (first <= 0).any():
@@ -66,13 +65,13 @@ def _product_of(base: Boxed, count: int) -> Boxed:
     return np.asarray(_product_of(base, count - count // 2) * _product_of(base, count // 2))
 
 
-def _divide(careful: Careful, a: Value, b: Value) -> Boxed:
+def _divide(careful: Evaluator, a: Value, b: Value) -> Boxed:
     first, second = careful.number(a), careful.number(b)
     result = np.where(second == 0, DIV0, boxes.finish(first / second))
     return boxes.settle(result, first, second)
 
 
-def _modulo(careful: Careful, a: Value, b: Value) -> Boxed:
+def _modulo(careful: Evaluator, a: Value, b: Value) -> Boxed:
     first, second = careful.number(a), careful.number(b)
     result = np.where(second == 0, DIV0, boxes.finish(first - second * np.floor(first / second)))
     return boxes.settle(result, first, second)
@@ -82,7 +81,7 @@ def _compare(operator: str) -> Callable[..., Boxed]:
     return lambda careful, a, b: boxes.compare(operator, single(a), single(b), careful.texts)
 
 
-def _if(careful: Careful, test: Value, then: Value = None, *rest: Value) -> Boxed:
+def _if(careful: Evaluator, test: Value, then: Value = None, *rest: Value) -> Boxed:
     holds, errors = careful.condition(test)
     otherwise = rest[0] if rest else None
     no = np.array(boxes.FALSE) if not rest else np.array(0.0) if otherwise is None else single(otherwise)
@@ -91,7 +90,7 @@ def _if(careful: Careful, test: Value, then: Value = None, *rest: Value) -> Boxe
 
 
 def _if_error(test: Callable[[Boxed], NDArray[np.bool_]]) -> Callable[..., Boxed]:
-    def evaluate(_careful: Careful, value: Value, otherwise: Value) -> Boxed:
+    def evaluate(_careful: Evaluator, value: Value, otherwise: Value) -> Boxed:
         array = single(value)
         return np.where(test(array), np.array(0.0) if otherwise is None else single(otherwise), array)
 
@@ -102,12 +101,12 @@ def _is(test: Callable[[Boxed], NDArray[np.bool_]]) -> Callable[..., Boxed]:
     return lambda _careful, value: boxes.flags(test(single(value)))
 
 
-def _not(careful: Careful, value: Value) -> Boxed:
+def _not(careful: Evaluator, value: Value) -> Boxed:
     holds, errors = careful.condition(value)
     return boxes.settle(boxes.flags(~holds), errors)
 
 
-def _if_choose(careful: Careful, index: Value, *values: Value) -> Boxed:
+def _if_choose(careful: Evaluator, index: Value, *values: Value) -> Boxed:
     place = careful.number(index)
     whole = np.trunc(place)
     masks = [whole == i for i in range(1, len(values) + 1)]
@@ -115,13 +114,13 @@ def _if_choose(careful: Careful, index: Value, *values: Value) -> Boxed:
     return boxes.settle(chosen, place)
 
 
-def _logarithm(careful: Careful, value: Value, base: Value = None) -> Boxed:
+def _logarithm(careful: Evaluator, value: Value, base: Value = None) -> Boxed:
     numbers = careful.number(value), careful.number(base, 10.0)
     return boxes.finish(np.log(numbers[0]) / np.log(numbers[1]), *numbers)
 
 
 def _scaled(step: Callable[[Boxed], Boxed]) -> Callable[..., Boxed]:
-    def evaluate(careful: Careful, value: Value, digits: Value = None) -> Boxed:
+    def evaluate(careful: Evaluator, value: Value, digits: Value = None) -> Boxed:
         number, places = careful.number(value), careful.number(digits)
         factor = np.power(10.0, np.trunc(places))
         scaled = np.abs(number * factor)
