@@ -98,9 +98,6 @@ class Draw:
         return _SCENARIO.sub("", self.name).casefold()
 
 
-_BETWEEN = frozenset({"RANDBETWEEN"})
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of a function within a formula.
@@ -155,15 +152,13 @@ def _arguments(texts: list[str], opening: int) -> tuple[tuple[str, ...], int]:
 
 def find_draws(model: Model) -> tuple[Draw, ...]:
     """Return the uncertain numbers in a workbook's formulas, in the order of sheets, rows and columns."""
-    order = {sheet: i for i, sheet in enumerate(model.book.sheets)}
     names = cell_names(model)
     found = []
-    for at, formula in sorted(model.formulas.items(), key=lambda item: (order[item[0].sheet], *item[0][1:])):
-        if may_draw(formula):
-            sampled = (call for call in calls(drawn_formula(formula)) if call.function in DISTRIBUTIONS)
-            for position, call in enumerate(sampled):
-                name = names.get(at, str(at)) + (f"#{position + 1}" if position else "")
-                found.append(Draw(at, position, call.function, call.arguments, name))
+    for at in model.book.in_order(at for at, formula in model.formulas.items() if may_draw(formula)):
+        sampled = (c for c in calls(drawn_formula(model.formulas[at])) if c.function in DISTRIBUTIONS)
+        for position, call in enumerate(sampled):
+            name = names.get(at, str(at)) + (f"#{position + 1}" if position else "")
+            found.append(Draw(at, position, call.function, call.arguments, name))
     return tuple(found)
 
 
@@ -229,7 +224,7 @@ def is_distribution(formula: str) -> bool:
 
 def is_uncertain_number(formula: str) -> bool:
     """Whether a formula is one distribution, or RANDBETWEEN, and nothing else."""
-    return is_distribution(formula) or _is_one_of(canonical(formula), _BETWEEN)
+    return is_distribution(formula) or _is_one_of(canonical(formula), frozenset({"RANDBETWEEN"}))
 
 
 def _is_one_of(text: str, functions: frozenset[str]) -> bool:

@@ -12,6 +12,7 @@ from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerden
 from dealmodel.simulation.draws import (
     OUTPUT,
+    PREFIX,
     Draw,
     calls,
     cell_names,
@@ -350,13 +351,11 @@ def default_outputs(model: Model) -> dict[str, CellAt]:
 
 def marked_outputs(model: Model) -> dict[str, CellAt]:
     """Return the cells that call `DM_OUTPUT`, by the name it gives, or else by theirs."""
-    order = {sheet: i for i, sheet in enumerate(model.book.sheets)}
     names = cell_names(model)
     found: dict[str, CellAt] = {}
-    for at, formula in sorted(model.formulas.items(), key=lambda item: (order[item[0].sheet], *item[0][1:])):
-        if OUTPUT.removeprefix("DM_") not in formula.upper():
-            continue
-        call = next((c for c in calls(canonical(formula)) if c.function == OUTPUT), None)
+    marked = (at for at, formula in model.formulas.items() if OUTPUT.removeprefix(PREFIX) in formula.upper())
+    for at in model.book.in_order(marked):
+        call = next((c for c in calls(canonical(model.formulas[at])) if c.function == OUTPUT), None)
         if call is not None:
             name = _given_name(model, at, call.arguments) or names.get(at, str(at))
             found[name if name not in found else str(at)] = at

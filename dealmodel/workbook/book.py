@@ -18,7 +18,7 @@ from dealmodel.workbook.tables import Table
 from dealmodel.workbook.xmltext import check_xml, unescape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dealmodel.cells import Scalar
@@ -100,6 +100,11 @@ class Book:
     def sheets(self) -> tuple[str, ...]:
         """Names of the sheets, in the order of their tabs, chart sheets included."""
         return tuple(self.paths)
+
+    def in_order(self, cells: Iterable[CellAt]) -> list[CellAt]:
+        """Return cells as one reads them: sheet by sheet, row by row."""
+        order = {sheet: i for i, sheet in enumerate(self.sheets)}
+        return sorted(cells, key=lambda at: (order.get(at.sheet, len(order)), at.row, at.column))
 
     @cached_property
     def _parts(self) -> dict[str, SheetPart]:

@@ -100,16 +100,11 @@ class Calculation:
             if self.cells.what_ifs:
                 found = self._tables.settle(found, self._settle)
             failed = {self.cells.covered.get(at, at) for at in self._kept if at not in self.cells.outside}
-            behind = self.dependence.behind(self._in_order(failed)) if failed else {}
-            self._depending = {at: behind[at] for at in self._in_order(behind)}
+            behind = self.dependence.behind(self._book.in_order(failed)) if failed else {}
+            self._depending = {at: behind[at] for at in self._book.in_order(behind)}
             found |= {at: self._book.value(at) for at in (*self._kept, *self._depending)}
             self._results = ComputedValues(self._book, self.cells, found, self.evaluation.spilled)
         return self._results
-
-    def _in_order(self, cells: Iterable[CellAt]) -> list[CellAt]:
-        """Return cells as one reads them: sheet by sheet, row by row."""
-        order = {sheet: i for i, sheet in enumerate(self._book.sheets)}
-        return sorted(cells, key=lambda at: (order.get(at.sheet, len(order)), at.row, at.column))
 
     @property
     def first_values(self) -> ComputedValues:
@@ -162,7 +157,7 @@ class Calculation:
 
     def _spell_with_care(self, found: Mapping[CellAt, Scalar]) -> bool:
         """Spell the formulas whose values are not the stored ones to the last digit; whether there are such."""
-        doubtful = self._in_order(
+        doubtful = self._book.in_order(
             {
                 anchor
                 for at, value in found.items()

@@ -24,6 +24,7 @@ from dealmodel.simulation.compiler.operands import element, single, trial_count
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
+from dealmodel.simulation.draws import OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -156,7 +157,7 @@ class Careful:
 
     def ours(self, name: str, args: Sequence[Value]) -> Value:
         """Call one of our functions for all trials at once."""
-        if name == "DM_OUTPUT":
+        if name == OUTPUT:
             return single(args[0])
         entry = CATALOGUE.get(name)
         if entry is None or entry.takes_cells:

@@ -24,7 +24,7 @@ from dealmodel.simulation.compiler.shapes import SLOT, Target
 from dealmodel.simulation.compiler.special_forms import name_of, special_form
 from dealmodel.simulation.compiler.trees import tree_nodes
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
-from dealmodel.simulation.draws import DISTRIBUTIONS
+from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.arguments import bare_name, need
 from dealmodel.workbook.syntax import ERROR_TEXTS
@@ -153,7 +153,7 @@ class Formula:
         if name == EACH_ELEMENT:
             return self._each(tree)
         args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
-        if name == "DM_OUTPUT" and args:
+        if name == OUTPUT and args:
             return args[0]
         found = self._branch(args) if name == "IF" else self._picked(args) if name == "INDEX" else None
         found = found or self._spread(tree, name, args)

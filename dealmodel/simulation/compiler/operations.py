@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.simulation.compiler.graph import EACH, GRID
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
-from dealmodel.simulation.draws import DISTRIBUTIONS
+from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
 
 if TYPE_CHECKING:
     from dealmodel.simulation.compiler.graph import Node
@@ -21,7 +21,7 @@ _PLAIN = frozenset(
 
 def compiles(operation: str) -> bool:
     """Whether an operation compiles whatever it is given."""
-    ours = operation.startswith("DM_") and operation not in DISTRIBUTIONS and operation != "DM_OUTPUT"
+    ours = operation.startswith("DM_") and operation not in DISTRIBUTIONS and operation != OUTPUT
     return operation in _PLAIN or ours
 
 
