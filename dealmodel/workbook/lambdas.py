@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.workbook.address import Area, parse_area, split_sheet
 from dealmodel.workbook.arguments import bare_name
 from dealmodel.workbook.meanings import cells_text
-from dealmodel.workbook.syntax import parts_of
+from dealmodel.workbook.syntax import parts_of, with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -137,12 +137,7 @@ def _with_names_of_their_own(node: Node, scope: Mapping[str, str], new: Iterator
             name = inner[_variable(name_node)] = next(new)
             arguments.insert(-1, _reference(name))
         return {**node, "args": [*arguments, walk(node["args"][-1], inner)]}
-    changed = dict(node)
-    for side in ("left", "right", "operand", "callee"):
-        if side in changed:
-            changed[side] = walk(changed[side], inner)
-    if "args" in changed:
-        changed["args"] = [walk(n, inner) for n in changed["args"]]
+    changed = with_parts(node, lambda part: walk(part, inner))
     if function and node["name"].casefold() in scope:
         return {**changed, "name": scope[node["name"].casefold()]}
     return _reference(scope[_variable(node)]) if _variable(node) in scope else changed
@@ -174,13 +169,7 @@ def _told(node: Node, name: str, *, is_omitted: bool) -> Node:
 
 def _changed(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return a part of a formula with each of its own parts changed, the inner ones first."""
-    new = dict(node)
-    for side in ("left", "right", "operand", "callee"):
-        if side in new:
-            new[side] = _changed(new[side], change)
-    if "args" in new:
-        new["args"] = [_changed(n, change) for n in new["args"]]
-    return change(new)
+    return change(with_parts(node, lambda part: _changed(part, change)))
 
 
 def _size(node: Node) -> int:

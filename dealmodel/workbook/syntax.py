@@ -10,13 +10,15 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.formulas import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     Node = Mapping[str, Any]
     """A node of the engine's syntax tree."""
 
 _OF_REFERENCES = ("quoted", "columns", "rows", "word")
 """Kinds of tokens that references are made of, with ! and : between them."""
+_SIDES = ("left", "right", "operand", "callee")
+"""Where the operands of an operator stand in its node, and the function that a call calls."""
 ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 
@@ -64,5 +66,12 @@ def _set_apart(formula: str) -> str:
 
 def parts_of(node: Node) -> list[Node]:
     """Return the operands or the arguments of a node, and the function that a call calls."""
-    sides = ("left", "right", "operand", "callee")
-    return [*node.get("args", ()), *(node[side] for side in sides if side in node)]
+    return [*node.get("args", ()), *(node[side] for side in _SIDES if side in node)]
+
+
+def with_parts(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return a node with each of its parts changed."""
+    new = {**node, **{side: change(node[side]) for side in _SIDES if side in node}}
+    if "args" in node:
+        new["args"] = [change(part) for part in node["args"]]
+    return new
