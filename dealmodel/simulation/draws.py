@@ -97,6 +97,13 @@ class Draw:
         """What the stream of random numbers is called: the same in all scenarios, and however the name is written."""
         return _SCENARIO.sub("", self.name).casefold()
 
+    def takes_list(self, argument: int) -> bool:
+        """Whether an argument, by its place, is a list rather than one number."""
+        from dealmodel.distributions import DISTRIBUTIONS as FAMILIES  # noqa: PLC0415  SciPy
+
+        parameters = FAMILIES[self.function].contract.parameters
+        return argument < len(parameters) and bool(parameters[argument].core)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.formulacells import LONGEST, array_areas, data_tables, hindrance, kinds_of_formulas
-from dealmodel.workbook.formulas import functions_in, tokens
+from dealmodel.workbook.formulas import canonical, functions_in, tokens
 from dealmodel.workbook.whatif import WhatIf
 
 if TYPE_CHECKING:
@@ -98,13 +98,24 @@ class ComputedCells:
         """Return the cells whose formulas call one of some functions, by themselves or by a defined name."""
         if not self.called_functions & functions:
             return []
+        names = self._names_calling(functions)
+        return [at for at, formula in self.formulas.items() if _calls(formula, functions, names)]
+
+    def calling_by_name(self, functions: frozenset[str]) -> list[CellAt]:
+        """Return the cells whose formulas call one of some functions by a defined name."""
+        names = self._names_calling(functions)
+        return [at for at, formula in self.formulas.items() if names and _calls(formula, frozenset(), names)]
+
+    def _names_calling(self, functions: frozenset[str]) -> set[str]:
+        """Return the defined names that call one of some functions, by themselves or by another name."""
         names: set[str] = set()
-        # A name may call one by another name.
         while new := {
-            n.name.casefold() for n in self.names if n.name.casefold() not in names and _calls(n.text, functions, names)
+            name.name.casefold()
+            for name in self.names
+            if name.name.casefold() not in names and _calls(canonical(name.text), functions, names)
         }:
             names |= new
-        return [at for at, formula in self.formulas.items() if _calls(formula, functions, names)]
+        return names
 
     @property
     def names(self) -> tuple[DefinedName, ...]:

@@ -34,6 +34,7 @@ from dealmodel.simulation.compiler.roots import Roots
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.compiler.variants import TableCell, Variants, is_twin, real
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
+from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.syntax import parse
 from dealmodel.workbook.translation import Translator
@@ -81,6 +82,9 @@ class Binder:
                 self._outside[draw.at] = i
         self._varied = frozenset(varied)
         self._with_draws = frozenset(at for at, _ in self._in_formulas)
+        # Without uncertain numbers, as in what-if, every distribution is its mean, wherever it stands.
+        self._undrawn = frozenset(self._computed.calling_by_name(DISTRIBUTIONS | CHANCES) if self.draws else ())
+        """The cells whose formulas draw by a defined name, where no stream is given to them."""
         self.roots = Roots(self._made_later)
         """What every cell that varies is computed from, precedents first."""
         self.engine_cells: dict[CellAt, str] = {}
@@ -184,7 +188,7 @@ class Binder:
             self._bind_twin(at)
             return
         covering = self._covered.get(at)
-        if at in self._precedents.by_chance and at not in self._with_draws:
+        if at in self._undrawn or (at in self._precedents.by_chance and at not in self._with_draws):
             raise WorkbookError(
                 f"an output depends on {at}, which draws random numbers by RANDARRAY or a defined name; these cannot "
                 "be drawn again for each trial: write RAND() or a distribution such as DM_UNIFORM(0,1) into the cell"
@@ -353,9 +357,15 @@ class Binder:
             for cell in self._precedents.in_tree(tree, draw.at):
                 self._need(cell)
             try:
-                nodes.append(self._argument(draw, within, tree))
+                node = self._argument(draw, within, tree)
             except NotCompiledError as reason:
                 raise WorkbookError(f"{draw.name}: the argument {text} cannot be simulated: {reason}") from reason
+            if node.op == GRID and len(node.args) > 1 and not draw.takes_list(len(nodes)):
+                raise WorkbookError(
+                    f"{draw.name}: {draw.function} is drawn for one number in each argument; got {text}. Write one "
+                    "distribution into each cell"
+                )
+            nodes.append(node)
             within += sum(call.function in DISTRIBUTIONS for call in calls(text))
         self.draw_arguments[index] = tuple(nodes)
 
