@@ -223,4 +223,5 @@ def test_trials_that_are_not_kept_take_no_memory(deal: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script, str(deal)], capture_output=True, text=True, check=True)
     first, last = (int(peak) / 1024 for peak in done.stdout.split())
     assert last < 150
-    assert last - first < 4
+    # Less than the trials of a single cell; what several processes have handed over at once differs from run to run.
+    assert last - first < (2**20 - 2**18) * 8 / 2**20
