@@ -38,6 +38,17 @@ BLANK, FALSE, TRUE = _boxed(_BLANK), _boxed(_FALSE), _boxed(_TRUE)
 _NUM_CODE = _CODES[CellError.NUM]
 
 
+COMPARISONS: dict[str, Callable[[Boxed, Boxed], NDArray[np.bool_]]] = {
+    "=": np.equal,
+    "<>": np.not_equal,
+    "<": np.less,
+    ">": np.greater,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+}
+"""The operators that compare, and what compares numbers."""
+
+
 class Texts:
     """The texts of a program, each with a number of its own.
 
@@ -200,17 +211,7 @@ def compare(operator: str, a: Boxed, b: Boxed, texts: Texts) -> Boxed:
         classes = _classes(a, b), _classes(b, a)
         same = classes[0] == classes[1]
         first, second = np.where(same, first, classes[0]), np.where(same, second, classes[1])
-    return flags(_COMPARE[operator](first, second), a, b)
-
-
-_COMPARE: dict[str, Callable[[Boxed, Boxed], NDArray[np.bool_]]] = {
-    "=": np.equal,
-    "<>": np.not_equal,
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-}
+    return flags(COMPARISONS[operator](first, second), a, b)
 
 
 def _classes(array: Boxed, other: Boxed) -> NDArray[np.float64]:

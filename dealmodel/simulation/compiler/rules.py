@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Lowering, Node, list[Item]], Any]
 
-_COMPARE = {
-    "=": np.equal,
-    "<>": np.not_equal,
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-}
-
-
 # -- arithmetic ----------------------------------------------------------------------------------------------------
 
 
@@ -141,7 +131,7 @@ def _compared(low: Lowering, operator: str, a: Item, b: Item) -> Item:  # noqa: 
             return _both_flags(low, operator, a, b)
         if FLAGS in kinds:
             raise NotQuickError
-        return low.values.compare(_COMPARE[operator], low.number(a), low.number(b))
+        return low.values.compare(boxes.COMPARISONS[operator], low.number(a), low.number(b))
     plain = (str, float, bool, type(None))
     if isinstance(a, plain) and isinstance(b, plain):
         texts = low.careful.texts
@@ -164,7 +154,7 @@ def _both_flags(low: Lowering, operator: str, a: Item, b: Item) -> Item:
         if operator == "<>":
             return low.values.other(other) if known else other
         raise NotQuickError
-    return low.values.compare(_COMPARE[operator], a, b)
+    return low.values.compare(boxes.COMPARISONS[operator], a, b)
 
 
 def _not(low: Lowering, _node: Node, args: list[Item]) -> Item:
@@ -305,7 +295,7 @@ RULES: dict[str, Rule] = {
     "LOG10": _one(np.log10, risky=True),
     "INT": _one(np.floor),
     "SIGN": _one(np.sign),
-    **dict.fromkeys(_COMPARE, _compare),
+    **dict.fromkeys(boxes.COMPARISONS, _compare),
     "NOT": _not,
     "AND": _all_or_any(every=True),
     "OR": _all_or_any(every=False),

@@ -13,6 +13,7 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import OMITTED_TEXT
 from dealmodel.contract import contract_of
 from dealmodel.domain import Kind
+from dealmodel.simulation.compiler.boxes import COMPARISONS
 from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Graph, Node
 
 if TYPE_CHECKING:
@@ -35,12 +36,7 @@ _UFUNCS: dict[Any, str] = {
     np.floor: "INT",
     np.maximum: "MAX",
     np.minimum: "MIN",
-    np.equal: "=",
-    np.not_equal: "<>",
-    np.less: "<",
-    np.less_equal: "<=",
-    np.greater: ">",
-    np.greater_equal: ">=",
+    **{compare: operator for operator, compare in COMPARISONS.items()},
     np.logical_and: "AND",
     np.bitwise_and: "AND",
     np.logical_or: "OR",
