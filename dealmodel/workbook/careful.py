@@ -133,7 +133,7 @@ def _count(call: Call) -> str | None:
     """Count no errors that are given as they are."""
     texts = []
     for node, text in zip(call.nodes, call.texts, strict=True):
-        if node["node_type"] == "Function" and not _may_refer(node):
+        if node["node_type"] in ("Function", "BinaryOp", "UnaryOp") and not _may_refer(node):
             texts.append(f'IFERROR({text},"")')
         elif text not in ERROR_TEXTS:
             texts.append(text)
