@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 
 from dealmodel import diluted_stake, dilution, implied_valuation, post_money, pro_rata, stake_sold
 from tests.functions.draws import decimals
@@ -44,6 +44,8 @@ def test_the_stake_sold_values_the_company_after_the_money(before: float, new: f
 @example(stake=0.0, before=0.617188, new=80.0, part=0.621094)  # where rounding takes from nothing
 @given(stake=stakes, before=values, new=money, part=stakes)
 def test_a_buyback_undoes_a_round(stake: float, before: float, new: float, part: float) -> None:
+    # A buyback of thousands of times what is left rounds by more than a stake may be off: no stake comes back.
+    assume(new <= 1000 * before)
     after = diluted_stake(stake, before, new, part)
     back = diluted_stake(after, before + new, -new, part)
     assert back == pytest.approx(stake, rel=1e-11, abs=1e-11 * (before + new) / before)

@@ -31,8 +31,10 @@ class Suite:
     def on(self, host: str, name: str, request: pytest.FixtureRequest) -> list[Outcome]:
         """Return what a host gave for the calls of a function."""
         if host not in self.outcomes:
+            # A host that is not there skips the test here, each time that it is asked.
+            outcomes = self._ask(host, request)
             given = self.outcomes[host] = defaultdict(list)
-            for outcome in self._ask(host, request):
+            for outcome in outcomes:
                 given[self.calls[outcome.call].entry.name].append(outcome)
         return self.outcomes[host][name]
 

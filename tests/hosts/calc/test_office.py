@@ -14,7 +14,7 @@ from dealmodel.hosts.calc.environment import Environment
 from dealmodel.hosts.calc.extension import build
 from dealmodel.hosts.calc.interface import spread
 from dealmodel.hosts.calc.names import calc_name
-from dealmodel.hosts.calc.office import Office, OfficeError
+from dealmodel.hosts.calc.office import Office, OfficeError, find_program
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
@@ -161,6 +161,7 @@ def test_a_request_that_fails_says_why(office: Office) -> None:
         office.ask("load", "/no/such/file.ods")
 
 
+@pytest.mark.skipif(find_program("soffice") is None, reason="LibreOffice is not installed")
 def test_without_the_packages_one_line_says_what_is_missing() -> None:
     own = Environment.of()
     with Office(build(Environment(own.executable, own.python, ("/no/such/folder",)))) as office:
