@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +22,13 @@ COUNTED = 12
 """How many whole numbers are drawn: about as many as a list here is long, so that they meet."""
 
 
+@cache  # Hypothesis validates each new strategy, which takes longer than to draw from it
 def decimals(low: float, high: float) -> st.SearchStrategy[float]:
     """Draw numbers to six decimals, as people write them: without the subnormal ones, which have few digits."""
     return st.floats(low, high).map(lambda x: round(x, 6))
 
 
+@cache
 def numbers(domain: Domain) -> st.SearchStrategy[float]:
     """Draw numbers of a domain, bounds included where they belong."""
     if domain.kind is Kind.FLAG:
@@ -38,6 +41,7 @@ def numbers(domain: Domain) -> st.SearchStrategy[float]:
     return decimals(low, high).filter(domain.holds)
 
 
+@cache
 def series(domain: Domain, length: int) -> st.SearchStrategy[list[float]]:
     """Draw lists of one length."""
     return st.lists(numbers(domain), min_size=length, max_size=length)

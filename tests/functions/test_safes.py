@@ -65,6 +65,17 @@ class Deal:
         return capitalisation - self.held - converted
 
 
+# Hypothesis validates each new strategy, which takes longer than to draw from it.
+HELD = st.lists(st.integers(0, 10_000_000).map(float), min_size=1, max_size=4)
+NEW_MONEY = st.just(0.0) | st.floats(1e4, 2e7)
+PRE_MONEY = st.floats(1e6, 5e7)
+CAPS = st.just(0.0) | st.floats(1e6, 3e7)
+DISCOUNTS = st.sampled_from([0.0, 0.1, 0.2, 0.3])
+POOLS = st.just(0.0) | st.floats(0.01, 0.3)
+FREE = st.sampled_from([0.0, 0.1, 0.5])
+EITHER, POST_MONEY = st.booleans(), st.sampled_from([True])
+
+
 @st.composite
 def deals(draw: st.DrawFn, *, only_post_money: bool = False, largest: float = 3e6) -> Deal:
     """Draw rounds of ordinary size; with large amounts many have no solution."""
@@ -73,21 +84,21 @@ def deals(draw: st.DrawFn, *, only_post_money: bool = False, largest: float = 3e
     def column(values: st.SearchStrategy[Any]) -> list[Any]:
         return draw(st.lists(values, min_size=size, max_size=size))
 
-    shares = draw(st.lists(st.integers(0, 10_000_000).map(float), min_size=1, max_size=4))
+    shares = draw(HELD)
     shares[0] += 1e6
-    new_money = draw(st.one_of(st.just(0.0), st.floats(1e4, 2e7)))
-    pre_money = draw(st.floats(1e6, 5e7))
+    new_money = draw(NEW_MONEY)
+    pre_money = draw(PRE_MONEY)
     room = pre_money / (pre_money + new_money)
     return Deal(
         shares,
         column(st.one_of(st.just(0.0), st.floats(1e4, largest))),
-        column(st.one_of(st.just(0.0), st.floats(1e6, 3e7))),
-        column(st.sampled_from([0.0, 0.1, 0.2, 0.3])),
-        column(st.sampled_from([True] if only_post_money else [True, False])),
+        column(CAPS),
+        column(DISCOUNTS),
+        column(POST_MONEY if only_post_money else EITHER),
         pre_money,
         new_money,
-        draw(st.one_of(st.just(0.0), st.floats(0.01, 0.3))) * room,
-        draw(st.sampled_from([0.0, 0.1, 0.5])) * sum(shares),
+        draw(POOLS) * room,
+        draw(FREE) * sum(shares),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 CHUNK = 4096
 _SIGNATURE = 0x01
@@ -11,6 +12,7 @@ _RAW = 0x3000
 _SHORTEST = 3
 
 
+@lru_cache(maxsize=32)  # an add-in that was installed is built once more, to be compared with the file
 def compress(data: bytes) -> bytes:
     r"""Return a compressed container.
 
