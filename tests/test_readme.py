@@ -17,6 +17,7 @@ FEWER = ["--trials", "1024", "--processes", "1"]
 """A run of all trials is for a user to wait for."""
 
 
+@pytest.mark.slow
 def test_every_command_of_the_readme_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,6 +44,7 @@ def as_workbook(data: bytes) -> openpyxl.Workbook:
     return openpyxl.load_workbook(out)
 
 
+@pytest.mark.slow
 def test_the_file_is_the_same_every_time_and_in_every_process(built: bytes) -> None:
     code = "import hashlib; from dealmodel.hosts.addin import build_addin as b; print(hashlib.sha256(b()).hexdigest())"
     found = {

@@ -31,6 +31,7 @@ from dealmodel.hosts.excel import (
 )
 from dealmodel.hosts.wizard import LONGEST_HELP, describe, describe_arguments
 from tests.support.pywin32_stub import CVERR, MISSING, FakeRange, FakeWorkbook, PyTime
+from tests.support.strategies import CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -281,6 +282,7 @@ def test_a_whole_sheet_is_refused_before_it_is_read(excel: Windows) -> None:
     assert sheet.reads == 0
 
 
+@pytest.mark.slow
 def test_a_whole_column_is_read(excel: Windows) -> None:
     column = FakeRange([[1.0]] * 1048576)
     assert excel.call("DM_PEAK_FUNDING", column, column, 0.0) == [[0.0]]
@@ -293,7 +295,7 @@ _SCALARS = st.one_of(
     st.floats(),
     st.integers(),
     st.integers(CVERR, CVERR + 2100),
-    st.text(max_size=5),
+    st.text(CHARACTERS, max_size=5),
     st.decimals(),
     st.datetimes(),
     st.complex_numbers(),

@@ -8,7 +8,7 @@ import pytest
 
 from dealmodel.certify.hosts import call_book, on_engine, on_libreoffice, on_python
 from tests.parity.excel import on_excel
-from tests.parity.variants import all_calls
+from tests.parity.variants import all_calls, some_calls
 from tests.support.pywin32_stub import windows
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Suite:
-    """Every call, what it should give, and what the hosts gave, each asked once for all calls."""
+    """Calls, what they should give, and what the hosts gave, each asked once for all calls."""
 
-    calls: list[Call] = field(default_factory=all_calls)
+    calls: list[Call]
     reference: list[Rows] = field(init=False)
     outcomes: dict[str, dict[str, list[Outcome]]] = field(default_factory=dict)
     """What the hosts gave, by host and function."""
@@ -51,6 +51,6 @@ class Suite:
         return on_libreoffice(book, process)
 
 
-@pytest.fixture(scope="session")
-def suite() -> Suite:
-    return Suite()
+@pytest.fixture(scope="session", params=["some", pytest.param("all", marks=pytest.mark.slow)])
+def suite(request: pytest.FixtureRequest) -> Suite:
+    return Suite(all_calls() if request.param == "all" else some_calls())

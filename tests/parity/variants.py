@@ -11,7 +11,7 @@ from dealmodel.certify.calls import Call, as_rows
 from dealmodel.certify.cases import read_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dealmodel.cells import Cells, Scalar
 
@@ -29,15 +29,34 @@ PAIRS = 5
 """Pairs of neighbouring cases that are laid out together, a function."""
 
 
+SHARE = 8
+"""Of so many variants, one is among some calls."""
+
+
 def all_calls() -> list[Call]:
     """Every golden case and its variants, each once."""
+    return _each_once(itertools.chain.from_iterable(map(_with_variants, _golden())))
+
+
+def some_calls() -> list[Call]:
+    """Every golden case and a share of its variants, each once."""
+    golden = _golden()
+    variants = itertools.chain.from_iterable(map(_with_variants, golden))
+    return _each_once(itertools.chain(*golden, itertools.islice(variants, 0, None, SHARE)))
+
+
+def _golden() -> list[list[Call]]:
+    """Return the golden cases of each function."""
     golden = [case.call for case in read_cases()]
-    calls: dict[tuple[str, str], Call] = {}
-    for entry in CATALOGUE.values():
-        own = [call for call in golden if call.entry is entry] or [Call(entry, ())]
-        for call in itertools.chain(own, *map(_turned, own), _paired(own), *map(_disturbed, own[:2])):
-            calls.setdefault((entry.name, repr(call.arguments)), call)
-    return list(calls.values())
+    return [[call for call in golden if call.entry is entry] or [Call(entry, ())] for entry in CATALOGUE.values()]
+
+
+def _with_variants(own: list[Call]) -> Iterator[Call]:
+    return itertools.chain(own, *map(_turned, own), _paired(own), *map(_disturbed, own[:2]))
+
+
+def _each_once(calls: Iterable[Call]) -> list[Call]:
+    return list({(call.entry.name, repr(call.arguments)): call for call in calls}.values())
 
 
 def _turned(call: Call) -> Iterator[Call]:

@@ -156,6 +156,7 @@ def test_a_distribution_with_too_few_or_too_many_arguments_is_named_with_its_cel
         simulate(model, Options(trials=8, outputs=["S!B1"]))
 
 
+@pytest.mark.slow
 def test_hundreds_of_outputs_keep_fewer_trials_beside_their_statistics() -> None:
     names = [f"S!B{i}" for i in range(1, 301)]
     model = book({"A1": "=DM_NORMAL(3,2)", **{f"B{i}": f"=A1*{i}" for i in range(1, 301)}})

@@ -222,6 +222,7 @@ def test_the_worked_case_agrees_with_the_engine_in_every_formula() -> None:
     assert program.check({}, values, 12) == 12
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_what_was_run_before() -> None:
     program, values, model = worked_case()
     first = program.run({}, values)

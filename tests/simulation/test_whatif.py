@@ -276,6 +276,7 @@ def test_stress_keeps_what_goes_together() -> None:
     assert tight.p95 - tight.p5 < 0.3 * (loose.p95 - loose.p5)
 
 
+@pytest.mark.slow
 def test_results_of_what_if_go_into_workbooks(tmp_path: Path) -> None:
     run = CliRunner().invoke
     case = tmp_path / "case.xlsx"
@@ -300,6 +301,7 @@ def test_results_of_what_if_go_into_workbooks(tmp_path: Path) -> None:
         assert openpyxl.load_workbook(path).sheetnames == [title]
 
 
+@pytest.mark.slow
 def test_the_worked_case_answers_on_the_command_line() -> None:
     run = CliRunner().invoke
     case = str(WORKED_CASE)

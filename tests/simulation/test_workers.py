@@ -59,6 +59,7 @@ def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         pytest.skip("processes are not forked here")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("start")
 def test_any_number_of_processes_gives_the_same_results(tmp_path: Path) -> None:
     correlation = from_matrix(["price", "fine"], np.array([[1.0, 0.6], [0.6, 1.0]]))

@@ -280,6 +280,7 @@ def test_missing_part_and_missing_part_to_replace_are_named() -> None:
         package.replace("xl/none.xml", b"")
 
 
+@pytest.mark.slow
 def test_more_parts_than_a_directory_counts_are_refused() -> None:
     data = zipped({str(i): b"" for i in range(0x10000)})
     with pytest.raises(WorkbookError, match="holds more than 65535 parts; it is refused"):
