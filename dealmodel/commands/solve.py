@@ -41,8 +41,8 @@ def solve(
     """Find every value of an input of BOOK at which an output is at a target.
 
     Without --between the input's own range is searched, or else from 0 to four times its value; never beyond what its
-    cell takes. What is printed says how it is known that there are no other roots: a proof, or evidence with its
-    limits.
+    cell takes. What is printed says how it is known that there are no other roots: a proof, by interval arithmetic over
+    the formulas, or evidence with its limits.
 
     Exit code: 0 there is one, 1 bad input, 2 wrong usage, 3 there is none.
     """
@@ -74,6 +74,7 @@ def _print(found: Solution, *, as_json: bool) -> None:
                 "roots": [{"low": r.low, "high": r.high, "output": r.output} for r in found.roots],
                 "jumps": list(found.jumps),
                 "proof": found.proof,
+                "open": [list(stretch) for stretch in found.open],
                 "reason": found.reason,
             }
         )

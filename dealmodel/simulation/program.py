@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dealmodel.simulation.compiler.graph import Graph, Node
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
@@ -37,6 +38,33 @@ _LEAST_VERIFIED, _MOST_EVALUATIONS = 4, 2000
 """Trials that are verified whatever it takes, and evaluations that the engine makes for data tables at most beyond."""
 _MIDDLE = 0.5
 """Where in their distribution random numbers stay that are not sampled."""
+
+
+class Bound(NamedTuple):
+    """A program's formulas, for whoever works them out in another way.
+
+    Attributes
+    ----------
+    cells
+        The cells and draws that vary, precedents first.
+    roots
+        Of every cell that has a formula what it computes, by the cell's node's id.
+    fixed
+        What draws are that are the same in all trials, by their nodes' ids.
+    outputs
+        The nodes of the outputs.
+    graph
+        Makes nodes.
+    careful
+        Evaluates them.
+    """
+
+    cells: Sequence[Node]
+    roots: Mapping[int, Node]
+    fixed: Mapping[int, float]
+    outputs: Mapping[CellAt, Node]
+    graph: Graph
+    careful: Careful
 
 
 class Program:
@@ -88,6 +116,16 @@ class Program:
         """The cells that are computed for every trial, precedents first."""
         found = (n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == CELL)
         return tuple(dict.fromkeys(map(real, found)))
+
+    def bound(self) -> Bound:
+        """Return the formulas between varied cells and outputs; random numbers that are not sampled are fixed."""
+        cells = self._runs.everything(list(self._nodes.values()))
+        graph, roots = self._binder.graph, self._binder.roots
+        still = self.variates({}, {at: np.zeros(1) for at in self.varied}, self._still)
+        indices = {d: i for i, d in enumerate(self._binder.draws)}
+        draws = {id(graph.node(DRAW, (), indices[d])): float(v[0]) for d, v in still.items() if d in self.fixed}
+        found = {id(n): root for n in cells if n.op == CELL and (root := roots.get(n.value)) is not None}
+        return Bound(cells, found, draws, self._nodes, graph, self._careful)
 
     def errors(self, cell: CellAt) -> NDArray[np.int8]:
         """Return the error of every trial of the last run by its place in `cells.ERRORS`, from 1; 0 for none.

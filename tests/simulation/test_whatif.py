@@ -133,7 +133,7 @@ def test_a_jump_and_a_pole_are_no_roots() -> None:
 def test_that_there_is_no_root_is_reasoned() -> None:
     found = solve(deal(), "profit", -10, "price", (0, 10))
     assert found.roots == ()
-    assert found.proof == "monotone"
+    assert found.proof == "proven"
     assert found.reason.startswith("The output rises throughout, from -6 to 94; nearest to the target is -6, at 0. ")
 
 
@@ -176,13 +176,14 @@ def test_a_root_at_the_edge_of_errors_is_found() -> None:
     found = curve("IF(A1<4.00001,A1-4,NA())", 0, 0, 10)
     assert [r.low for r in found.roots] == pytest.approx([4.0], abs=1e-9)
     assert "it is an error at" in found.reason
-    assert found.proof == "dense"
+    assert found.proof == "proven"
 
 
 def test_what_lies_across_an_error_is_no_root() -> None:
     found = curve("IF(ABS(A1-5)<1,NA(),A1-5)", 0, 0, 10)
     assert found.roots == ()
-    assert curve("IF(A1>0,NA(),1)", 0, 1, 10).proof == "error"
+    assert curve("IF(A1>0,NA(),1)", 0, 1, 10).proof == "proven"
+    assert curve("IF(A1>0,ERF(NA()*A1),1)", 0, 1, 10).proof == "error"
 
 
 def test_roots_that_touch_beside_an_end_are_found() -> None:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dealmodel.simulation.enclosures.enclosing import Enclosing
+from dealmodel.simulation.enclosures.proof import prove
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.whatif.attempt import Attempt
 from dealmodel.simulation.whatif.levers import Lever, output_cell
 
 if TYPE_CHECKING:
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
 _ROUNDING = 1e-12
 """Difference from the target, relative to the numbers at hand, that is put down to rounding."""
+_ROUNDS = 12
+"""How often an interval is cut for a proof: what is left is below any digit that counts."""
+_MOST_OPERATIONS = 40_000
+"""Operations that are enclosed for a proof, over all rounds; a few seconds."""
 
 
 class Curve:
@@ -50,8 +57,9 @@ class Curve:
         """Take the size of what is rounded from the values at some places."""
         found = self._program.run({}, {self.lever.at: places})[self.at]
         found = np.abs(found[np.isfinite(found)])
-        if found.size:
-            self.rounding = _ROUNDING * max(abs(self.target), float(np.median(found)))
+        if found.size and not self.target:
+            # Outputs far from the target are as large as one likes, and tell nothing of its rounding.
+            self.rounding = _ROUNDING * min(1.0, float(np.median(found)))
 
     def __call__(self, places: Values) -> Values:
         """Return how far the output is above the target; NaN where it is an error."""
@@ -60,6 +68,16 @@ class Curve:
     def output(self, place: float) -> float:
         """Return the output at a place."""
         return float(self._program.run({}, {self.lever.at: np.array([place])})[self.at][0])
+
+    def proof(self, low: float, high: float) -> Attempt:
+        """Return what enclosures of the formulas prove about roots in an interval."""
+        bound = self._program.bound()
+        enclosing = Enclosing(bound, bound.graph.cell(self.lever.at), bound.outputs[self.at])
+        rounds = min(_ROUNDS, _MOST_OPERATIONS // max(1, enclosing.size))
+        if not rounds:
+            return Attempt(reasons=(f"{enclosing.size:,} operations are too many to be enclosed",))
+        proof = prove(enclosing, self.target, low, high, rounds, self.rounding)
+        return Attempt(proof, high - low, tuple(enclosing.reasons))
 
     def check(self, places: Values) -> None:
         """Have a sample of places computed again by the engine.

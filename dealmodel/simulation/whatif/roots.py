@@ -23,8 +23,8 @@ _CLOSE = 1e-13
 """Width of a root, relative to the interval, at which the search ends."""
 _PASSED = 1e-6
 """Distance from the target, relative to that on both sides of a step, up to which a crossing is one and no jump."""
-_TOUCHED = 1e-12
-"""Distance from the target, relative to the outputs' range, at which a turning point, or a crossing, is on it."""
+_TOUCHED = 1e-9
+"""Distance from the target, relative to that of the places beside, at which a turning point is on it."""
 _FLAT = 1e-9
 """Width, relative to the interval, at which a turning point, or where errors begin, is known: a curve is flat there."""
 _ROUND = 1e-10
@@ -69,6 +69,17 @@ def search(curve: Curve, places: Values, found: Values) -> Found:
     return _Search(curve, places, found).go()
 
 
+def crossing(curve: Curve, low: float, high: float) -> Root | None:
+    """Find the root between two places where the curve rises, or falls, throughout; None where it passes none."""
+    ends = np.array([low, high])
+    found = curve(ends)
+    if not _opposite(found[:1], found[1:])[0]:
+        return None
+    search_ = _Search(curve, ends, found)
+    place, _ = search_.bisected(low, high)
+    return search_.root(place, place)
+
+
 def _on_the_target(found: Values, rounding: float) -> Values:
     """Return values with those at 0 that only rounding keeps from it, where two in a row make it a stretch."""
     near = np.abs(found) <= rounding
@@ -82,8 +93,6 @@ class _Search:
         self._places = places
         self._found = found = _on_the_target(found, curve.rounding)
         self._span = float(places[-1] - places[0])
-        finite = found[np.isfinite(found)]
-        self._size = float(np.ptp(finite)) if finite.size else 0.0
         self._roots: list[Root] = []
         self._jumps: list[float] = []
 
@@ -91,14 +100,20 @@ class _Search:
         places, found = self._places, self._found
         self._take_stretches()
         for i in np.flatnonzero(_opposite(found[:-1], found[1:])).tolist():
-            self._take_crossing(float(places[i]), float(places[i + 1]))
+            self._take_crossing(float(places[i]), float(places[i + 1]), self._beside(i, i + 1))
         for i, k in self._near_turns():
-            self._take_turn(float(places[i]), float(places[k]))
+            self._take_turn(float(places[i]), float(places[k]), self._beside(i, k))
         known = np.isfinite(found)
         for i in np.flatnonzero(known[:-1] != known[1:]).tolist():
             inside, outside = (i, i + 1) if known[i] else (i + 1, i)
             self._take_edge_of_errors(float(places[inside]), float(places[outside]))
         return Found(self._merged(), tuple(sorted(self._jumps)))
+
+    def _beside(self, first: int, last: int) -> float:
+        """Return how far the curve goes from the target beside a step, on the side on which it stays nearer."""
+        away = np.abs(self._found)
+        sides = [away[max(first - 1, 0) : first + 1], away[last : last + 2]]
+        return min((float(side[np.isfinite(side)].max()) for side in sides if np.isfinite(side).any()), default=0.0)
 
     # -- places that are roots themselves --------------------------------------------------------------------------
 
@@ -107,7 +122,7 @@ class _Search:
         for stretch in np.split(on, np.flatnonzero(np.diff(on) > 1) + 1) if on.size else ():
             first, last = int(stretch[0]), int(stretch[-1])
             ends = (self._places[first],) * 2 if first == last else (self._edge(first, -1), self._edge(last, 1))
-            self._roots.append(self._root(*map(float, ends)))
+            self._roots.append(self.root(*map(float, ends)))
 
     def _edge(self, index: int, step: int) -> float:
         """Return where the roots that begin at a place end, on one side of it."""
@@ -124,17 +139,17 @@ class _Search:
 
     # -- between places --------------------------------------------------------------------------------------------
 
-    def _take_crossing(self, low: float, high: float) -> None:
+    def _take_crossing(self, low: float, high: float, beside: float = 0.0) -> None:
         """Take what lies between two places on both sides of the target: a root, or a jump."""
         at_ends = self._curve(np.array([low, high]))
-        place, left = self._bisected(low, high)
+        place, left = self.bisected(low, high)
         # Two roots that all but touch have ends as near the target as rounding lets a root come.
-        if math.isnan(left) or abs(left) > max(_PASSED * float(np.abs(at_ends).max()), _TOUCHED * self._size):
+        if math.isnan(left) or abs(left) > max(_PASSED * float(np.abs(at_ends).max()), _TOUCHED * beside):
             self._jumps.append(place)
         else:
-            self._roots.append(self._root(place, place))
+            self._roots.append(self.root(place, place))
 
-    def _bisected(self, low: float, high: float) -> tuple[float, float]:
+    def bisected(self, low: float, high: float) -> tuple[float, float]:
         """Return where the curve passes the target, and how far from it it is there; NaN beside an error."""
         while True:
             between = np.linspace(low, high, _FINER + 1)
@@ -164,21 +179,21 @@ class _Search:
             if signs[before] * signs[i] > 0 and signs[i] * signs[after] > 0:
                 yield before, after
 
-    def _take_turn(self, low: float, high: float) -> None:
+    def _take_turn(self, low: float, high: float, beside: float) -> None:
         """Take the roots at a turning point: none, two that lie close together, or one that only touches."""
         while True:
             between = np.linspace(low, high, _FINER + 1)
             found = self._curve(between)
             passing = np.flatnonzero(_opposite(found[:-1], found[1:]))
             for i in passing:
-                self._take_crossing(float(between[i]), float(between[i + 1]))
+                self._take_crossing(float(between[i]), float(between[i + 1]), beside)
             if passing.size or not np.isfinite(found).any():
                 return
             best = int(np.nanargmin(np.abs(found)))
             low, high = float(between[max(best - 1, 0)]), float(between[min(best + 1, _FINER)])
             if found[best] == 0 or high - low <= _FLAT * self._span:
-                if abs(float(found[best])) <= _TOUCHED * self._size:
-                    self._roots.append(self._root(float(between[best]), float(between[best])))
+                if abs(float(found[best])) <= _TOUCHED * beside:
+                    self._roots.append(self.root(float(between[best]), float(between[best])))
                 return
 
     def _take_edge_of_errors(self, inside: float, outside: float) -> None:
@@ -192,7 +207,7 @@ class _Search:
             for i in passing:
                 self._take_crossing(*sorted((float(between[i]), float(between[i + 1]))))
             exact = np.flatnonzero(found[1 : last + 1] == 0)
-            self._roots += [self._root(float(between[i + 1]), float(between[i + 1])) for i in exact]
+            self._roots += [self.root(float(between[i + 1]), float(between[i + 1])) for i in exact]
             inside, outside = float(between[last]), float(between[min(last + 1, _FINER)])
             if inside == outside or exact.size:
                 break
@@ -200,12 +215,13 @@ class _Search:
         for digits in _DIGITS:
             place = float(f"{outside:.{digits}g}")
             if abs(place - outside) <= _FLAT * self._span and first != 0 and self._curve(np.array([place]))[0] == 0:
-                self._roots.append(self._root(place, place))
+                self._roots.append(self.root(place, place))
                 return
 
     # -- roots -----------------------------------------------------------------------------------------------------
 
-    def _root(self, low: float, high: float) -> Root:
+    def root(self, low: float, high: float) -> Root:
+        """Return a root at round numbers, where these will do."""
         ends = [self._rounded(low), self._rounded(high)] if low < high else [self._rounded(low)] * 2
         return Root(ends[0], ends[1], self._curve.output(ends[0]))
 
@@ -229,6 +245,23 @@ class _Search:
                 continue
             merged.append(root)
         return tuple(merged)
+
+
+def at_round_number(curve: Curve, low: float, high: float) -> Root | None:
+    """Return a root at a round number between two places, where a formula may have a value of its own, or None."""
+    middle = (low + high) / 2
+    places = [place for digits in _DIGITS if low <= (place := float(f"{middle:.{digits}g}")) <= high]
+    on = [place for place in places if float(curve(np.array([place]))[0]) == 0]
+    return Root(on[0], on[0], curve.output(on[0])) if on else None
+
+
+def stretch(curve: Curve, low: float, high: float, beside: float) -> Root:
+    """Return a stretch in which every value will do, with round numbers for its ends where they lie beside."""
+    ends = []
+    for end in (low, high):
+        rounded = (float(f"{end:.{digits}g}") for digits in _DIGITS)
+        ends.append(next((place for place in rounded if abs(place - end) <= beside), end))
+    return Root(ends[0], ends[1], curve.output((low + high) / 2))
 
 
 def _opposite(before: Values, after: Values) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.whatif.attempt import Attempt
 from dealmodel.simulation.whatif.curve import Curve
 from dealmodel.simulation.whatif.levers import BESIDE
 from dealmodel.simulation.whatif.roots import Found, Root, search
@@ -39,9 +40,12 @@ class Solution:
     jumps
         Places where the output passes the target without taking it.
     proof
-        How it is known that there are no other roots: `independent` where no formula leads from the input to the
-        output, `whole` where every whole number was tried, `monotone` where the output rises or falls from place to
-        place throughout, `dense` where it was looked at in many places, `error` where it is an error at all of them.
+        How it is known that there are no other roots. Proofs: `independent` where no formula leads from the input to
+        the output, `whole` where every whole number was tried, `proven` where enclosures of the formulas leave no room
+        for another. Evidence: `monotone` where the output rises or falls from place to place throughout, `dense` where
+        it was looked at in many places, `error` where it is an error at all of them.
+    open
+        Stretches of which enclosures tell nothing; narrow ones at the roots and jumps of what is `proven`.
     reason
         What was found about the whole interval, in words, and what the proof leaves open.
     places, values
@@ -61,6 +65,7 @@ class Solution:
     reason: str
     places: Values
     values: Values
+    open: tuple[tuple[float, float], ...] = ()
     open_ends: tuple[bool, bool] = (False, False)
 
     @property
@@ -90,9 +95,11 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
 
     Returns
     -------
-    The roots. The interval is evaluated in 4,096 steps; each step in which the output passes the target, and each
-    turning point near it, is searched again until the root is known to twelve digits. Two roots within one step between
-    which the output does not turn visibly could stay hidden.
+    The roots. Enclosures of the formulas over ever smaller pieces tell where there can be none, and where there can be
+    one alone. The interval is evaluated in 4,096 steps besides, and where roots are possible; each step in which the
+    output passes the target, and each turning point near it, is searched again until the root is known to twelve
+    digits. Where the enclosures tell too little, two roots within one step between which the output does not turn
+    visibly could stay hidden.
 
     Raises
     ------
@@ -104,17 +111,27 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
     curve = Curve(model, output, name, target)
     low, high = _interval(curve, between)
     places = _places(curve, low, high)
+    whole = curve.lever.whole
     curve.set_scale(places)
+    attempt = Attempt() if whole or not curve.depends else curve.proof(float(places[0]), float(places[-1]))
+    if attempt.is_complete:
+        # Where the output is level is known: what merely comes close to the target is not on it.
+        curve.rounding = 0.0
     found = curve(places)
     curve.check(places)
-    whole = curve.lever.whole
-    known = _tried(curve, places, found) if whole else search(curve, places, found)
+    known = _tried(curve, places, found) if whole else attempt.completed(search(curve, places, found), curve)
     if known.roots:
-        curve.check(np.array([end for root in known.roots for end in (root.low, root.high)]))
-    proof = _proof(curve, found, whole=whole)
-    reason = f"{_behaviour(places, found, target, known)}. {_limits(proof, places)}"
+        # Not at the ends of stretches: where a lookup jumps, the engine takes for equal what all but is.
+        curve.check(np.array([(root.low + root.high) / 2 for root in known.roots]))
+    rest = attempt.open(known)
+    is_proven = attempt.proof is not None and not rest.wide
+    proof = "proven" if is_proven else _proof(curve, found, whole=whole)
+    reason = f"{_behaviour(places, found, target, known)}. {rest.words if is_proven else _limits(proof, places)}"
+    if not is_proven and proof not in ("independent", "whole"):
+        reason += f" {rest.words}"
     return Solution(
         output, target, name, low, high, known.roots, known.jumps, proof, reason, places, found + target,
+        rest.stretches,
         (not curve.lever.takes(low), not curve.lever.takes(high)),
     )  # fmt: skip
 
@@ -192,11 +209,12 @@ def _limits(proof: str, places: Values) -> str:
     return {
         "independent": "Proof: as the other inputs stand, no formula leads from the input to the output.",
         "whole": f"Proof: each of the {count:,} whole numbers was tried.",
-        "monotone": f"Evidence: it never turns among {count:,} places, so that only a bump narrower than {step}, "
-        "unseen between two of them, could hold another root.",
-        "dense": f"Evidence: {count:,} places, {step} apart, every crossing and every turning point near the target "
-        "searched again; roots that lie closer together than that, without a turn seen at a place, could stay hidden.",
-        "error": f"Evidence: {count:,} places, {step} apart.",
+        "monotone": f"Evidence, no proof: it never turns among {count:,} places, so that only a bump narrower than "
+        f"{step}, unseen between two of them, could hold another root.",
+        "dense": f"Evidence, no proof: {count:,} places, {step} apart, every crossing and every turning point near the "
+        "target searched again; roots that lie closer together than that, without a turn seen at a place, could stay "
+        "hidden.",
+        "error": f"Evidence, no proof: {count:,} places, {step} apart.",
     }[proof]
 
 
@@ -218,7 +236,7 @@ def _behaviour(places: Values, found: Values, target: float, known: Found) -> st
         turns = int(np.count_nonzero(np.diff(np.sign(steps[steps != 0]))))
         words = f"The output turns {turns} time{'' if turns == 1 else 's'} and stays {within}"
     if not counts.all():
-        words += f"; it is an error at {int((~counts).sum()):,} of {len(places):,} places, of which nothing is known"
+        words += f"; it is an error at {int((~counts).sum()):,} of {len(places):,} places"
     if not known.roots:
         nearest = int(np.nanargmin(np.abs(found)))
         words += f"; nearest to the target is {float(found[nearest]) + target:.12g}, at {float(places[nearest]):.12g}"

@@ -1,0 +1,463 @@
+"""How each operation of a formula is enclosed, from what its arguments can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.simulation.compiler.boxes import COMPARISONS
+from dealmodel.simulation.enclosures import arithmetic, intervals, returns
+from dealmodel.simulation.enclosures.enclosure import (
+    MAYBE,
+    NEVER,
+    SURELY,
+    Choice,
+    Enclosure,
+    Item,
+    NotEnclosedError,
+    certain,
+    chosen,
+    constant,
+    finished,
+    flag,
+    in_part,
+    without_error,
+)
+from dealmodel.simulation.enclosures.intervals import ALL, EMPTY, ZERO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Rule = Callable[[list[Item]], Item]
+
+_FAILED = Enclosure(EMPTY, ALL, np.array(SURELY, dtype=np.int8))
+"""A value that is an error everywhere."""
+
+
+def number(item: Item) -> Enclosure:
+    """Return an argument as arithmetic takes it."""
+    if isinstance(item, Enclosure):
+        return item._replace(is_flag=False)
+    if isinstance(item, Choice):
+        return chosen(item.test, number(item.yes), number(item.no))
+    if item is None:
+        return constant(0.0)
+    if isinstance(item, CellError):
+        return _FAILED
+    if isinstance(item, (bool, float, int)):
+        return constant(float(item))
+    if isinstance(item, list) and len(item) == len(item[0]) == 1:
+        return number(item[0][0])
+    raise NotEnclosedError("a text or a range where a number is wanted")
+
+
+def _optional(args: Sequence[Item], place: int, default: float) -> Enclosure:
+    given = args[place] if place < len(args) else OMITTED_TEXT
+    return constant(default) if given == OMITTED_TEXT else number(given)
+
+
+def _fixed(item: Item, what: str) -> float:
+    found = number(item).value
+    if found.low.ndim or found.low != found.high:
+        raise NotEnclosedError(f"{what} varies")
+    return float(found.low)
+
+
+def _condition(item: Item) -> Enclosure:
+    if isinstance(item, str):
+        raise NotEnclosedError("a text where a condition is wanted")
+    return number(item)
+
+
+# -- choices -----------------------------------------------------------------------------------------------------------
+
+
+def _if(args: list[Item]) -> Item:  # noqa: PLR0911  one for each kind of condition
+    test, yes, no = [*args, False, False][:3] if len(args) < 3 else args  # noqa: PLR2004
+    if isinstance(test, Choice):
+        return _if([test.test, _if([test.yes, yes, no]), _if([test.no, yes, no])])
+    arms = [0.0 if a is None or a == OMITTED_TEXT else a for a in (yes, no)]
+    if isinstance(test, CellError):
+        return test
+    if isinstance(test, (bool, float)):
+        return arms[0] if test else arms[1]
+    condition = _condition(test)
+    if any(isinstance(a, list) for a in arms):
+        raise NotEnclosedError("a choice of ranges")
+    if _is_number(arms[0]) and _is_number(arms[1]):
+        return chosen(condition, number(arms[0]), number(arms[1]))
+    if all(isinstance(a, bool) or (isinstance(a, Enclosure) and a.is_flag) for a in arms):
+        yes_flag, no_flag = (number(a)._replace(is_flag=True) for a in arms)
+        return chosen(condition, yes_flag, no_flag)
+    holds, fails = certain(condition)
+    if (holds & (condition.error == NEVER)).all():
+        return arms[0]
+    return arms[1] if (fails & (condition.error == NEVER)).all() else Choice(condition, arms[0], arms[1])
+
+
+def _is_number(item: Item) -> bool:
+    return isinstance(item, (float, CellError)) or (isinstance(item, Enclosure) and not item.is_flag)
+
+
+def _if_error(args: list[Item]) -> Item:
+    value, otherwise = args[0], args[1] if len(args) > 1 else OMITTED_TEXT
+    otherwise = 0.0 if otherwise == OMITTED_TEXT or otherwise is None else otherwise
+    if isinstance(value, CellError):
+        return otherwise
+    if isinstance(value, Choice):
+        return _if([value.test, _if_error([value.yes, otherwise]), _if_error([value.no, otherwise])])
+    if not isinstance(value, Enclosure):
+        return value
+    if (value.error == NEVER).all():
+        return value
+    if isinstance(otherwise, str):
+        held = value._replace(error=np.where(value.error == SURELY, SURELY, NEVER).astype(np.int8))
+        return _if([flag(np.asarray(value.error == SURELY), np.asarray(value.error == NEVER)), otherwise, held])
+    return without_error(value, number(otherwise))
+
+
+def _if_missing(args: list[Item]) -> Item:
+    value = args[0]
+    if isinstance(value, Enclosure) and (value.error == NEVER).all():
+        return value
+    if isinstance(value, (float, bool, str)):
+        return value
+    # Of which kind an error is, is not kept: it may be #N/A, and it may be another.
+    found = without_error(number(value), number(args[1] if len(args) > 1 else OMITTED_TEXT))
+    error = np.where(number(value).error == NEVER, NEVER, np.maximum(found.error, MAYBE)).astype(np.int8)
+    return Enclosure(intervals.where(found.error == SURELY, ALL, found.value), ALL, error)
+
+
+def _is_error(args: list[Item]) -> Item:
+    value = args[0]
+    if isinstance(value, Choice):
+        return _if([value.test, _is_error([value.yes]), _is_error([value.no])])
+    if not isinstance(value, Enclosure):
+        return isinstance(value, CellError)
+    return flag(np.asarray(value.error == SURELY), np.asarray(value.error == NEVER))
+
+
+def _is_a_number(args: list[Item]) -> Item:
+    value = args[0]
+    if isinstance(value, Choice):
+        return _if([value.test, _is_a_number([value.yes]), _is_a_number([value.no])])
+    if not isinstance(value, Enclosure):
+        return isinstance(value, float)
+    if value.is_flag:
+        return False
+    return flag(np.asarray(value.error == NEVER), np.asarray(value.error == SURELY))
+
+
+def _choose(args: list[Item]) -> Item:
+    place = number(args[0])
+    picked = [number(a) for a in args[1:]]
+    return _picked(place, picked)
+
+
+def _picked(place: Enclosure, values: Sequence[Enclosure]) -> Enclosure:
+    """Return one of some values by its place, from 1; beyond them is an error."""
+    low, high = np.trunc(place.value.low), np.trunc(place.value.high)
+    value, slope, error = EMPTY, ZERO, np.array(NEVER, dtype=np.int8)
+    sure = np.array(False)  # noqa: FBT003
+    for i, one in enumerate(values, start=1):
+        may = (low <= i) & (i <= high)
+        only = may & (low == high)
+        sure = sure | (may & (one.error != SURELY))
+        value = intervals.where(may, intervals.hull(value, one.value), value)
+        slope = intervals.where(only, one.slope, slope)
+        error = np.where(may, np.maximum(error, one.error), error).astype(np.int8)
+    error = np.where((error == SURELY) & sure, MAYBE, error).astype(np.int8)
+    slope = intervals.where(low == high, slope, ALL)
+    outside = in_part((low < 1) | (high > len(values)), (high < 1) | (low > len(values)))
+    return finished(value, slope, place, Enclosure(value, slope, error), own=outside)
+
+
+# -- ranges ------------------------------------------------------------------------------------------------------------
+
+
+def _numbers(args: Sequence[Item]) -> list[Enclosure]:
+    """Return the numbers among arguments: in ranges texts, truths and blanks do not count."""
+    found = []
+    for arg in args:
+        if not isinstance(arg, list):
+            found.append(constant(0.0) if arg == OMITTED_TEXT else number(arg))
+            continue
+        for cell in (c for row in arg for c in row):
+            if isinstance(cell, Choice):
+                raise NotEnclosedError("a range that holds a text or a number")
+            if isinstance(cell, (str, bool)) or cell is None or (isinstance(cell, Enclosure) and cell.is_flag):
+                continue
+            found.append(number(cell))
+    return found
+
+
+def _product(args: list[Item]) -> Item:
+    found = _numbers(args)
+    result = found[0] if found else constant(0.0)
+    for one in found[1:]:
+        result = arithmetic.multiply(result, one)
+    return finished(intervals.widened(result.value, len(found)), result.slope, result)
+
+
+def _extreme(*, largest: bool) -> Rule:
+    def rule(args: list[Item]) -> Item:
+        found = _numbers(args)
+        result = found[0] if found else constant(0.0)
+        for one in found[1:]:
+            result = arithmetic.extreme(result, one, largest=largest)
+        return result
+
+    return rule
+
+
+def _average(args: list[Item]) -> Item:
+    found = _numbers(args)
+    return arithmetic.divide(arithmetic.total(found), constant(float(len(found)))) if found else CellError.DIV0
+
+
+def _all_or_any(*, every: bool) -> Rule:
+    def rule(args: list[Item]) -> Item:
+        true = false = None
+        tests = []
+        for arg in args:
+            for cell in (c for row in (arg if isinstance(arg, list) else [[arg]]) for c in row):
+                if isinstance(arg, list) and (isinstance(cell, str) or cell is None):
+                    continue
+                tests.append(_condition(cell))
+        if not tests:
+            return CellError.VALUE
+        for test in tests:
+            holds, fails = certain(test)
+            true = holds if true is None else (true & holds if every else true | holds)
+            false = fails if false is None else (false | fails if every else false & fails)
+        return flag(np.asarray(true), np.asarray(false), *tests)
+
+    return rule
+
+
+def _not(args: list[Item]) -> Item:
+    test = _condition(args[0])
+    holds, fails = certain(test)
+    return flag(fails, holds, test)
+
+
+def _sum_of_products(args: list[Item]) -> Item:
+    grids = [a if isinstance(a, list) else [[a]] for a in args]
+    if len({(len(g), len(g[0])) for g in grids}) > 1:
+        return CellError.VALUE
+    products = []
+    for cells in zip(*([c for row in g for c in row] for g in grids), strict=True):
+        if any(isinstance(c, Choice) for c in cells):
+            raise NotEnclosedError("a range that holds a text or a number")
+        plain = [0.0 if isinstance(c, (str, bool)) or (isinstance(c, Enclosure) and c.is_flag) else c for c in cells]
+        product = number(plain[0])
+        for cell in plain[1:]:
+            product = arithmetic.multiply(product, number(cell))
+        products.append(product)
+    return arithmetic.total(products)
+
+
+def _rate(args: list[Item]) -> Item:
+    flows = _numbers(args[:1])
+    return returns.rate_of_return(flows, [float(i) for i in range(len(flows))])
+
+
+def _dated_rate(args: list[Item]) -> Item:
+    flows = _numbers(args[:1])
+    days = [np.floor(_fixed_number(d)) for d in _numbers(args[1:2])]
+    if len(days) != len(flows) or not days:
+        raise NotEnclosedError("XIRR of flows without dates")
+    return returns.rate_of_return(flows, [float(d - days[0]) / 365.0 for d in days])
+
+
+def _fixed_number(item: Enclosure) -> float:
+    return _fixed(item, "a date")
+
+
+def _annuity(name: str) -> Rule:
+    def rule(args: list[Item]) -> Item:
+        return returns.annuity(name, [constant(0.0) if a == OMITTED_TEXT else number(a) for a in args])
+
+    return rule
+
+
+def _normal(args: list[Item]) -> Item:
+    if not (args[-1] is True or args[-1] == 1.0):
+        raise NotEnclosedError("a normal density")
+    if len(args) == 2:  # noqa: PLR2004  the standard one
+        return arithmetic.normal_below(number(args[0]))
+    value, mean, spread = map(number, args[:3])
+    if (spread.value.low <= 0).any():
+        raise NotEnclosedError("a normal distribution without spread")
+    return arithmetic.normal_below(arithmetic.divide(arithmetic.subtract(value, mean), spread))
+
+
+# -- lookups -----------------------------------------------------------------------------------------------------------
+
+
+def _index(args: list[Item]) -> Item:
+    grid = args[0] if isinstance(args[0], list) else [[args[0]]]
+    row, column = number(args[1]), _optional(args, 2, 1.0)
+    if len(args) == 2 and len(grid) == 1:  # noqa: PLR2004
+        row, column = constant(1.0), row
+    for place in (row, column):
+        if (np.trunc(place.value.low) <= 0).any() and (np.trunc(place.value.high) >= 0).any():
+            raise NotEnclosedError("INDEX of a whole row or column")
+    lines = [_picked(column, [number(c) for c in cells]) for cells in grid]
+    return _picked(row, lines)
+
+
+def _place(wanted: Item, cells: Sequence[Item], *, exact: bool) -> Enclosure:
+    """Return at which place of a list of constant numbers a number stands."""
+    value = number(wanted)
+    if not all(isinstance(c, float) for c in cells):
+        raise NotEnclosedError("a lookup among other than constant numbers")
+    steps = np.array(cells, dtype=np.float64)
+    if exact:
+        return _place_of_equal(value, steps)
+    if (np.diff(steps) < 0).any():
+        raise NotEnclosedError("a lookup in a list that does not ascend")
+    low, high = (
+        np.searchsorted(steps, end, side="right").astype(np.float64) for end in intervals.widened(value.value, 64)
+    )
+    found = intervals.Interval(low, high)
+    return finished(found, intervals.where(low == high, ZERO, ALL), value, own=in_part(low < 1, high < 1))
+
+
+def _place_of_equal(wanted: Enclosure, steps: intervals.Values) -> Enclosure:
+    low, high = wanted.value
+    # Two numbers are equal by fifteen digits.
+    room = 1e-14 * np.abs(steps)
+    may = (low[..., None] <= steps + room) & (steps - room <= high[..., None])
+    none = np.asarray(~may.any(axis=-1))
+    only = np.asarray((may.sum(axis=-1) == 1) & (low == high) & (low[..., None] == steps).any(axis=-1))
+    first, last = may.argmax(axis=-1) + 1.0, len(steps) - may[..., ::-1].argmax(axis=-1) + 0.0
+    found = intervals.Interval(np.where(none, 1.0, first), np.where(none, 1.0, last))
+    return finished(found, intervals.where(only, ZERO, ALL), wanted, own=in_part(~only, none))
+
+
+def _cells(item: Item) -> list[Item]:
+    return [c for row in (item if isinstance(item, list) else [[item]]) for c in row]
+
+
+def _match(args: list[Item]) -> Item:
+    kind = _fixed(args[2], "the kind of a lookup") if len(args) > 2 and args[2] != OMITTED_TEXT else 1.0  # noqa: PLR2004
+    if kind < 0:
+        raise NotEnclosedError("MATCH in a descending list")
+    return _place(args[0], _cells(args[1]), exact=kind == 0)
+
+
+def _looked_up(*, down: bool) -> Rule:
+    def rule(args: list[Item]) -> Item:
+        rows = args[1] if isinstance(args[1], list) else [[args[1]]]
+        rows = rows if down else [list(column) for column in zip(*rows, strict=True)]
+        which = int(_fixed(args[2], "the column of a lookup"))
+        exact = len(args) > 3 and not _fixed(args[3], "the kind of a lookup")  # noqa: PLR2004
+        if not 1 <= which <= len(rows[0]):
+            raise NotEnclosedError("a lookup beside its table")
+        place = _place(args[0], [row[0] for row in rows], exact=exact)
+        return _picked(place, [number(row[which - 1]) for row in rows])
+
+    return rule
+
+
+def _compare(operator: str) -> Rule:
+    def rule(args: list[Item]) -> Item:
+        first, second = args
+        flags = [isinstance(a, bool) or (isinstance(a, Enclosure) and a.is_flag) for a in args]
+        if any(isinstance(a, str) for a in args):
+            other = second if isinstance(first, str) else first
+            if not isinstance(other, Enclosure) or other.is_flag:
+                raise NotEnclosedError("a comparison of a text")
+            # Numbers come before texts.
+            holds = operator in (("<", "<=", "<>") if isinstance(second, str) else (">", ">=", "<>"))
+            return flag(np.array(holds), np.array(not holds), other)
+        if flags[0] != flags[1] and first is not None and second is not None:
+            raise NotEnclosedError("a comparison of a number with TRUE or FALSE")
+        return arithmetic.compared(operator, number(first), number(second))
+
+    return rule
+
+
+def _rounded(name: str) -> Rule:
+    return lambda args: arithmetic.rounded(name, number(args[0]), _optional(args, 1, 0.0))
+
+
+def _logarithm(args: list[Item]) -> Item:
+    base = _optional(args, 1, 10.0)
+    return arithmetic.divide(arithmetic.logarithm(number(args[0])), arithmetic.logarithm(base))
+
+
+def _one(name: str) -> Rule:
+    function = arithmetic.ONE_NUMBER[name]
+    return lambda args: function(number(args[0]))
+
+
+def _two(name: str) -> Rule:
+    function = arithmetic.TWO_NUMBERS[name]
+
+    def rule(args: list[Item]) -> Item:
+        first = number(args[0])
+        return function(first, first if args[0] is args[1] else number(args[1]))
+
+    return rule
+
+
+def _each(rule: Rule) -> Rule:
+    """Return a rule of single values that works on every element of ranges."""
+
+    def spread(args: list[Item]) -> Item:
+        grids = [a for a in args if isinstance(a, list) and (len(a), len(a[0])) != (1, 1)]
+        if not grids:
+            return rule(args)
+        height, width = max(len(g) for g in grids), max(len(g[0]) for g in grids)
+        return [[rule([_part(a, i, j) for a in args]) for j in range(width)] for i in range(height)]
+
+    return spread
+
+
+def _part(item: Item, i: int, j: int) -> Item:
+    if not isinstance(item, list):
+        return item
+    i, j = 0 if len(item) == 1 else i, 0 if len(item[0]) == 1 else j
+    return item[i][j] if i < len(item) and j < len(item[0]) else CellError.NA
+
+
+SELECTIVE: dict[str, Rule] = {
+    "IF": _if,
+    "IFERROR": _if_error,
+    "IFNA": _if_missing,
+    "ISERROR": _is_error,
+    "ISNUMBER": _is_a_number,
+}
+"""What does not take numbers alone, and passes on not every error."""
+RULES: dict[str, Rule] = {
+    **{name: _each(_one(name)) for name in arithmetic.ONE_NUMBER},
+    **{name: _each(_two(name)) for name in arithmetic.TWO_NUMBERS},
+    **{operator: _each(_compare(operator)) for operator in COMPARISONS},
+    **{name: _each(_rounded(name)) for name in ("ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC")},
+    "LOG": _logarithm,
+    "pos": lambda args: args[0],
+    "NOT": _not,
+    "AND": _all_or_any(every=True),
+    "OR": _all_or_any(every=False),
+    "SUM": lambda args: arithmetic.total(_numbers(args)),
+    "PRODUCT": _product,
+    "MAX": _extreme(largest=True),
+    "MIN": _extreme(largest=False),
+    "AVERAGE": _average,
+    "COUNT": lambda args: constant(float(len(_numbers(args)))),
+    "SUMPRODUCT": _sum_of_products,
+    "NPV": lambda args: returns.present_value(number(args[0]), _numbers(args[1:])),
+    "IRR": _rate,
+    "XIRR": _dated_rate,
+    **{name: _annuity(name) for name in ("PMT", "PV", "FV")},
+    **dict.fromkeys(("NORM.S.DIST", "NORM.DIST", "NORMDIST"), _normal),
+    "CHOOSE": _choose,
+    "INDEX": _index,
+    "MATCH": _match,
+    "VLOOKUP": _looked_up(down=True),
+    "HLOOKUP": _looked_up(down=False),
+}
