@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import formualizer
 
 from dealmodel.cells import OMITTED_TEXT
+from dealmodel.hosts.engine_values import TOO_LONG
+from dealmodel.hosts.supplements.refusals import GIVEN_UP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +26,10 @@ _NEVER_ALIKE = frozenset({"INDIRECT", "RANDBETWEEN"})
 """Functions that do not give the same for the same arguments."""
 _MOST_KEPT = 200_000
 """Results of one function that are kept: many formulas ask for the months of the same dates."""
+_CASES_AT_ONCE = 2_000
+"""Calls that stand in one scratch workbook."""
+_MOST_CASES = 250_000
+"""Elements for which a function is worked out; more would take longer than anyone waits."""
 _HASHABLE = frozenset({float, str, type(None)})
 """Kinds of values of which no two that differ are equal."""
 
@@ -58,6 +64,9 @@ class Elementwise:
             a if letter == "V" and isinstance(a, list) else [[a]] for letter, a in zip(letters, arguments, strict=True)
         ]
         height, width = max(len(g) for g in grids), max(len(g[0]) for g in grids)
+        if height * width > _MOST_CASES:
+            GIVEN_UP.add(function.upper())
+            return TOO_LONG
         cases = list(zip(*(_spread(g, height, width) for g in grids), strict=True))
         keys = list(zip(*(map(_key, values) for values in zip(*cases, strict=True)), strict=True))
         known = self._results_of(function, letters)
@@ -78,6 +87,11 @@ class Elementwise:
         return known
 
     def _work_out(self, function: str, letters: str, cases: Sequence[Case]) -> list[EngineValue]:
+        # A scratch workbook twice as large takes more than twice the time.
+        parts = (cases[i : i + _CASES_AT_ONCE] for i in range(0, len(cases), _CASES_AT_ONCE))
+        return [value for part in parts for value in self._work_out_at_once(function, letters, part)]
+
+    def _work_out_at_once(self, function: str, letters: str, cases: Sequence[Case]) -> list[EngineValue]:
         workbook = self._new_workbook()
         workbook.add_sheet(_CASES)
         ranges = {i: _lay_out(workbook, f"range{i}", v) for i, v in enumerate(cases[0]) if letters[i] != "V"}

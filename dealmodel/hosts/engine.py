@@ -35,6 +35,8 @@ CAPTURE = "DEALMODEL_CAPTURE"
 """Function of the engine's only: hands its argument back to Python."""
 SEED = 0
 """What RAND() and its kin begin with where nothing else is given."""
+MOST_SPILLED = 10_000
+"""Cells that the engine lets one array fill; a larger one is #SPILL! to it."""
 EVERYTHING = 2**31
 """More links, and more work, than any inspection of a cell takes."""
 _CANCELLED = "#CANCELLED!"

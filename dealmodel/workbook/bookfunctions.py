@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.hosts.engine_values import TOO_LONG
 from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
 from dealmodel.hosts.supplements.values import one
 from dealmodel.workbook.address import CellAt, split_sheet
 from dealmodel.workbook.meanings import Meanings
+from dealmodel.workbook.offsets import OFFSETS, EachOffset
 from dealmodel.workbook.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 FORMULA = "DEALMODEL_FORMULA"
 """Function of the engine's only: the formula of a cell, or whether it has one."""
+TOO_LARGE = "DEALMODEL_TOO_LARGE"
+"""Function of the engine's only: stands for a formula of more calls than the engine can be given."""
 PLACE = "DEALMODEL_PLACE"
 """Function of the engine's only: the address that a text is, or the error of one that is none."""
 TABLE_CELLS = "DEALMODEL_TABLE_CELLS"
@@ -29,7 +33,10 @@ _PREFIX = re.compile(r"_xlfn\.(?:_xlws\.|SINGLE(?=\())?|_xl(?:pm|op)\.", re.IGNO
 
 def register_book_functions(engine: Engine, book: Book) -> None:
     """Give the engine the functions that need the workbook."""
-    engine.register(TOTAL, Totals(book))
+    totals = Totals(book)
+    engine.register(TOTAL, totals)
+    engine.register(OFFSETS, EachOffset(totals))
+    engine.register(TOO_LARGE, lambda: TOO_LONG, 0)
     engine.register(FORMULA, Formulas(book), 4)
     engine.register(PLACE, Places(book), 2)
     engine.register(TABLE_CELLS, TableCells(book), 2)

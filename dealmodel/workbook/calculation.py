@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
-from dealmodel.hosts.engine import SEED
+from dealmodel.hosts.engine import MOST_SPILLED, SEED
 from dealmodel.hosts.engine_values import UNCOMPUTED, Uncomputed
 from dealmodel.hosts.supplements import given_up
 from dealmodel.workbook.accuracy import differ_as_programs_do, same
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.dependence import Dependence
 
 
+TOO_LARGE = f"its array fills more than {MOST_SPILLED:,} cells"
+"""Why an array is not computed that the engine does not lay out."""
 _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
 """Functions that stand for operators, or for names of values, and never for a call."""
 
@@ -212,6 +214,9 @@ class Calculation:
             for at, value in found.items()
             if at not in self._kept and (isinstance(value, Uncomputed) or self._is_unknown(at, value))
         }
+        for at in (at for at, value in found.items() if value is CellError.SPILL and at not in self._kept):
+            if at in self.cells.arrays and self.evaluation.is_too_large_to_spill(at):
+                failed[at] = Uncomputed(TOO_LARGE)
         hidden = hiding(given_up(), self.cells)
         failed |= {at: Uncomputed(UNCOMPUTED["NImpl"]) for at in hidden if at not in self._kept}
         return {at: self._reason(at, failed[at]) for at in self.dependence.first_of(failed)}

@@ -26,7 +26,7 @@ _TAKING = frozenset(
 """Functions that give one value for each of an array of references."""
 _REFERRING = frozenset({"INDIRECT", "OFFSET"})
 _PLACES = frozenset({"ROW", "COLUMN"})
-MOST_CALLS = 2000
+MOST_CALLS = 1000
 """Calls that are written out in one formula."""
 
 
@@ -51,6 +51,8 @@ class EachReference:
         self._meanings = meanings
         self._at = at
         self._array = array
+        self._known: dict[int, tuple[Node, list[list[Node]] | None]] = {}
+        """The elements of the parts of a formula for which they were asked; every call asks for those of all."""
 
     def calls(self, function: str, node: Node) -> list[list[Node]] | None:
         """Return a call as one for every element, by rows; None where its references are no arrays.
@@ -98,6 +100,12 @@ class EachReference:
 
     def _rows(self, node: Node) -> list[list[Node]] | None:
         """Return an array or a range as its elements; None for anything else."""
+        known = self._known.get(id(node))
+        if known is None or known[0] is not node:
+            known = self._known[id(node)] = node, self._find_rows(node)
+        return known[1]
+
+    def _find_rows(self, node: Node) -> list[list[Node]] | None:
         if node["node_type"] == "Array":
             return [list(row) for row in node["rows"]]
         by_place = node["node_type"] == "Function" and bare_name(node["name"]) in _PLACES and len(node["args"]) == 1

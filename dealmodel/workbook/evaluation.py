@@ -6,7 +6,7 @@ import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.engine import Engine
+from dealmodel.hosts.engine import MOST_SPILLED, Engine
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.careful import may_need_care
@@ -172,6 +172,14 @@ class Evaluation:
     def grown(self) -> Mapping[CellAt, Area]:
         """The new range of every array that no longer fits into its stored one, by its first cell."""
         return {at: area for at, area in self.spills.items() if not self.cells.arrays[at].covers(area)}
+
+    def is_too_large_to_spill(self, at: CellAt) -> bool:
+        """Whether the array that begins in a cell fills more cells than the engine lets it."""
+        area = self.cells.arrays[at]
+        if at not in self.cells.dynamic:
+            return area.height * area.width > MOST_SPILLED
+        rows = self.capture(at, self.cells.formula(at) or "")
+        return len(rows) * len(rows[0]) > MOST_SPILLED
 
     def capture(self, at: CellAt, formula: str) -> list[list[Scalar]]:
         """Return the value, as rows, of a formula that stands in a cell."""

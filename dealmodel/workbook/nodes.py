@@ -65,13 +65,20 @@ def joined_nodes(node: Node) -> list[Node]:
     return [node, *reversed(nodes)]
 
 
-def letter_of(function: str, position: int, node: Node) -> Need:
+def letter_of(function: str, position: int, node: Node, *, array: bool) -> Need:
     """Return what an argument needs, where that depends on what it is, too."""
     if function == "INDEX" and position == 0 and is_worked_out(node):
         # Without being entered as an array, as MATCH(1,INDEX((A1:A9=x)*(B1:B9=y),0),0) shows.
         return "A"
     is_number_of_line = function in ("VLOOKUP", "HLOOKUP") and position == 2  # noqa: PLR2004  the third one
-    return "V" if is_number_of_line or (function in ("N", "T") and is_worked_out(node)) else need(function, position)
+    is_value = function in ("N", "T") and (is_worked_out(node) or _chooses_values(node, array=array))
+    return "V" if is_number_of_line or is_value else need(function, position)
+
+
+def _chooses_values(node: Node, *, array: bool) -> bool:
+    """Whether IF or CHOOSE gives an array of values, as in INDEX(A1:A9,N(IF(1,{1,3})))."""
+    chooses = node["node_type"] == "Function" and bare_name(node["name"]) in ("IF", "CHOOSE")
+    return chooses and (array or any(part["node_type"] == "Array" for part in node["args"]))
 
 
 def is_by_element(node: Node) -> bool:

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.bookfunctions import TOO_LARGE
+from dealmodel.workbook.eachreference import TooManyCallsError
 from dealmodel.workbook.formulacells import LONGEST
 from dealmodel.workbook.formulas import canonical, digits_alike
 from dealmodel.workbook.meanings import Meanings, is_fixed, whole_region
@@ -160,6 +162,8 @@ class Translator:
         except RecursionError:
             # Names of names of names; what the engine cannot read of it keeps its stored value.
             return text
+        except TooManyCallsError:
+            return f"{TOO_LARGE}()"
         return f"@({piece.text})" if piece.many and not array else piece.text
 
     @cached_property

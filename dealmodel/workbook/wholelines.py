@@ -6,18 +6,30 @@ do not fit each other; and a million blanks, where a range is given in full, tak
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_region, split_sheet
 from dealmodel.workbook.meanings import cells_text
 from dealmodel.workbook.syntax import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dealmodel.workbook.meanings import Meanings
     from dealmodel.workbook.syntax import Node
+
+_Text = TypeVar("_Text")
+
+
+class Extent(Enum):
+    """How much is written of whole rows and columns."""
+
+    USED = "the lines in use and the first blank one"
+    BLANK = "the first blank line, which stands for all that are left out"
+    TWO = "that line and the next, which make an array"
+    FULL = "all lines"
 
 
 class WholeLines:
@@ -39,8 +51,20 @@ class WholeLines:
         self._tree = tree
         self.left_out: dict[str, int] = {}
         """Blank lines beyond those that were written, since this was last emptied: rows or columns, and how many."""
-        self.blank_only = False
-        """Whether to write the first blank line only, which stands for all that were left out."""
+        self.extent = Extent.USED
+        """How much of them is written now."""
+
+    def within(self, extent: Extent, write: Callable[[Node], _Text], node: Node) -> _Text:
+        """Return what is written of a node in some extent."""
+        before, self.extent = self.extent, extent
+        try:
+            return write(node)
+        finally:
+            self.extent = before
+
+    def is_whole(self, text: str) -> bool:
+        """Whether a reference is to whole rows or columns."""
+        return self._whole(text) is not None
 
     def cut(self, text: str) -> str:
         """Return a reference up to the first blank line after all that is in use; anything else as it is."""
@@ -48,6 +72,8 @@ class WholeLines:
         if found is None:
             return text
         sheet, (top, left, bottom, right) = found
+        if self.extent is Extent.FULL:
+            return cells_text(sheet, found[1])
         row, column = self._first_blank
         end = (row, right) if bottom == MAX_ROW else (bottom, column)
         return cells_text(sheet, Area(top, left, *end))
@@ -57,13 +83,17 @@ class WholeLines:
         found = self._whole(text)
         if found is None:
             return text
-        sheet, (top, left, bottom, right) = found
+        sheet, area = found
+        if self.extent is Extent.FULL:
+            return cells_text(sheet, area)
+        top, left, bottom, right = area
+        is_used, more = self.extent is Extent.USED, int(self.extent is Extent.TWO)
         row, column = self._first_blank
         if bottom == MAX_ROW:
             self.left_out["rows"] = MAX_ROW - row
-            return cells_text(sheet, Area(row if self.blank_only else top, left, row, right))
+            return cells_text(sheet, Area(top if is_used else row, left, row + more, right))
         self.left_out["columns"] = MAX_COLUMN - column
-        return cells_text(sheet, Area(top, column if self.blank_only else left, bottom, column))
+        return cells_text(sheet, Area(top, left if is_used else column, bottom, column + more))
 
     def _whole(self, text: str) -> tuple[str, Area] | None:
         """Return the sheet and the area of a reference to whole rows or columns, but not to a whole sheet."""

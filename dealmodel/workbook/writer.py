@@ -11,19 +11,19 @@ from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_
 from dealmodel.workbook.arguments import GIVE_ARRAYS, SPREAD_BY_ENGINE, Need, bare_name, gives_one_value, is_known
 from dealmodel.workbook.call import Call
 from dealmodel.workbook.careful import PRODUCTS, careful_operator
-from dealmodel.workbook.eachreference import EachReference, TooManyCallsError
+from dealmodel.workbook.eachreference import EachReference
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdas import applied, spelled_out, without_named_lambdas
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
 from dealmodel.workbook.nodes import (
     areas_of,
     as_reference,
-    is_by_element,
     joined_nodes,
     letter_of,
     of_one_area,
     without_unions,
 )
+from dealmodel.workbook.offsets import Offsets
 from dealmodel.workbook.pieces import (
     LEVELS,
     PERCENT,
@@ -41,6 +41,8 @@ from dealmodel.workbook.places import by_place
 from dealmodel.workbook.readings import JOIN
 from dealmodel.workbook.respelling import respelled
 from dealmodel.workbook.syntax import parse
+from dealmodel.workbook.tails import REDUCING, Tail
+from dealmodel.workbook.wholelines import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -258,13 +260,32 @@ class Writer:
         if defined and tree:
             called = {"node_type": "Call", "callee": tree, "args": nodes}
             return self._inside(defined).write(called, needed, array=array)
-        if bare == "SUMPRODUCT":
-            return self._products(node, array=array)
         if bare == "AREAS" and len(nodes) == 1:
             return Piece(str(len(areas_of(nodes[0], self._area_name))))
         if bare == "INDEX" and nodes:
             node = {**node, "args": of_one_area(nodes, self._area_name)}
-        return self._calls(bare, node, array=array) or self._known(bare, node, needed, array=array)
+        calls = self._calls(bare, node, array=array)
+        if calls is None and bare in REDUCING and (array or bare == "SUMPRODUCT"):
+            return Piece(self._reduced(bare, node, array=array))
+        return calls or self._known(bare, node, needed, array=array)
+
+    def _reduced(self, bare: str, node: Node, *, array: bool) -> str:
+        """Return the call of a function that makes one value of arrays, whole rows and columns among them."""
+
+        def write(call: Node) -> str:
+            # Care for each of a million operands would take a minute.
+            last, self._last = self._last, None if self._lines.extent is Extent.FULL else self._last
+            if bare == "SUMPRODUCT":
+                text = self._products(call, array=array)
+            else:
+                text = self._known(bare_name(call["name"]), call, "V", array=array).text
+            self._last = last
+            return text
+
+        def part(argument: Node) -> str:
+            return self.write(argument, "A", array=True).text
+
+        return Tail(bare, node, self._lines, write, part).complete()
 
     def _area_name(self, reference: str) -> Node | None:
         """Return the tree of a defined name that may stand for several areas."""
@@ -274,7 +295,7 @@ class Writer:
     def _known(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return the call of a function of Excel's or ours."""
         function, nodes = node["name"], node["args"]
-        letters = [letter_of(bare, i, n) for i, n in enumerate(nodes)]
+        letters = [letter_of(bare, i, n, array=array) for i, n in enumerate(nodes)]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
         if bare in _SUMMED_BESIDE and len(pieces) == 3:  # noqa: PLR2004  with a range of its own
             pieces[2] = self._of_size(pieces[2], pieces[0])
@@ -298,30 +319,21 @@ class Writer:
 
     def _calls(self, function: str, node: Node, *, array: bool) -> Piece | None:
         """Return a call on an array of references as one call for each of them; None for any other call."""
-        try:
-            rows = EachReference(self._meanings, self._at, array=array).calls(function, node)
-        except TooManyCallsError:
-            return Piece(f"{function}.OF.SO.MANY.REFERENCES()", many=True)
+        if array:
+            offsets = Offsets(self._meanings, self._at, lambda n: self.write(n, "A", array=True).text)
+            text = offsets.call(function, node)
+            if text is not None:
+                return Piece(text, many=True)
+        rows = EachReference(self._meanings, self._at, array=array).calls(function, node)
         if rows is None:
             return None
         lines = (",".join(self.write(n, "V", array=False).text for n in row) for row in rows)
         return Piece(f"VSTACK({','.join(f'HSTACK({line})' for line in lines)})", many=True)
 
-    def _products(self, node: Node, *, array: bool) -> Piece:
-        """Return the sum of products, with what the blanks add that are left out of whole rows and columns."""
-        lines, outer = self._lines, self._lines.left_out
-        lines.left_out = {}
-        texts = [self._argument("SUMPRODUCT", i, n, "A", array=array).text for i, n in enumerate(node["args"])]
-        function = node["name"] if self._last is None else PRODUCTS
-        text = f"{function}({','.join(texts)})"
-        if lines.left_out and not lines.blank_only and all(map(is_by_element, node["args"])):
-            number = max(lines.left_out.values())
-            lines.blank_only = True
-            blanks = [self._argument("SUMPRODUCT", i, n, "A", array=array).text for i, n in enumerate(node["args"])]
-            lines.blank_only = False
-            text = f"({text}+{number}*{function}({','.join(blanks)}))"
-        lines.left_out = outer
-        return Piece(text)
+    def _products(self, node: Node, *, array: bool) -> str:
+        """Return the sum of products."""
+        pieces = [self._argument("SUMPRODUCT", i, n, "A", array=array) for i, n in enumerate(node["args"])]
+        return f"{node['name'] if self._last is None else PRODUCTS}({joined(pieces)})"
 
     def _of_size(self, piece: Piece, other: Piece) -> Piece:
         """Return a range in the size of another one, whose first cell alone counts in SUMIF; the engine cuts it off."""
@@ -348,7 +360,7 @@ class Writer:
         return None if tree is None else self._one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
-        letter = letter_of(function, position, node)
+        letter = letter_of(function, position, node, array=array)
         if letter == "R" and node["node_type"] == "Reference":
             sheets = self._through_sheets(node["reference"])
             if sheets:

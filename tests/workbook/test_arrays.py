@@ -129,3 +129,26 @@ def test_array_over_too_many_cells_is_refused() -> None:
     model = dynamic('<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f></c></row>')
     with pytest.raises(WorkbookError, match="holds arrays of more than"):
         model.recalculate()
+
+
+@pytest.mark.parametrize(
+    ("formula", "area", "dynamic"),
+    [("SEQUENCE(12000)", "A1:A12000", True), ("ROW(Z1:Z12000)", "A1:A12000", False), ("SEQUENCE(101,100)", "A1", True)],
+)
+def test_an_array_larger_than_the_engine_lays_out_keeps_its_values_and_says_so(
+    formula: str, area: str, dynamic: bool
+) -> None:
+    metadata = ' cm="1"' if dynamic else ""
+    array = f'<c r="A1"{metadata}><f t="array" ref="{area}">{formula}</f><v>1</v></c>'
+    model = Model.from_bytes(raw_book(f'<row r="1">{array}<c r="C1"><f>A1*2</f><v>2</v></c></row>'), "book.xlsx")
+    assert (model["S!A1"], model["S!C1"]) == (1.0, 2.0)
+    assert [(str(k.at), k.reason) for k in model.kept if k.because_of is None] == [
+        ("S!A1", "its array fills more than 10,000 cells")
+    ]
+
+
+@pytest.mark.parametrize("formula", ["MATCH(A1:A3,B1:B3,0)", "VLOOKUP(A1:A3,B1:C3,2,FALSE)"])
+def test_a_blank_among_what_is_looked_up_is_zero_in_an_array_as_in_a_cell(formula: str) -> None:
+    cells = {"A1": 5, "A3": "x", "B1": "x", "B2": 0, "B3": 5, "C1": 1, "C2": 2, "C3": 3}
+    model = model_of({**cells, "E1": ArrayFormula("E1:E3", f"={formula}"), "F2": f"={formula.replace('A1:A3', 'A2')}"})
+    assert [model[f"S!{cell}"] for cell in ("E1", "E2", "E3", "F2")] == [3.0, 2.0, 1.0, 2.0]

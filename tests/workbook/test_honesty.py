@@ -234,3 +234,9 @@ def test_what_excel_stored_is_computed_or_told(path: Path) -> None:
     left = {at for at in model.changes() if at not in explained}
     unstored = {at for at in left if model.book.value(at) in (None, CellError.NAME)}
     assert left - unstored - dependence.behind(unstored).keys() == set()
+
+
+def test_what_takes_too_long_for_every_element_is_not_hidden_by_a_function_that_catches_errors() -> None:
+    model = model_of({"Z9": "=IFERROR(SUMPRODUCT(MOD(ROW(A1:A300000),7)),0)"})
+    assert model["S!Z9"] is None
+    assert kept(model) == {"Z9": "the engine does not know something in it"}

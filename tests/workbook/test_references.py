@@ -7,11 +7,12 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.model import Model
-from tests.support.workbooks import computed, model_of, raw_book, saved
+from tests.support.workbooks import computed, model_of, raw_book, saved, worksheet
 
 GRID = {f"{column}{row}": 10.0 * row + i for i, column in enumerate("ABC") for row in (1, 2, 3)}
 
@@ -136,11 +137,58 @@ def test_references_that_are_worked_out_from_arrays(formula: str, value: float) 
     assert model_of(cells, {"sheets": "S!$E$1:$E$2"})["S!Z9"] == value
 
 
-@pytest.mark.parametrize("rows", ["1:9999", "A1:A9999"])
-def test_references_too_many_to_be_written_out_keep_their_value(rows: str) -> None:
-    model = model_of({"Z9": f"=SUMPRODUCT(N(OFFSET(C1,ROW({rows}),0)))"})
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUMPRODUCT(N(OFFSET(C1,ROW(1:9999),0)))", 27.0),
+        ("SUMPRODUCT(N(OFFSET(C1,ROW(A1:A9999)-1,0)))", 27.0),
+        ('SUMPRODUCT(--(T(OFFSET(A1,ROW(A1:A9999)-ROW(A1),0))="x"))', 3.0),
+        ("SUMPRODUCT(SUBTOTAL(3,OFFSET(column_c,ROW(column_c)-ROW(C2),0,1)))", 6.0),
+        ("SUMPRODUCT(SUBTOTAL(9,OFFSET(C2,ROW(C2:C9000)-ROW(C2),0,2,1)))", 2 * 27.0 - 2),
+        ("SUMPRODUCT(SUBTOTAL(9,OFFSET(B2:C2,ROW(C2:C9000)-ROW(C2),0)))", 27.0),
+        ("SUM(N(OFFSET(C1,{1;2},0)))", 5.0),
+        ("SUMPRODUCT(N(OFFSET(C2,3*(ROW(C1:C2)-1),COLUMN(A1)-1)))", 2.0 + 5.0),
+    ],
+)
+def test_each_of_thousands_of_references_is_taken(formula: str, value: float) -> None:
+    assert model_of({"Z9": f"={formula}", **UNEVEN}, {"column_c": "S!$C$2:$C$7"})["S!Z9"] == value
+
+
+def test_rows_that_a_filter_hides_are_left_out_of_each_subtotal() -> None:
+    rows = "".join(
+        f'<row r="{i}"{" hidden=" + chr(34) + "1" + chr(34) if i % 2 else ""}><c r="A{i}"><v>{i}</v></c></row>'
+        for i in range(2, 2002)
+    )
+    total = "SUMPRODUCT(SUBTOTAL(109,OFFSET(A2,ROW(A2:A2001)-ROW(A2),0))*(A2:A2001&gt;10))"
+    first = f'<row r="1"><c r="C1"><f>{total}</f></c></row>'
+    model = Model.from_bytes(raw_book(worksheet(first + rows)), "book.xlsx")
+    assert model["S!C1"] == sum(i for i in range(2, 2002) if i % 2 == 0 and i > 10)
+
+
+@pytest.mark.parametrize("around", ["{}", "IFERROR({},0)"])
+def test_references_too_many_to_be_written_out_keep_their_value(around: str) -> None:
+    sum_of_each = "SUMPRODUCT(N(OFFSET(C1,A1:A1001,0)))"
+    model = model_of({"Z9": f"={around.format(sum_of_each)}"})
     assert model["S!Z9"] is None
-    assert [str(kept.at) for kept in model.kept] == ["S!Z9"]
+    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!Z9", "it takes too long to compute")]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("SUM(INDEX(C2:C7,N(IF(1,{1,3}))))", 2.0 + 4.0),
+        ("SUM(INDEX(C2:C7,N(IF({1},{1,3}))))", 2.0 + 4.0),
+        ('SUM(VLOOKUP(T(IF(1,{"n","q"})),B2:C7,2,0))', 3.0 + 5.0),
+    ],
+)
+def test_a_choice_of_values_tells_several_places_at_once(formula: str, value: float) -> None:
+    cells = {**UNEVEN, "B2": "m", "B3": "n", "B4": "o", "B5": "q"}
+    assert model_of({**cells, "Z9": f"={formula}"})["S!Z9"] == value
+
+
+def test_a_choice_of_cells_tells_several_places_in_an_array_formula() -> None:
+    formula = ArrayFormula("Z9", "=SUM(INDEX(C2:C7,N(IF(1,E1:E2))))")
+    assert model_of({**UNEVEN, "E1": 2, "E2": 3, "Z9": formula})["S!Z9"] == 3.0 + 4.0
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,10 @@ SUPPLEMENTS = (
 
 def given_up() -> frozenset[str]:
     """Return the names of the functions that could not know a value since this was last asked."""
-    names = frozenset(s.name for s in (*SUPPLEMENTS, *RESPELLED) if s.place in GIVEN_UP) if GIVEN_UP else frozenset()
+    if not GIVEN_UP:
+        return frozenset()
+    supplied = (s.name.removeprefix("DEALMODEL_") for s in (*SUPPLEMENTS, *RESPELLED) if s.place in GIVEN_UP)
+    names = frozenset((*supplied, *GIVEN_UP))
     GIVEN_UP.clear()
     return names
 

@@ -190,11 +190,13 @@ def _end_of_equals(cells: Cells, at: int, wanted: tuple[int, float | str], step:
 
 
 def _exact(wanted: tuple[int, float | str] | None, cells: Cells, test: Callable[[str], object] | None) -> int | None:
+    # A blank that is looked for is zero; XLOOKUP alone finds a blank for it.
+    wanted = (0, 0.0) if wanted is None else wanted
     for i, cell in enumerate(cells):
         if test is not None and isinstance(cell, str):
             if test(cell):
                 return i
-        elif wanted is not None and _key(cell) == wanted:
+        elif _key(cell) == wanted:
             return i
     return None
 

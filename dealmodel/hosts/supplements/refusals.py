@@ -27,7 +27,7 @@ class NotComputable(Exception):  # noqa: N818  it never leaves this package
 
 
 GIVEN_UP: set[str] = set()
-"""Module and name of the functions that could not know a value since this was last emptied."""
+"""Module and name, or name in Excel, of the functions that could not know a value since this was last emptied."""
 
 
 class TakesTooLong(NotComputable):
