@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from dealmodel.collector import OBJECTS_BETWEEN_COLLECTIONS
 from dealmodel.console import run
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ COMMANDS = (
     "template",
 )
 """The commands, each of them that name of the module of that name."""
-OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 class _Commands(click.Group):
@@ -66,6 +66,5 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line."""
-    # A workbook is a million objects that stay; looking through them for garbage every 700 takes a fifth of the time.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     run(cli, arguments)

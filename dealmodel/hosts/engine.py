@@ -39,6 +39,7 @@ MOST_SPILLED = 10_000
 """Cells that the engine lets one array fill; a larger one is #SPILL! to it."""
 EVERYTHING = 2**31
 """More links, and more work, than any inspection of a cell takes."""
+_ODD = frozenset({bool, type(None)})
 _CANCELLED = "#CANCELLED!"
 SETTLED = 1e-9
 """Largest change at which circular references have settled, unless the workbook has a smaller one."""
@@ -160,7 +161,7 @@ class Engine:
         news = {}
         for place, value, old in zip(places, self._as_spelled(sheet, places), before, strict=True):
             # Most are the same, and this says so at once; 1 and TRUE are, too, and are looked at more closely.
-            if value != old or value is None or value.__class__ is bool or old.__class__ is bool:
+            if value != old or value.__class__ in _ODD or old.__class__ in _ODD:
                 # A formula that gives a blank cell gives zero.
                 result = 0.0 if value is None else to_result(value)
                 if result.__class__ is not old.__class__ or result != old:

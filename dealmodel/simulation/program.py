@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dealmodel.collector import held_back
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.binder import Binder
 from dealmodel.simulation.compiler.careful import Careful
-from dealmodel.simulation.compiler.collector import held_back
 from dealmodel.simulation.compiler.engine_calls import EngineCalls
 from dealmodel.simulation.compiler.graph import CELL, DRAW
 from dealmodel.simulation.compiler.quick import LeftToEngineError

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
-from dealmodel.workbook.formulacells import formula_cells
+from dealmodel.workbook.formulacells import FormulaCells
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sharedtexts import shared_texts
 from dealmodel.workbook.sheet import SheetPart, active_filter
@@ -118,14 +118,14 @@ class Book:
             self._parts[name] = SheetPart(part, label, date1904=self.settings.date1904)
         return self._parts[name]
 
-    def formulas(self, sheet: str) -> Mapping[Place, str]:
+    def formulas(self, sheet: str) -> FormulaCells:
         """Return the formula of every cell of a sheet that has one of its own, by row and column."""
         if sheet not in self._formulas:
-            self._formulas[sheet] = formula_cells(self.sheet(sheet))
+            self._formulas[sheet] = FormulaCells(self.sheet(sheet))
         return self._formulas[sheet]
 
     @cached_property
-    def _formulas(self) -> dict[str, Mapping[Place, str]]:
+    def _formulas(self) -> dict[str, FormulaCells]:
         return {}
 
     def cells(self) -> Iterator[tuple[str, StoredCell]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import CellError, Scalar
+from dealmodel.collector import collecting_seldom
 from dealmodel.hosts.engine import MOST_SPILLED, SEED
 from dealmodel.hosts.engine_values import UNCOMPUTED, Uncomputed
 from dealmodel.hosts.supplements import given_up
@@ -92,6 +93,7 @@ class Calculation:
         """Compute every formula anew when a value is next asked for."""
         self._results = None
 
+    @collecting_seldom()
     def values(self) -> ComputedValues:
         """Return the value of every cell that is computed, evaluating where an input has changed."""
         if self._results is None:

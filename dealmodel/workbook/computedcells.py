@@ -7,7 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt
-from dealmodel.workbook.formulacells import LONGEST, array_areas, data_tables, hindrance, kinds_of_formulas
+from dealmodel.workbook.formulacells import (
+    array_areas,
+    data_tables,
+    hindrance,
+    kinds_of_formulas,
+    may_be_hindered,
+)
 from dealmodel.workbook.formulas import canonical, functions_in, tokens
 from dealmodel.workbook.whatif import WhatIf
 
@@ -136,8 +142,8 @@ class ComputedCells:
         return {
             CellAt(sheet, *place): reason
             for sheet in self._book.sheets
-            for place, formula in self._book.formulas(sheet).items()
-            if ("[" in formula or len(formula) > LONGEST) and (reason := hindrance(formula))
+            for place, formula in self._book.formulas(sheet).where(may_be_hindered).items()
+            if (reason := hindrance(formula))
         }
 
     @cached_property

@@ -88,7 +88,7 @@ class Evaluation:
         return {
             CellAt(sheet, *place)
             for sheet in self.book.sheets
-            for place in self.book.formulas(sheet).keys() - self.book.values(sheet).keys()
+            for place in itertools.filterfalse(self.book.values(sheet).__contains__, self.book.formulas(sheet))
             if may_need_care(self.book.formulas(sheet)[place])
         }
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
-from dealmodel.workbook.formulas import kinds_of, move, refers_outside
+from dealmodel.workbook.formulas import move, refers_outside
 from dealmodel.workbook.shapes import Movable, shape, whole_references
-from dealmodel.workbook.storedcells import formula_text
+from dealmodel.workbook.storedcells import Place, formula_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from dealmodel.workbook.sheet import SheetPart
-    from dealmodel.workbook.storedcells import Place, StoredCell
+    from dealmodel.workbook.storedcells import StoredCell
 
 LARGEST_ARRAY = 2**20
 """Cells that an array formula may fill."""
@@ -27,11 +29,76 @@ _MUCH_TEXT, _TIMES_WRITTEN_OUT = 2**23, 50
 """Characters of a sheet's formulas that are not looked at closely, and how many there may be to each byte of it."""
 
 
-def formula_cells(part: SheetPart) -> dict[Place, str]:
-    """Return the formula of every cell that has one of its own, shared formulas written out.
+class FormulaCells(Mapping[Place, str]):
+    """The formula of every cell of a sheet that has one of its own, by row and column; read when it is asked for.
 
     The cells of an array beyond its first, and those of a data table, have none.
+
+    Parameters
+    ----------
+    part
+        The sheet.
+
+    Raises
+    ------
+    WorkbookError
+        If formulas are shared that are longer together than those of any real workbook.
     """
+
+    def __init__(self, part: SheetPart) -> None:
+        self._cells = cells = part.cells
+        self._written_out = dict(_written_out(part))
+        """The formulas that do not stand in their cells, and those of cells that are written in an unusual way."""
+        formulas = cells.written_formulas
+        self._held: dict[Place, bytes | str] = dict(
+            itertools.compress(zip(cells.places, formulas, strict=True), formulas)
+        )
+        if self._written_out:
+            every = self._held | self._written_out
+            self._held = {place: every[place] for place in cells.places if place in every}
+        for place in list(self._written_where(_is_blank)):
+            del self._held[place]
+
+    def __getitem__(self, place: Place) -> str:
+        """Return a formula."""
+        held = self._held[place]
+        return formula_text(held) if isinstance(held, bytes) else held
+
+    def __contains__(self, place: object) -> bool:
+        """Whether a cell has a formula of its own."""
+        return place in self._held
+
+    def __iter__(self) -> Iterator[Place]:
+        """Yield the places, in the order of the part."""
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        """Return the number of formulas."""
+        return len(self._held)
+
+    def where(self, is_so: Callable[[str], bool]) -> dict[Place, str]:
+        """Return the formulas for which something is so that does not hang on digits, but for those of a name.
+
+        Parameters
+        ----------
+        is_so
+            Asked for one formula of many that are filled down.
+        """
+        found = set(self._written_where(lambda formula: is_so(formula_text(formula))))
+        found.update(place for place, formula in self._written_out.items() if is_so(formula))
+        return {place: self[place] for place in self._held if place in found} if found else {}
+
+    def _written_where(self, is_so: Callable[[bytes], bool]) -> Iterator[Place]:
+        """Yield the places where something is so of a formula as its cell spells it."""
+        return itertools.compress(self._cells.places, self._cells.kinds.told(is_so))
+
+
+def _is_blank(formula: bytes) -> bool:
+    return not formula_text(formula)
+
+
+def _written_out(part: SheetPart) -> Iterator[tuple[Place, str]]:
+    """Yield the formulas that cells share, and those of cells that are not written in the usual way."""
     cells = part.cells
     anchors: dict[str, list[StoredCell]] = {}
     for cell in cells.unusual.values():
@@ -39,32 +106,29 @@ def formula_cells(part: SheetPart) -> dict[Place, str]:
             anchors.setdefault(cell.formula.group, []).append(cell)
     movable = functools.cache(_movable)
     most, written = max(_MUCH_TEXT, _TIMES_WRITTEN_OUT * len(part.part)), 0
-    formulas: dict[Place, str] = {}
-    for place, (letters, _, _, group, formula, _, _, _) in zip(cells.places, cells.raw, strict=True):
+    for place, (letters, _, _, group, _, _, _, _) in zip(cells.places, cells.raw, strict=True):
         text = ""
-        if formula:
-            # A call for each formula of a large sheet takes longer than all else here.
-            is_plain = b"&" not in formula and b"_x" not in formula
-            text = formula.decode("utf-8", "replace").strip() if is_plain else formula_text(formula)
-        elif group:
+        if group:
             text = _shared(place, anchors.get(group.decode(), ()), movable)
-            written += len(text)
         elif not letters and (own := cells.unusual[place].formula) and own.kind != "dataTable":
             is_repeated = not own.text and own.kind == "shared"
             text = _shared(place, anchors.get(own.group, ()), movable) if is_repeated else own.text
-            written += len(text)
         if text:
-            formulas[place] = text
+            yield place, text
+        written += len(text)
         if written > most:
             raise WorkbookError(f"{part.label} shares formulas of more than {most >> 20} MB; it is refused")
-    return formulas
 
 
 def kinds_of_formulas(part: SheetPart) -> list[str]:
     """Return some of a sheet's formulas, from which all others differ in digits only, or are the same elsewhere."""
-    usual = kinds_of([raw[4] for raw in part.cells.raw if raw[4]])
     others = [cell.formula for cell in part.cells.unusual.values() if cell.formula]
-    return [*map(formula_text, usual), *(own.text for own in others if own.kind != "dataTable")]
+    return [*map(formula_text, part.cells.kinds.some()), *(own.text for own in others if own.kind != "dataTable")]
+
+
+def may_be_hindered(formula: str) -> bool:
+    """Whether there may be a hindrance to a formula, which is quicker to know."""
+    return "[" in formula or len(formula) > LONGEST
 
 
 def hindrance(formula: str) -> str | None:

@@ -11,7 +11,7 @@ from dealmodel.cells import OMITTED_TEXT
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # Letters are what ASCII has besides: a range of all others would take longer to compile than all other patterns.
 _LETTER = r"[^\x00-#%-@\[\]^`{-\x7f]"
@@ -38,9 +38,6 @@ _TO_RESPELL = re.compile(r"""[\['] | [(,]\s*, | ,\s*\) | (?<=[\w.])DM_ | (?!DM_)
 """What a formula holds in which a function of ours may have another spelling, or an argument be left out."""
 _QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
 _CALLED = re.compile(rf"((?!\$){_LETTER}{_LETTER_OR_DIGIT}*)\(")
-_ALIKE = bytes.maketrans(b"123456789", b"000000000")
-_NUMBERED = re.compile(rb"[A-Za-z_.\x80-\xff]0[\w.\x80-\xff]*\(|&#|_x0")
-"""A function with digits in its name, or an escaped letter, where all digits are alike."""
 _ADD_IN = re.compile(
     r"(?:.*\.)?_?XLDUDF_(?P<office>DM_\w+)|ORG\.DEALMODEL\.CALCADDIN\.DM(?P<calc>\w+)|(?P<own>DM_\w+)", re.IGNORECASE
 )
@@ -228,25 +225,6 @@ def functions_in(formulas: Iterable[str]) -> frozenset[str]:
     ['SUM', 'X.Y']
     """
     return frozenset(name.upper() for name in _CALLED.findall(_QUOTED.sub("", "\n".join(formulas))))
-
-
-def digits_alike(formula: bytes) -> bytes:
-    """Return a formula with all digits alike, as those are that are filled down."""
-    return formula.translate(_ALIKE)
-
-
-def kinds_of(formulas: Collection[bytes]) -> list[bytes]:
-    """Return some of many formulas, from which all others differ in digits only, but never in a function's name.
-
-    Examples
-    --------
-    >>> kinds_of([b"A1+1", b"A2+3", b"LOG10(A1)", b"LOG2(A2)"])
-    [b'A2+3', b'LOG10(A1)', b'LOG2(A2)']
-    """
-    kinds = {formula.translate(_ALIKE): formula for formula in formulas}
-    numbered = {kind for kind in kinds if _NUMBERED.search(kind)}
-    others = (formula for formula in formulas if digits_alike(formula) in numbered) if numbered else ()
-    return list(dict.fromkeys([*kinds.values(), *others]))
 
 
 def called_functions(formula: str) -> set[str]:

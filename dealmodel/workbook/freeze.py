@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.formulacells import array_areas, formula_cells
+from dealmodel.workbook.formulacells import FormulaCells, array_areas
 from dealmodel.workbook.formulas import called_functions, canonical, tokens
 from dealmodel.workbook.links import remove_link
 from dealmodel.workbook.package import Package
@@ -68,7 +68,7 @@ def freeze(model: Model, *, every: bool = False) -> Frozen:
     frozen = {
         CellAt(sheet, *place)
         for sheet in book.sheets
-        for place, text in formula_cells(book.sheet(sheet)).items()
+        for place, text in FormulaCells(book.sheet(sheet)).items()
         if every or is_ours(text)
     }
     if frozen:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
-    from dealmodel.workbook.storedcells import Place
+    from dealmodel.workbook.storedcells import Place, RawCell
     from dealmodel.workbook.translation import Translator
 
 DISPLAYED = "DEALMODEL_DISPLAYED"
@@ -99,24 +99,30 @@ def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collecti
     formulas, values, arrays = book.formulas(sheet), book.values(sheet), array_areas(part)
     covered = {place for anchor, area in arrays.items() for place in area.places() if place != anchor}
     changed = part.cells if book.settings.as_displayed else careful
-    pieces: list[bytes] = []
-    for place, raw in zip(part.cells.places, part.cells.raw, strict=True):
+
+    def others(place: Place, raw: RawCell) -> bytes:
         letters, digits, kind, group, formula, value, _, _ = raw
-        piece = b""
         if place in covered:
-            pass
-        elif formula and place not in changed and translator.stays_as_written(formula):
-            # Most are written into the copy as they stand in the part.
-            piece = b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, formula)
-        elif value and kind in (b"", b"n") and not (formula or group) and values[place] and _NUMBER(value):
-            piece = b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
-        elif (text := formulas.get(place)) is not None and not hindrance(text):
+            return b""
+        if value and kind in (b"", b"n") and not (formula or group) and values[place] and _NUMBER(value):
+            return b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
+        if formula and place not in changed and (filled := translator.filled_down(formula, sheet, place)):
+            return b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, filled)
+        if (text := formulas.get(place)) is not None and not hindrance(text):
             at = CellAt(sheet, *place)
             text = engine_formula(book, translator, at, arrays.get(place), careful=place in careful)
-            piece = formula_xml(*place, text).encode()
-        elif place in values:
-            piece = constant_xml(*place, values[place]).encode()
-        pieces.append(piece)
+            return formula_xml(*place, text).encode()
+        return constant_xml(*place, values[place]).encode() if place in values else b""
+
+    pieces = [
+        # Most are written into the copy as they stand in the part.
+        b'<c r="%b%b"><f>%b</f></c>' % (raw[0], raw[1], raw[4])
+        if stays and place not in changed and place not in covered
+        else others(place, raw)
+        for place, raw, stays in zip(
+            part.cells.places, part.cells.raw, part.cells.kinds.told(translator.stays_as_written), strict=True
+        )
+    ]
     if any(itertools.starmap(operator.gt, itertools.pairwise(part.cells.places))):
         pieces = [piece for _, piece in sorted(zip(part.cells.places, pieces, strict=True))]
     return b"".join(pieces)

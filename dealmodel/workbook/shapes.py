@@ -6,13 +6,10 @@ thousand formulas has some dozen shapes.
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # What stands in quotes is one match without groups, and never looked into.
 _REFERENCE = re.compile(
@@ -22,6 +19,7 @@ _REFERENCE = re.compile(
 )
 _WHOLE = re.compile(r"""(?<![\w.$])(?:\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7})(?![\w.(!\[$])""")
 _ONE_CELL = re.compile(r"(?<![A-Za-z$])\$?([A-Za-z]+)\$?(\d+):\$?\1\$?\2(?!\d)")
+_RANGE = re.compile(r"(\$?)[A-Za-z]{1,3}(\$?)\d+:(\$?)[A-Za-z]{1,3}(\$?)\d")
 _MARK = "\0"
 
 
@@ -85,11 +83,20 @@ class Movable:
     """
 
     def __init__(self, formula: str, row: int, column: int) -> None:
-        self._rows: list[int] = []
-        self._columns: list[int] = []
-        self._pieces = "".join(self._read(formula, row, column))
-        self._down = (min(self._rows, default=0), max(self._rows, default=0))
-        self._across = (min(self._columns, default=0), max(self._columns, default=0))
+        self._pieces: list[str] = []
+        """What stands before, between and behind the rows and columns that move."""
+        self._moves: list[tuple[bool, int]] = []
+        """Whether it is a row that moves, and how far from the cell it lies."""
+        self._grows = ":" in formula and any(m.group(1, 2) != m.group(3, 4) for m in _RANGE.finditer(formula))
+        """Whether it holds a range of which one corner stays where it is, so that it may become a single cell."""
+        self._read(formula, row, column)
+        rows = [offset for is_row, offset in self._moves if is_row]
+        columns = [offset for is_row, offset in self._moves if not is_row]
+        self._rows = tuple(rows)
+        self._down = (min(rows, default=0), max(rows, default=0))
+        self._across = (min(columns, default=0), max(columns, default=0))
+        self._in_column: dict[int, str] = {}
+        """How the formula reads down a column, with a mark for each row."""
 
     def __eq__(self, other: object) -> bool:
         """Whether another formula reads the same in every cell."""
@@ -97,45 +104,41 @@ class Movable:
 
     def __hash__(self) -> int:
         """Return the same for formulas that read the same."""
-        return hash(self._pieces)
+        return hash(tuple(self._pieces))
 
-    def _read(self, formula: str, row: int, column: int) -> Iterator[str]:
-        self._moves: list[tuple[bool, int]] = []
-        end = 0
+    def _read(self, formula: str, row: int, column: int) -> None:
+        begin = 0
         for match in _REFERENCE.finditer(formula):
             fixed_column, letters, fixed_row, digits = match.groups()
             if letters is None:
                 continue
-            yield formula[end : match.start()].replace("%", "%%") + fixed_column
-            if fixed_column:
-                yield letters
-            else:
-                yield self._move(self._columns, column_number(letters) - column)
-            yield fixed_row
-            if fixed_row:
-                yield digits
-            else:
-                yield self._move(self._rows, int(digits) - row)
-            end = match.end()
-        yield formula[end:].replace("%", "%%")
-
-    def _move(self, kind: list[int], offset: int) -> str:
-        kind.append(offset)
-        self._moves.append((kind is self._rows, offset))
-        return "%s"
+            if not fixed_column:
+                self._pieces.append(formula[begin : match.start(2)])
+                self._moves.append((False, column_number(letters) - column))
+                begin = match.end(2)
+            if not fixed_row:
+                self._pieces.append(formula[begin : match.start(4)])
+                self._moves.append((True, int(digits) - row))
+                begin = match.end(4)
+        self._pieces.append(formula[begin:])
 
     def reads(self, formula: str, row: int, column: int) -> bool:
         """Whether this is how the formula reads in a cell, and it can be moved from there, too."""
-        # Only a range of which one corner stays where it is may become a single cell.
-        may_be_one_cell = ":" in formula and "$" in formula and _ONE_CELL.search(formula)
-        return self.at(row, column) == formula and not may_be_one_cell
+        return self.at(row, column) == formula and not (self._grows and _ONE_CELL.search(formula))
 
     def at(self, row: int, column: int) -> str | None:
         """Return the formula as it reads in a cell; None where a reference would leave the sheet."""
         up, down = self._down
-        left, right = self._across
-        if row + up < 1 or row + down > MAX_ROW or column + left < 1 or column + right > MAX_COLUMN:
+        if row + up < 1 or row + down > MAX_ROW:
             return None
-        return self._pieces % tuple(
-            [row + offset if is_row else column_letters(column + offset) for is_row, offset in self._moves]
-        )
+        if column not in self._in_column:
+            left, right = self._across
+            if column + left < 1 or column + right > MAX_COLUMN:
+                return None
+            self._in_column[column] = self._down_column(column)
+        return self._in_column[column] % tuple([row + offset for offset in self._rows])
+
+    def _down_column(self, column: int) -> str:
+        texts = [piece.replace("%", "%%") for piece in self._pieces]
+        moves = ["%d" if is_row else column_letters(column + offset) for is_row, offset in self._moves]
+        return "".join(itertools.chain.from_iterable(zip(texts, [*moves, ""], strict=True)))

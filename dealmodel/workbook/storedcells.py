@@ -9,16 +9,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, a1, column_number, parse_area, parse_cell
+from dealmodel.workbook.formulakinds import FormulaKinds
 from dealmodel.workbook.xmltext import attributes, element_text, is_xml, unescape_text
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from dealmodel.workbook.sheetxml import SheetXml
 
@@ -30,6 +32,7 @@ is written in any other way all these are empty, and its attributes and its body
 _LARGE_BODY = 2**18
 """Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+_LETTERS, _FORMULA = itemgetter(0), itemgetter(4)
 
 
 class Formula(NamedTuple):
@@ -104,7 +107,19 @@ class StoredCells(Mapping[Place, StoredCell]):
     @cached_property
     def unusual(self) -> Mapping[Place, StoredCell]:
         """The cells that are not written in the usual way, as those are that begin an array or a shared formula."""
+        if all(map(_LETTERS, self.raw)):
+            return {}
         return {place: self._read(i) for i, place in enumerate(self.places) if not self.raw[i][0]}
+
+    @cached_property
+    def kinds(self) -> FormulaKinds:
+        """The kinds of `written_formulas`."""
+        return FormulaKinds(self.written_formulas)
+
+    @cached_property
+    def written_formulas(self) -> list[bytes]:
+        """The formulas as cells of the usual way spell them, in the order of all cells; empty where there is none."""
+        return list(map(_FORMULA, self.raw))
 
     def of_types(self, types: Collection[bytes]) -> Iterator[tuple[Place, StoredCell]]:
         """Yield the cells of some types, and all that are not written in the usual way."""
@@ -130,9 +145,9 @@ class StoredCells(Mapping[Place, StoredCell]):
     # -- places ----------------------------------------------------------------------------------------------------
 
     def _find_places(self) -> list[Place]:
-        columns = _Columns()
+        rows, columns = _Numbers(int), _Numbers(lambda letters: column_number(letters.decode()))
         try:
-            places = [(int(raw[1]), columns[raw[0]]) if raw[0] else self._own_place(raw) for raw in self.raw]
+            places = [(rows[raw[1]], columns[raw[0]]) if raw[0] else self._own_place(raw) for raw in self.raw]
         except _NoAddressError:
             places = self._places_in_order()
         if max(columns.values(), default=0) > MAX_COLUMN or max(places, default=(0, 0))[0] > MAX_ROW:
@@ -206,12 +221,16 @@ class _NoAddressError(Exception):
     """A cell does not say where it stands."""
 
 
-class _Columns(dict[bytes, int]):
-    """The numbers of columns by their letters."""
+class _Numbers(dict[bytes, int]):
+    """The numbers of rows by their digits, or of columns by their letters; each of them stands in many addresses."""
 
-    def __missing__(self, letters: bytes) -> int:
-        """Work a number out once."""
-        number = self[letters] = column_number(letters.decode())
+    def __init__(self, read: Callable[[bytes], int]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, spelled: bytes) -> int:
+        """Read a number once."""
+        number = self[spelled] = self._read(spelled)
         return number
 
 

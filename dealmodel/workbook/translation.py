@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.bookfunctions import TOO_LARGE
 from dealmodel.workbook.eachreference import TooManyCallsError
 from dealmodel.workbook.formulacells import LONGEST
-from dealmodel.workbook.formulas import canonical, digits_alike
+from dealmodel.workbook.formulakinds import digits_alike
+from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.meanings import Meanings, is_fixed, whole_region
 from dealmodel.workbook.nodes import OF_ONE_RANGE
 from dealmodel.workbook.numberformats import NumberFormats
@@ -29,6 +30,7 @@ from dealmodel.workbook.writer import Writer
 
 if TYPE_CHECKING:
     from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.storedcells import Place
 
 _TELLING_MARKS = ":[{#"
 """What a formula holds where it may be more than arithmetic on single cells."""
@@ -41,11 +43,32 @@ _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 _WORD = re.compile(r"([^\W\d][\w.\\?]*|\\[\w.\\?]*)(\(?)")
 
 
-class _Filled(NamedTuple):
-    """A formula that is filled down, and what it is translated to."""
+class _Filled:
+    """A formula that may be filled down, and what it is translated to.
 
-    formula: Movable
-    translated: Movable | None
+    Parameters
+    ----------
+    formula, at
+        The formula and its cell.
+    translated
+        What it is translated to in all cells; None where each has to be translated itself.
+    """
+
+    def __init__(self, formula: str, at: CellAt, translated: Movable | None) -> None:
+        self._text, self._at = formula, at
+        self.formula = Movable(formula, at.row, at.column)
+        self.translated = translated
+        self.is_repeated = False
+        """Whether another cell was found to hold it."""
+
+    @cached_property
+    def as_written(self) -> tuple[Movable, Movable] | None:
+        """The formula and its translation as parts spell them."""
+        place = self._at.row, self._at.column
+        text = self.translated.at(*place) if self.translated else None
+        if text is None:
+            return None
+        return Movable(written_formula(self._text), *place), Movable(written_formula(text), *place)
 
 
 class Translator:
@@ -91,8 +114,7 @@ class Translator:
             return formula
         above = self._above.get((at.sheet, at.column, careful))
         if above is not None and above.formula.reads(formula, at.row, at.column):
-            if above.translated == above.formula:
-                return formula
+            above.is_repeated = True
             movable = above.translated
         else:
             found = shape(formula, at.row, at.column)
@@ -104,9 +126,28 @@ class Translator:
                 self._by_shape[key] = self._movable(formula, text, at, careful=careful)
                 return text
             movable = self._by_shape[key]
-            self._above[at.sheet, at.column, careful] = _Filled(Movable(formula, at.row, at.column), movable)
+            self._above[at.sheet, at.column, careful] = _Filled(formula, at, movable)
         moved = None if movable is None else movable.at(at.row, at.column)
         return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
+
+    def filled_down(self, formula: bytes, sheet: str, place: Place) -> bytes | None:
+        """Return a formula as the engine needs it where the one above says so, both as parts spell them; else None.
+
+        Parameters
+        ----------
+        formula
+            As the part spells it; it was not entered as an array, and is not spelled with care.
+        sheet, place
+            The cell in which it stands.
+        """
+        above = self._above.get((sheet, place[1], False))
+        if above is None or not above.is_repeated or above.as_written is None:
+            return None
+        here, translated = above.as_written
+        if not here.reads(formula.decode("utf-8", "replace"), *place):
+            return None
+        moved = translated.at(*place)
+        return None if moved is None else moved.encode()
 
     def stays_as_written(self, formula: bytes) -> bool:
         """Whether the engine needs a formula as its part spells it."""

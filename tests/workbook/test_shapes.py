@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +11,12 @@ from hypothesis import strategies as st
 from dealmodel.workbook.address import MAX_ROW, CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import move
+from dealmodel.workbook.model import Model
+from dealmodel.workbook.normalise import engine_formula, plain_copy
+from dealmodel.workbook.plain import formula_xml
 from dealmodel.workbook.shapes import Movable, shape
 from dealmodel.workbook.translation import Translator
-from tests.support.workbooks import EXCEL_FILES, model_of, needs_excel_files
+from tests.support.workbooks import EXCEL_FILES, model_of, needs_excel_files, raw_book
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +99,37 @@ def test_what_reads_otherwise_in_each_cell_is_translated_for_each(formula: str) 
     for row in range(1, 8):
         at = CellAt("S", row, 4)
         assert together.translate(formula, at, array=False) == Translator(book).translate(formula, at, array=False)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "SUM(B{0}:C{0})",
+        "SUM(B$9:C{0})",
+        "SUM($B$2:B{0})&amp;5%",
+        'SUM(B{0}:C{0})&amp;"A{0}"',
+        "SUM(B{0}:C{0})&amp;&quot;A{0}&quot;",
+        "SUM(B{0}:C{0})&lt;&gt;B{0}",
+        "SUM(B{0}:C{0})&amp;_x0022_A{0}_x0022_",
+        "MATCH(B{0},$B$1:$B$20)",
+        "1+B{0}",
+    ],
+)
+def test_formulas_that_are_filled_down_reach_the_engine_as_each_by_itself(formula: str) -> None:
+    rows = (f'<row r="{i}"><c r="D{i}"><f>{formula.format(i)}</f></c></row>' for i in range(1, 13))
+    book = Model.from_bytes(raw_book("".join(rows)), "book.xlsx").book
+    with zipfile.ZipFile(io.BytesIO(plain_copy(book, Translator(book)))) as package:
+        sheet = package.read("xl/worksheets/sheet1.xml").decode()
+    alone = (engine_formula(book, Translator(book), CellAt("S", i, 4), None) for i in range(1, 13))
+    assert sheet.partition("<sheetData>")[2].partition("</sheetData>")[0] == "".join(
+        formula_xml(i, 4, text) for i, text in enumerate(alone, start=1)
+    )
+
+
+@pytest.mark.parametrize(("formula", "row"), [("SUM(A$5:A7)", 3), ("SUM(A7:A$5)", 3), ("SUM($A1:A1)", 9)])
+def test_a_range_that_shrinks_to_one_cell_is_not_read_as_filled_down(formula: str, row: int) -> None:
+    found = Movable(formula, 5, 1)
+    assert [found.reads(found.at(at, 1) or "", at, 1) for at in (row, row + 1)] == [False, formula[4] != "$"]
 
 
 @needs_excel_files

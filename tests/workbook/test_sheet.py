@@ -12,7 +12,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.edits import with_values, written_value
-from dealmodel.workbook.formulacells import formula_cells
+from dealmodel.workbook.formulacells import FormulaCells
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sheet import SheetPart
@@ -104,7 +104,7 @@ def test_a_cell_reads_the_same_in_the_usual_spelling_and_in_any_other(kind: str,
     assert not usual.cells.unusual or value in ("<v></v>", "<v/>")
     assert other.cells.unusual
     assert [c.formula for c in usual.cells.values()] == [c.formula for c in other.cells.values()]
-    assert formula_cells(usual) == formula_cells(other)
+    assert FormulaCells(usual) == FormulaCells(other)
     assert stored_in(usual) == stored_in(other)
 
 
@@ -128,6 +128,36 @@ def test_a_function_whose_name_differs_in_a_digit_only_is_told_from_the_other() 
     model = Model.from_bytes(raw_book(rows), "book.xlsx").recalculate()
     assert [(str(k.at), "LOG20" in k.reason) for k in model.kept] == [("S!B1", True)]
     assert (model["S!A1"], model["S!B1"]) == (2.0, 7.0)
+
+
+def test_formulas_of_a_kind_are_found_together_and_in_order() -> None:
+    part = part_of(
+        '<row r="1"><c r="A1"><f>LOG10(A9)</f></c><c r="B1"><f t="shared" ref="B1:C1" si="0">LOG2(A9)</f></c>'
+        '<c r="C1"><f t="shared" si="0"/></c><c r="D1"><f>LOG2(A9)</f></c><c r="E1"><f> &#32; </f></c>'
+        '<c r="F1"><f>LOG2(A10)</f></c><c r="G1"><f>A1</f></c><c r="H1"><f> _x0020_</f></c></row>'
+    )
+    formulas = FormulaCells(part)
+    assert list(formulas) == [(1, column) for column in (1, 2, 3, 4, 6, 7)]
+    found = formulas.where(lambda formula: "LOG2" in formula)
+    assert list(found.items()) == [
+        ((1, 2), "LOG2(A9)"),
+        ((1, 3), "LOG2(B9)"),
+        ((1, 4), "LOG2(A9)"),
+        ((1, 6), "LOG2(A10)"),
+    ]
+    assert formulas.where(lambda formula: "LOG3" in formula) == {}
+
+
+@pytest.mark.parametrize("odd", ["1_0", "nan", "inf", "1E400", "one"])
+def test_a_number_that_is_none_is_refused_among_others(odd: str) -> None:
+    part = part_of(f'<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>{odd}</v></c><c r="C1"><v>2</v></c></row>')
+    with pytest.raises(WorkbookError, match=f"B1 holds '{odd}'"):
+        values_of(part, ())
+
+
+def test_numbers_that_add_up_to_more_than_any_are_read() -> None:
+    part = part_of('<row r="1"><c r="A1"><v>1E308</v></c><c r="B1" t="n"><v>1.5E308</v></c></row>')
+    assert values_of(part, ()) == {(1, 1): 1e308, (1, 2): 1.5e308}
 
 
 def test_formula_kinds_are_told_apart() -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dealmodel.collector import held_back
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.blocks import sampled
-from dealmodel.simulation.compiler.collector import held_back
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, leaves_of
 from dealmodel.simulation.compiler.items import Learned
 from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
