@@ -1,19 +1,17 @@
 """The values of uncertain numbers from uniform ones, for distributions whose arguments are fixed: many at once, fast.
 
-A distribution that has no short formula is tabulated: polynomials over equal steps of probability, each compared with
-the quantile function between its knots before it is used. Where a polynomial would show a difference, next to the
-ends, the quantile function itself answers.
+A distribution that has no short formula is tabulated.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dealmodel.distributions.continuous import Lognormal, is_far, scaled_exp
+from dealmodel.simulation.cubic_table import tabulated
 from dealmodel.simulation.quantile_table import quantiles
 
 if TYPE_CHECKING:
@@ -22,22 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.distributions import Distribution, Family
+    from dealmodel.simulation.cubic_table import Function, Quantiles
 
     Values = NDArray[np.float64]
-    Function = Callable[[Values], Values]
 
 
-class Quantiles(Protocol):
-    """Gives the quantiles of one distribution."""
-
-    def __call__(self, uniforms: Values, out: Values | None = None) -> Values:
-        """Return the quantiles of numbers between 0 and 1, both excluded; in another place, if that is given."""
-
-
-_TOLERANCE = 1e-12
-"""What may be missing, relative to the distance of the quartiles."""
-_ROUNDING = 4 * 2.0**-52
-"""What may be missing, relative to the value itself."""
 _LEAST, _MOST = 2.0**-53, 1 - 2.0**-53
 """Between which all numbers of streams are."""
 _EVERYWHERE = np.concatenate([[_LEAST], np.linspace(0, 1, 101)[1:-1], [_MOST]])
@@ -167,96 +154,23 @@ def _lognormal(_: Distribution, mean: float, sd: float) -> Quantiles:
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Polynomials over equal steps, and the quantile function where they do not hold.
-
-    Attributes
-    ----------
-    steps
-        Into how many the probabilities are divided.
-    coefficients
-        One row a step, the constant first; of up to four powers each, which are taken at once.
-        NaN where polynomials do not hold.
-    beyond
-        The quantile function.
-    """
-
-    steps: int
-    coefficients: tuple[Values, ...]
-    beyond: Function
-
-    def __call__(self, uniforms: Values, out: Values | None = None) -> Values:
-        """Return the quantiles."""
-        within = uniforms * float(self.steps)
-        whole = np.floor(within)
-        within -= whole
-        step = whole.astype(np.int64)
-        found: Values = whole if out is None else out
-        powers = [c for part in self.coefficients for c in part.take(step, axis=0, mode="clip").T]
-        np.multiply(powers[-1], within, out=found)
-        for power in powers[-2:0:-1]:
-            found += power
-            found *= within
-        found += powers[0]
-        outside = np.flatnonzero(np.isnan(found))
-        if outside.size:
-            found[outside] = self.beyond(uniforms[outside])
-        return found
-
-
-def tabulated(function: Function, degree: int = 5, steps: int = 2048) -> Quantiles:
-    """Return a quantile function by a table, or itself where polynomials do not hold over most of its steps.
-
-    Parameters
-    ----------
-    function
-        The quantile function.
-    degree
-        Of the polynomials: one of 3 takes a third less time than one of 5, and needs four times as many steps.
-    steps
-        How many polynomials.
-    """
-    offsets = (1 - np.cos(np.pi * np.arange(degree + 1) / degree)) / 2
-    # Where a polynomial misses most: between its knots.
-    between = (offsets[1:] + offsets[:-1]) / 2
-    numbers = np.arange(steps)
-    at = np.clip((numbers + offsets[:, None]) / steps, _LEAST, _MOST)
-    with np.errstate(all="ignore"):
-        knots = function(at.ravel()).reshape(at.shape)
-        start = knots[0]
-        powers = offsets[1:, None] ** np.arange(1, degree + 1)
-        # Not through BLAS, which would start its threads for this.
-        coefficients = np.concatenate([start[None], np.einsum("ij,jk->ik", np.linalg.inv(powers), knots[1:] - start)])
-        held = np.isfinite(coefficients).all(axis=0)
-        coefficients = np.where(held, coefficients, 0.0)
-        spread = float(start[3 * steps // 4] - start[steps // 4])
-        for place in between:
-            expected = function((numbers + place) / steps)
-            missing = np.abs(np.polynomial.polynomial.polyval(place, coefficients) - expected)
-            held &= missing <= _TOLERANCE * spread + _ROUNDING * np.abs(expected)
-    failing = np.flatnonzero(~held)
-    below, above = failing[failing < steps // 2], failing[failing >= steps // 2]
-    first = int(below[-1]) + 1 if below.size else 0
-    last = int(above[0]) if above.size else steps
-    if last - first < steps // 2:
-        return _of(function)
-    coefficients[:, :first] = coefficients[:, last:] = np.nan
-    parts = tuple(np.ascontiguousarray(coefficients[i : i + 4].T) for i in range(0, degree + 1, 4))
-    return Table(steps, parts, function)
+def _tabulated(function: Function) -> Quantiles:
+    """Return a quantile function by a table where one can be made."""
+    table = tabulated(function)
+    return _of(function) if table is None else table
 
 
 @functools.cache
 def _standard_normal() -> Quantiles:
     from scipy.special import ndtri  # noqa: PLC0415
 
-    return tabulated(ndtri, 3, 8192)
+    return _tabulated(ndtri)
 
 
 @functools.lru_cache(maxsize=256)
 def _table(family: Family, arguments: tuple[tuple[str, float], ...]) -> Quantiles:
     distribution = family(**dict(arguments))
-    return tabulated(lambda uniforms: quantiles(distribution, uniforms))
+    return _tabulated(lambda uniforms: quantiles(distribution, uniforms))
 
 
 def _from_table(distribution: Distribution, *arguments: float) -> Quantiles:

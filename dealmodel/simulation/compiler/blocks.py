@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.compiler.careful import Careful
     from dealmodel.simulation.compiler.graph import Node
-    from dealmodel.simulation.variates import Quantiles
+    from dealmodel.simulation.cubic_table import Quantiles
 
     Array = NDArray[Any]
     Call = Callable[..., None]
