@@ -278,7 +278,7 @@ class Run:
     def _ranked_inputs(self) -> RankedInputs:
         """Rank the inputs of the trials that are always kept, once these are there."""
         if self._ranked is None:
-            self._ranked = RankedInputs(self.kept[: len(self.runner.draws), : min(self.done, self.sample)].T)
+            self._ranked = RankedInputs(self.kept[: len(self.runner.draws), : min(self.done, self.sample)])
         return self._ranked
 
     def _indices(self, names: Sequence[str]) -> Indices:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dealmodel.simulation.moments import Moments
-from dealmodel.simulation.ranks import RankedInputs, contributions
+from dealmodel.simulation.ranks import RankedInputs, contributions, ranks
 from dealmodel.simulation.statistics import Accumulator, Statistics, thinned
 from dealmodel.simulation.tally import Distribution
 
@@ -123,10 +123,27 @@ def test_convergence_keeps_its_last_point() -> None:
     assert found[-1] == points[-1]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        RNG.normal(size=5000),
+        RNG.normal(size=65_537),
+        RNG.integers(-3, 4, 5000).astype(float),
+        1e9 + RNG.normal(size=5000) * 1e-5,
+        np.array([0.0, -0.0, -1.0, np.inf, -np.inf, 2.0**-1074, -(2.0**-1074)]),
+        np.array([7.0]),
+        np.empty(0),
+    ],
+    ids=["different", "many", "few", "close", "odd", "one", "none"],
+)
+def test_ranks_are_those_of_scipy(values: np.ndarray) -> None:
+    assert np.array_equal(ranks(values), stats.rankdata(values))
+
+
 def test_rank_correlations_are_spearmans() -> None:
     x = RNG.normal(size=(4000, 2))
     y = np.exp(x[:, 0]) + 0.1 * x[:, 1]
-    ranked = RankedInputs(x)
+    ranked = RankedInputs(x.T)
     found = ranked.correlations(y)
     assert found == pytest.approx([stats.spearmanr(column, y).statistic for column in x.T], rel=1e-12)
     assert contributions(found).sum() == pytest.approx(1.0)
