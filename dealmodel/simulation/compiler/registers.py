@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 SIZES = (16_384, 8192, 4096, 2048, 1024)
 """Trials of a block, the largest first: a call costs as much as some thousand elements, a draw as twenty calls."""
-CACHE = 4_200_000
-"""Bytes of the caches that the registers may fill."""
+CACHE = 2_200_000
+"""Bytes of a core's cache that the registers may fill: beyond it, what others do on the machine slows a run."""
 _STAGGER = 24
 """Words between registers: at a distance of whole pages they would compete for the same lines of the cache."""
 _NUMBERS = frozenset({float, np.float64, np.int64})
