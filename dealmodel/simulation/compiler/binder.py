@@ -37,7 +37,6 @@ from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.syntax import parse
-from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +66,8 @@ class Binder:
     def __init__(self, model: Model, draws: Sequence[Draw], varied: Sequence[CellAt]) -> None:
         self.model = model
         self.graph = Graph()
-        self._translator = Translator(model.book)
         self._calculation = model.calculation
+        self._translator = model.calculation.evaluation.translator
         self._computed = model.calculation.cells
         self.texts = Texts(self._coerce)
         self.folding = Folding(self.graph, self.texts, Careful(self.texts), self._calculation)

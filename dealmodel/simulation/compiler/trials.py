@@ -18,7 +18,6 @@ from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.careful import may_need_care, reads_oddly
 from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.normalise import engine_formula, plain_copy
-from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.variants import TableCell
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
+    from dealmodel.workbook.translation import Translator
 
 
 class _TrialEngine(Engine):
@@ -73,7 +73,7 @@ class Trials:
         self._tables = tables or {}
         self._model = model
         book, calculation = model.book, model.calculation
-        translator = Translator(book)
+        translator = calculation.evaluation.translator
         iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
         calculation.values()
         # Every trial may hold an odd case, even if the workbook as it stands does not.
