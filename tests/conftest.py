@@ -15,9 +15,12 @@ from dealmodel.explain import version
 from dealmodel.hosts.calc.environment import Environment
 from dealmodel.hosts.calc.extension import build
 from dealmodel.hosts.calc.office import Office, find_program
+from dealmodel.workbook.model import Model
+from tests.support.workbooks import deal_book, saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _HOME = tempfile.TemporaryDirectory(prefix="dealmodel-hypothesis-")
 set_hypothesis_home_dir(_HOME.name)
@@ -58,3 +61,11 @@ def office() -> Iterator[Office]:
         assert said == version(), said
         process.ask("close", book)
         yield process
+
+
+@pytest.fixture
+def deal(tmp_path: Path) -> Path:
+    """Return a small deal whose stored values are right."""
+    path = tmp_path / "deal.xlsx"
+    path.write_bytes(Model.from_bytes(saved(deal_book()), "deal.xlsx").to_bytes())
+    return path

@@ -4,7 +4,6 @@ import ast
 import importlib.util
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.parts import add_part, add_relation
 from dealmodel.workbook.xmltext import quote_attribute
-from tests.hosts.test_excel import cases
+from tests.support.cases import published_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +127,7 @@ def default_where_blank(entry: Entry, arguments: list[Any]) -> list[Any]:
 
 
 def test_main_needs_only_numpy_scipy_and_pandas_and_gives_what_the_cell_path_gives(tmp_path: Path) -> None:
-    wanted = [(p.values[0], p.values[1]) for p in cases()]
+    wanted = published_calls()
     calls = [(entry.name, [as_lite_sends(v) for v in arguments]) for entry, arguments in wanted]
     loader, *found = run_main(tmp_path, [*OTHERS, *calls])
     assert loader == "Bundle"
@@ -350,78 +349,3 @@ def test_the_command_writes_the_workbook_and_the_files(tmp_path: Path) -> None:
     assert run(cli, ["excel", "lite", "--files", str(folder)]).exit_code == 0
     for wrong in ([], [str(source)], ["-o", str(target)], [str(source), "-o", str(tmp_path / "out.xlsm")]):
         assert run(cli, ["excel", "lite", *wrong]).exit_code == 2
-
-
-# -- xlwings' own server -------------------------------------------------------------------------------------
-
-SERVER = """
-import asyncio, json, sys, types
-import xlwings.server as server
-module = types.ModuleType("main")
-exec(compile(open(sys.argv[1], encoding="utf-8").read(), "main.py", "exec"), module.__dict__)
-meta = server.custom_functions_meta(module)
-results = []
-for name, arguments in json.load(sys.stdin):
-    data = {"func_name": name, "args": arguments, "version": "", "client": "Office.js", "runtime": "1.4",
-            "date_format": None, "culture_info_name": None, "caller_address": None}
-    results.append(asyncio.run(server.custom_functions_call(data, module)))
-json.dump({"meta": meta, "results": results}, sys.stdout)
-"""
-
-
-def as_office_sends(value: Any) -> Any:  # noqa: ANN401
-    """Spell an argument as Office.js does: a matrix, an error as an object, an empty cell as an empty text."""
-    if value is OMITTED:
-        return None
-    rows = value if isinstance(value, list) else [[value]]
-    return [[office_cell(cell) for cell in row] for row in rows]
-
-
-def office_cell(cell: Any) -> Any:  # noqa: ANN401
-    if isinstance(cell, CellError):
-        return {"type": "Error", "basicValue": str(cell), "basicType": "Error"}
-    return "" if cell is None else cell
-
-
-def office_shows(result: Any) -> list[list[Any]]:  # noqa: ANN401
-    rows = result if isinstance(result, list) else [[result]]
-    return [[{"type": "Error"} if isinstance(c, CellError) else c for c in row] for row in rows]
-
-
-@pytest.mark.skipif(
-    not os.environ.get("XLWINGS_LICENSE_KEY"), reason="xlwings.server asks for a licence: set XLWINGS_LICENSE_KEY"
-)
-def test_xlwings_server_registers_and_calls_every_function(tmp_path: Path) -> None:
-    (tmp_path / "main.py").write_text(main_file.main(), encoding="utf-8")
-    wanted = [(p.values[0], p.values[1]) for p in cases()]
-    calls = [(entry.name, [as_office_sends(v) for v in arguments]) for entry, arguments in wanted]
-    done = subprocess.run(
-        [sys.executable, "-c", SERVER, str(tmp_path / "main.py")],
-        input=json.dumps(calls),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        cwd=tmp_path,
-        env={**os.environ, "XLWINGS_ON_SERVER": "true"},
-    )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    functions = {f["id"]: f for f in answer["meta"]["functions"]}
-    assert functions.keys() == CATALOGUE.keys()
-    for entry in CATALOGUE.values():
-        meta = functions[entry.name]
-        assert meta["name"] == entry.name
-        assert meta["description"] == describe(entry)
-        assert [p["name"] for p in meta["parameters"]] == [a.name for a in entry.arguments]
-        assert [p["description"] for p in meta["parameters"]] == describe_arguments(entry)
-    for (entry, arguments), found in zip(wanted, answer["results"], strict=True):
-        given = default_where_blank(entry, [first_where_single(v) for v in arguments])
-        expected = office_shows(callpath.call(entry, given))
-        shown = [[{"type": "Error"} if isinstance(c, dict) else c for c in row] for row in found]
-        assert shown == expected, entry.name
-
-
-def first_where_single(value: Any) -> Any:  # noqa: ANN401
-    """A range of one blank cell arrives as a blank."""
-    return None if value == [[None]] else value

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import OMITTED
 from dealmodel.certify.cases import RTOL, read_field
 
@@ -86,6 +87,16 @@ def load_cases(function: str) -> tuple[Case, ...]:
             )
             for row in reader
         )
+
+
+def published_calls() -> list[tuple[Entry, list[Cells]]]:
+    """Return every call of a case whose function takes a fixed number of arguments."""
+    return [
+        (entry, list(case.arguments))
+        for entry in CATALOGUE.values()
+        if entry.max_arguments is not None
+        for case in load_cases(entry.function.__name__)
+    ]
 
 
 def columns_of(function: str) -> list[str]:
