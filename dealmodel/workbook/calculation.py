@@ -11,7 +11,7 @@ from dealmodel.collector import collecting_seldom
 from dealmodel.hosts.engine import MOST_SPILLED, SEED
 from dealmodel.hosts.engine_values import UNCOMPUTED, Uncomputed
 from dealmodel.hosts.supplements import given_up
-from dealmodel.workbook.accuracy import differ_as_programs_do, same
+from dealmodel.workbook.accuracy import differ_by_noise
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.arguments import is_known
 from dealmodel.workbook.careful import may_need_care
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.dependence import Dependence
 
 
+PLACING = frozenset({"INDIRECT", "OFFSET"})
+"""Functions that refer to cells of which the formula does not tell."""
 TOO_LARGE = f"its array fills more than {MOST_SPILLED:,} cells"
 """Why an array is not computed that the engine does not lay out."""
 _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
@@ -59,6 +61,8 @@ class Calculation:
         self._kept: dict[CellAt, str] = {}
         self._depending: dict[CellAt, CellAt] = {}
         """The cells that depend on one that cannot be computed, with that one."""
+        self._followed: set[CellAt] = set()
+        """The cells whose values are not the stored ones, of which is known what refers to them."""
         self.inputs: dict[CellAt, Scalar] = {}
         """The constants that were put in."""
         self._tables = DataTables(self.evaluation, self._kept, self._value)
@@ -160,21 +164,31 @@ class Calculation:
         return self._settle() if self._spell_with_care(settled) else settled
 
     def _spell_with_care(self, found: Mapping[CellAt, Scalar]) -> bool:
-        """Spell the formulas whose values are not the stored ones to the last digit; whether there are such."""
-        doubtful = self._book.in_order(
-            {
-                anchor
-                for at, value in found.items()
-                if (anchor := self.anchor(at)) not in self.evaluation.careful
-                and anchor not in self._kept
-                and (formula := self.cells.formula(anchor)) is not None
-                and not differ_as_programs_do(self._book.value(at), value, 0.0, by_trial=False)
-                and not same(self._book.value(at), value)
-                and may_need_care(formula)
-            }
-        )
-        self.evaluation.spell_with_care(doubtful)
-        return bool(doubtful)
+        """Spell the formulas of which it is not known that they are right without; whether there are such.
+
+        Those are not that give their stored values to the last digit, unless something behind them is another value
+        than it was then: what makes no difference to what they give now may make one to what Excel gives.
+        """
+        new = {at for at, value in found.items() if not differ_by_noise(self._book.value(at), value)}
+        doubtful = [*map(self.anchor, new), *self._following(found if self.inputs else new)]
+        without_care = self._book.in_order(set(filter(self._may_need_care, doubtful)))
+        self.evaluation.spell_with_care(without_care)
+        return bool(without_care)
+
+    def _may_need_care(self, at: CellAt) -> bool:
+        return at not in self._kept and self.evaluation.may_need_care(at)
+
+    def _following(self, changed: Iterable[CellAt]) -> Iterable[CellAt]:
+        """Return the cells whose formulas refer to cells that have other values now; others may be among them."""
+        new = {*changed, *self.inputs} - self._followed
+        if not new:
+            return ()
+        self._followed |= new
+        left = [at for at in self.cells.formulas if self._may_need_care(at)]
+        if len(left) <= len(new):
+            # To spell a formula with care takes no longer than to ask what refers to a cell.
+            return left
+        return set(self.cells.calling(PLACING)).union(*map(self.dependence.dependants, new))
 
     # -- cells that keep their values ------------------------------------------------------------------------------
 

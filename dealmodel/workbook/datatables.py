@@ -6,7 +6,7 @@ import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.accuracy import CHANCES, same
+from dealmodel.workbook.accuracy import CHANCES, differ_by_noise, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -59,6 +59,9 @@ class DataTables:
         # A table may hang on another one, whose values are new only then.
         for _ in range(len(computed)):
             new = self._what_if_values(computed, found | tables)
+            if self._spell_with_care(computed, new):
+                found = again()
+                new = self._what_if_values(computed, found | tables)
             is_news = any(
                 not same(value, self._evaluation.given.get(at, self._evaluation.book.value(at)))
                 for at, value in new.items()
@@ -72,6 +75,16 @@ class DataTables:
             if self._independent:
                 break
         return found | {at: value for at, value in tables.items() if at not in self._kept}
+
+    def _spell_with_care(self, what_ifs: Iterable[WhatIf], values: Mapping[CellAt, Scalar]) -> bool:
+        """Spell what is behind the inputs with care where tables do not hold what is stored; whether there is such."""
+        stored = self._evaluation.book.value
+        if all(differ_by_noise(stored(at), value) for at, value in values.items()):
+            return False
+        behind = self._evaluation.dependence.behind(at for what_if in what_ifs for at in what_if.inputs)
+        without_care = [at for at in behind if at not in self._kept and self._evaluation.may_need_care(at)]
+        self._evaluation.spell_with_care(without_care)
+        return bool(without_care)
 
     @cached_property
     def _independent(self) -> bool:

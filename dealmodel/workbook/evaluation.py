@@ -100,6 +100,11 @@ class Evaluation:
     def _filled_from(self, at: CellAt) -> Area | None:
         return self.spills.get(at) or self.cells.arrays.get(at)
 
+    def may_need_care(self, at: CellAt) -> bool:
+        """Whether a cell holds a formula that may have to be spelled with care and is not."""
+        formula = None if at in self.careful else self.cells.formula(at)
+        return formula is not None and may_need_care(formula)
+
     def spell_with_care(self, cells: Collection[CellAt]) -> None:
         """Let the engine work the formulas of some cells out to Excel's last digit."""
         self.careful.update(cells)
