@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError
 from dealmodel.workbook.bookfunctions import PLACE
 from dealmodel.workbook.call import given, plain
-from dealmodel.workbook.readings import AGGREGATES, ALONE, JOIN, NUMBER, READERS, TRUTH
+from dealmodel.workbook.readings import AGGREGATES, ALONE, JOIN, LEAST, NUMBER, READERS, TRUTH
 from dealmodel.workbook.syntax import ERROR_TEXTS
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def careful_operator(operator: str, *, is_last: bool) -> str | None:
 
 def careful_call(call: Call) -> str | None:
     """Return a call as Excel has it in every case, or None where it is that as it is."""
+    if "" in call.texts[: LEAST.get(call.bare, 0)]:
+        return CellError.NA.value
     spell = _SPELLINGS.get(call.bare)
     return spell(call) if spell else None
 
@@ -100,11 +102,14 @@ def _read(call: Call) -> str | None:
 
 
 def _read_one(call: Call) -> str | None:
-    """Hand the one number that stands beside ranges to a function as it reads it."""
+    """Hand the one number that stands beside ranges to a function as it reads it, and a text in place of a range."""
     place = _BESIDE_RANGES[call.bare]
     if call.spread or len(call.texts) <= place or not call.texts[place]:
         return None
-    return plain(call, [*call.texts[:place], f"{NUMBER}({call.texts[place]})", *call.texts[place + 1 :]])
+    texts = [*call.texts[:place], f"{NUMBER}({call.texts[place]})", *call.texts[place + 1 :]]
+    if call.bare in _ORDERED and isinstance(call.nodes[0].get("value"), str):
+        texts[0] = f"{NUMBER}({call.texts[0]})"
+    return plain(call, texts)
 
 
 def _read_alone(call: Call) -> str | None:
@@ -261,6 +266,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(AGGREGATES, _read_alone),
     **dict.fromkeys(_BESIDE_RANGES, _read_one),
     **dict.fromkeys(("AND", "OR", "XOR"), _truths),
+    **dict.fromkeys(("CONCAT", "TEXTJOIN"), _ours_alone),
     **dict.fromkeys(("FILTER", "SORT"), _ours),
     **dict.fromkeys(("FV", "PMT", "PV"), _ours_alone),
     "CELL": _cell,
@@ -274,5 +280,8 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "POWER": _ours,
     "SEARCH": _ours_alone,
 }
-_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|\b(?:_XLFN\.|_XLWS\.)*(?:{'|'.join(map(re.escape, (*_SPELLINGS, 'SUMPRODUCT')))})\("
+_LEFT_OUT = r"\(\s*,|,\s*[,)]"
+"""An argument that is left out."""
+_NAMES = "|".join(map(re.escape, (*_SPELLINGS, "SUMPRODUCT")))
+_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|{_LEFT_OUT}|\b(?:_XLFN\.|_XLWS\.)*(?:{_NAMES})\("
 """A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""

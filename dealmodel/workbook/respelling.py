@@ -74,8 +74,10 @@ def _searched(call: Call) -> str | None:
 
 def _offset(call: Call) -> str | None:
     """Turn a range of negative height or width, which the engine refuses, about."""
-    sizes = [*call.texts[3:5], "", ""][:2]
-    if all(not size or _NUMBER.fullmatch(size) for size in sizes):
+    # Excel takes a part of a line for a whole one.
+    given_sizes = [*call.texts[3:5], "", ""][:2]
+    sizes = ["1" if _NUMBER.fullmatch(size) and 0 < float(size) < 1 else size for size in given_sizes]
+    if sizes == given_sizes and all(not size or _NUMBER.fullmatch(size) for size in sizes):
         return None
     reference, *moves = call.texts[:3]
     new = [reference]
@@ -100,7 +102,7 @@ def _indirect(call: Call) -> str | None:
         return None
     address = f"DEALMODEL_A1({call.texts[0]},ROW(),COLUMN())"
     if style in _NO:
-        return plain(call, [address])
+        return f"IF(ISERROR({address}),{address},{plain(call, [address])})"
     return f"IF({call.texts[1]},{plain(call, call.texts[:1])},{plain(call, [address])})"
 
 
@@ -139,9 +141,14 @@ def _cell(call: Call) -> str | None:
 
 
 def _sheet(call: Call) -> str | None:
-    """Find no sheet by number, which the engine takes for a value."""
+    """Find no sheet by number, which the engine takes for a value, and no name that there is not."""
     numbered = len(call.nodes) == 1 and isinstance(call.nodes[0].get("value"), float)
-    return "NA()" if numbered else None
+    if numbered:
+        return "NA()"
+    reference = call.nodes[0].get("reference", "") if len(call.nodes) == 1 else ""
+    address = (split_sheet(reference) or ("", reference))[1]
+    unknown = address and parse_region(address) is None and call.meanings.named(reference, call.at) is None
+    return CellError.NAME.value if unknown else None
 
 
 def _total(call: Call) -> str | None:

@@ -72,7 +72,7 @@ FILES = {
     "ironcalc__MIRR": File(225),
     "ironcalc__XIRR": File(42),
     "ironcalc__event_calendar": File(979, volatile=1),
-    "ironcalc__tables": File(212, other={"Sheet1!A12": "the error of a table that there is not has another name"}),
+    "ironcalc__tables": File(212),
     "ironcalc__weekly_timesheet": File(109, volatile=1),
     "jlandgre__Real_Estate_Model": File(38),
     "tafia__pivots": File(22),

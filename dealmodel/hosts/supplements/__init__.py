@@ -234,6 +234,8 @@ SUPPLEMENTS = (
     Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
     # -- texts
     Supplement("CHAR", "elementary.char", 1, 1, "five numbers have no character"),
+    Supplement("ARRAYTOTEXT", "words.arraytotext", 1, 2, _DIGITS),
+    Supplement("VALUETOTEXT", "words.valuetotext", 1, 2, _DIGITS),
     Supplement("REPLACE", "words.replace", 4, 4, "it puts nothing after the end of a text"),
     Supplement("SUBSTITUTE", "words.substitute", 3, 4, "it makes texts longer than any cell holds"),
     Supplement("TEXTAFTER", "splits.textafter", 2, 6, _OMITTED),

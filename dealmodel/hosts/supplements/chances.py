@@ -22,5 +22,6 @@ def prob(
     found, chances, low = numbers(values), numbers(probabilities), number(lower)
     high = low if upper is None else number(upper)
     refuse(len(found) != len(chances), CellError.NA)
+    refuse(not found, CellError.DIV0)
     refuse(any(not 0 < chance <= 1 for chance in chances) or abs(math.fsum(chances) - 1) > SUM_TOLERANCE)
     return math.fsum(chance for value, chance in zip(found, chances, strict=True) if low <= value <= high)

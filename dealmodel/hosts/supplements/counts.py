@@ -66,6 +66,8 @@ def sumxmy2(first: EngineValue, second: EngineValue) -> float:
 def _most_often(values: tuple[EngineValue, ...]) -> list[float]:
     counts: dict[float, int] = {}
     for value in values:
+        # What stands alone must be a number.
+        refuse(value is None or isinstance(value, (bool, str)), CellError.VALUE)
         for number in numbers(value):
             counts[number] = counts.get(number, 0) + 1
     most = max(counts.values(), default=0)

@@ -130,7 +130,7 @@ def _column(headers: Sequence[str], field: Scalar) -> int:
     """Return the place of a field, which is named or counted."""
     if isinstance(field, CellError):
         raise CellErrorRaised(field)
-    if isinstance(field, (int, float)) and not isinstance(field, bool):
+    if isinstance(field, (int, float)):
         refuse(not 1 <= int(field) <= len(headers), CellError.VALUE)
         return int(field) - 1
     refuse(_key(field) not in headers, CellError.VALUE)

@@ -61,8 +61,8 @@ def mround(value: EngineValue, multiple: EngineValue) -> float:
     if not amount or not step:
         return 0.0
     refuse((amount < 0) != (step < 0))
-    # The quotient has an error in its last digits, which Excel does not see.
-    return math.floor(float(f"{amount / step:.15g}") + 0.5) * step
+    # Where the quotient of a midpoint has an error in its last digit, Excel goes by that.
+    return math.floor(amount / step + 0.5) * step
 
 
 def seriessum(x: EngineValue, n: EngineValue, m: EngineValue, coefficients: EngineValue) -> float:

@@ -41,6 +41,7 @@ def vlookup(
     value: EngineValue, table: EngineValue, column: EngineValue, range_lookup: EngineValue = 1.0
 ) -> EngineValue:
     """Value in a column of the row whose first cell is looked for."""
+    refuse(isinstance(table, str), CellError.VALUE)
     rows = table if isinstance(table, list) else [[table]]
     firsts, sorted_ = [to_scalar(row[0]) for row in rows], bool(number(range_lookup))
 
@@ -59,8 +60,8 @@ def vlookup(
 
 def hlookup(value: EngineValue, table: EngineValue, row: EngineValue, range_lookup: EngineValue = 1.0) -> EngineValue:
     """Value in a row of the column whose first cell is looked for."""
-    rows = table if isinstance(table, list) else [[table]]
-    return vlookup(value, [list(column) for column in zip(*rows, strict=True)], row, range_lookup)
+    across = [list(column) for column in zip(*table, strict=True)] if isinstance(table, list) else table
+    return vlookup(value, across, row, range_lookup)
 
 
 def lookup(value: EngineValue, vector: EngineValue, results: EngineValue = OMITTED_TEXT) -> EngineValue:

@@ -120,16 +120,22 @@ def as_truth(value: EngineValue) -> bool:
     return truth(value)
 
 
-@each
 def chosen(condition: EngineValue, when_true: EngineValue, when_false: EngineValue = False) -> EngineValue:
-    """One of two values for every element (IF)."""
-    return when_true if truth(condition) else when_false
+    """One of two values for every element; as it is where there is one condition (IF)."""
+
+    def one_of(which: EngineValue, first: EngineValue, second: EngineValue) -> EngineValue:
+        return first if truth(which) else second
+
+    return (each(one_of) if isinstance(condition, list) else one_of)(condition, when_true, when_false)
 
 
-@each
 def unless_error(value: EngineValue, otherwise: EngineValue) -> EngineValue:
     """Value, or another one for every element that is an error (IFERROR)."""
-    return otherwise if isinstance(to_scalar(value), CellError) else value
+
+    def one_of(found: EngineValue, instead: EngineValue) -> EngineValue:
+        return instead if isinstance(to_scalar(found), CellError) else found
+
+    return (each(one_of) if isinstance(value, list) else one_of)(value, otherwise)
 
 
 def _unless_nothing(first: float, second: float) -> float:

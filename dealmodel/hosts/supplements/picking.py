@@ -118,6 +118,7 @@ def _rank(value: Scalar) -> tuple[int, float | str]:
 
 def sumproduct(*arrays: EngineValue) -> float:
     """Sum of the products of elements; what is no number counts as nothing (SUMPRODUCT)."""
+    refuse(any(isinstance(array, str) for array in arrays), CellError.VALUE)
     grids = [rows_of(array) for array in arrays]
     sizes = {(len(grid), len(grid[0])) for grid in grids}
     refuse(len(sizes) > 1, CellError.VALUE)

@@ -177,14 +177,22 @@ _BY_NAME = {name: (kind, size) for kind, units in _UNITS.items() for name, size 
 def convert(value: EngineValue, from_unit: EngineValue, to_unit: EngineValue) -> float:
     """Express a measure in another unit."""
     amount, old, new = number(value), text_of(from_unit), text_of(to_unit)
-    if old in _TEMPERATURES and new in _TEMPERATURES:
+    temperature, new_temperature = _temperature(old), _temperature(new)
+    if temperature and new_temperature:
         if old == new:
             return amount
-        (degree, zero), (new_degree, new_zero) = _TEMPERATURES[old], _TEMPERATURES[new]
+        (degree, zero), (new_degree, new_zero) = temperature, new_temperature
         return (amount * degree + zero - new_zero) / new_degree
     (kind, size), (new_kind, new_size) = _unit(old), _unit(new)
     refuse(kind != new_kind, CellError.NA)
     return amount if old == new else amount * size / new_size
+
+
+def _temperature(name: str) -> tuple[float, float] | None:
+    """Return the Kelvin of a degree, which takes prefixes if it is a Kelvin itself, and of zero degrees."""
+    kelvin = next((unit for unit in ("kel", "K") if name.endswith(unit)), "")
+    prefix = _PREFIXES.get(name.removesuffix(kelvin)) if kelvin else None
+    return _TEMPERATURES.get(name) or ((prefix, 0.0) if prefix else None)
 
 
 def _unit(name: str) -> tuple[str, float]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import urllib.parse
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
+from dealmodel.hosts.engine_values import to_engine, to_scalar
 from dealmodel.hosts.supplements.formats import as_displayed, formatted
 from dealmodel.hosts.supplements.refusals import refuse
-from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import each, number, one, whole
+from dealmodel.hosts.supplements.texts import shown, text_of
+from dealmodel.hosts.supplements.values import cells_of, each, number, one, rows_of, truth, whole
 from dealmodel.hosts.supplements.wildcards import wild_find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dealmodel.cells import Scalar
     from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.hosts.supplements.patterns import Expression
 
@@ -40,9 +44,56 @@ def displayed(value: EngineValue, format_text: EngineValue) -> EngineValue:
 @each
 def joined(*values: EngineValue) -> str:
     """Values as one text: the operator &."""
-    result = "".join(map(text_of, values))
+    return _of_a_cell("".join(map(text_of, values)))
+
+
+def concat(*values: EngineValue) -> str:
+    """Cells of values and ranges as one text (CONCAT)."""
+    return _of_a_cell("".join(text_of(to_engine(cell)) for value in values for cell in cells_of(value)))
+
+
+def textjoin(delimiter: EngineValue, ignore_empty: EngineValue, *values: EngineValue) -> str:
+    """Cells of values and ranges with delimiters, which take turns if they are several, between them (TEXTJOIN)."""
+    between = [text_of(to_engine(cell)) for cell in cells_of(delimiter)]
+    texts = [text_of(to_engine(cell)) for value in values for cell in cells_of(value)]
+    if truth(ignore_empty):
+        texts = list(filter(None, texts))
+    following = zip(itertools.cycle(between), texts[1:], strict=False)
+    return _of_a_cell("".join([*texts[:1], *itertools.chain.from_iterable(following)]))
+
+
+def _of_a_cell(result: str) -> str:
+    """Return a text that is not longer than any cell holds."""
     refuse(len(result) > LONGEST, CellError.VALUE)
     return result
+
+
+def valuetotext(value: EngineValue, strict: EngineValue = 0.0) -> EngineValue:
+    """Value as a text; a strict one is in quotes where it is a text (VALUETOTEXT)."""
+    refuse(whole(strict) not in (0, 1), CellError.VALUE)
+    is_strict = whole(strict) == 1
+    if isinstance(value, list):
+        return [[_written(to_scalar(cell), strict=is_strict) for cell in row] for row in value]
+    return _written(to_scalar(value), strict=is_strict)
+
+
+def arraytotext(array: EngineValue, strict: EngineValue = 0.0) -> str:
+    """Cells of an array as one text; a strict one is a constant array (ARRAYTOTEXT)."""
+    refuse(whole(strict) not in (0, 1), CellError.VALUE)
+    if whole(strict) == 0:
+        return _of_a_cell(", ".join(_written(cell, strict=False) for cell in cells_of(array)))
+    rows = (",".join(_written(to_scalar(cell), strict=True) for cell in row) for row in rows_of(array))
+    return _of_a_cell("{" + ";".join(rows) + "}")
+
+
+def _written(cell: Scalar, *, strict: bool) -> str:
+    if isinstance(cell, CellError):
+        return cell.value
+    text = shown(cell)
+    if isinstance(cell, str):
+        return '"' + text.replace('"', '""') + '"' if strict else text
+    # A small number is written without an exponent here.
+    return f"{Decimal(text):f}" if "E-" in text else text
 
 
 @each
