@@ -200,9 +200,9 @@ def test_a_function_is_called_once_for_equal_arguments(monkeypatch: pytest.Monke
 
 
 def test_a_range_that_only_the_values_tell_is_left_to_the_engine() -> None:
-    program = compile_program(model_of({"A1": 1.0, "B1": "=SUM(OFFSET(A1,0,0,A1,1))"}), (), [A1], [B1])
+    program = compile_program(model_of({"A1": 1.0, "B1": "=SUM(OFFSET(A1,0,0,A1,A1))"}), (), [A1], [B1])
     assert re.match("OFFSET tells only", program.fallback[0].reason)
-    assert program.run({}, {A1: np.array([1.0, 2.0])})[B1].tolist() == [1.0, 2.0]
+    assert program.run({}, {A1: np.array([1.0])})[B1].tolist() == [1.0]
 
 
 def test_the_engine_takes_care_before_it_contradicts() -> None:

@@ -31,6 +31,7 @@ from dealmodel.simulation.compiler.precedents import Precedents
 from dealmodel.simulation.compiler.rectangles import Rectangles
 from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
+from dealmodel.simulation.compiler.table_functions import TABLES
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.compiler.variants import TableCell, Variants, is_twin, real
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
@@ -298,7 +299,7 @@ class Binder:
             i, j = 0 if len(rows) == 1 else i, 0 if len(rows[0]) == 1 else j
             inside = i < len(rows) and j < len(rows[0])
             return rows[i][j] if inside else self.graph.const(CellError.NA)
-        if root.op.startswith("DM_") or root.op in ELEMENTWISE or root.op == EACH:
+        if root.op.startswith("DM_") or root.op in ELEMENTWISE or root.op in TABLES or root.op == EACH:
             return self.graph.node(ELEMENT, (root,), (i, j)) if gives_many(root) else root
         return root
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.cells import ERRORS, CellError, Scalar
+from dealmodel.simulation.compiler.fifteen import compared, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +47,13 @@ COMPARISONS: dict[str, Callable[[Boxed, Boxed], NDArray[np.bool_]]] = {
     "<=": np.less_equal,
     ">=": np.greater_equal,
 }
-"""The operators that compare, and what compares numbers."""
+"""The operators that compare, and what compares all digits of numbers."""
+ALL_DIGITS = "!"
+"""What follows an operator that compares all digits of numbers, as NumPy does; a spreadsheet's own compare fifteen."""
+FIFTEEN: dict[str, Callable[..., NDArray[np.bool_]]] = {
+    operator: compared(call, holds=operator in ("=", "<=", ">=")) for operator, call in COMPARISONS.items()
+}
+"""The operators that compare, and what compares fifteen digits of numbers."""
 
 
 class Texts:
@@ -209,9 +216,13 @@ def compare(operator: str, a: Boxed, b: Boxed, texts: Texts) -> Boxed:
     if np.isnan(a).any() or np.isnan(b).any():
         first, second = _keys(a, b, texts), _keys(b, a, texts)
         classes = _classes(a, b), _classes(b, a)
-        same = classes[0] == classes[1]
-        first, second = np.where(same, first, classes[0]), np.where(same, second, classes[1])
-    return flags(COMPARISONS[operator](first, second), a, b)
+        alike = classes[0] == classes[1]
+        first, second = np.where(alike, first, classes[0]), np.where(alike, second, classes[1])
+    if operator.endswith(ALL_DIGITS):
+        return flags(COMPARISONS[operator.removesuffix(ALL_DIGITS)](first, second), a, b)
+    return flags(
+        np.where(same(first, second), operator in ("=", "<=", ">="), COMPARISONS[operator](first, second)), a, b
+    )
 
 
 def _classes(array: Boxed, other: Boxed) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine import EACH as EACH_ELEMENT
 from dealmodel.simulation.compiler.engine_calls import is_called
+from dealmodel.simulation.compiler.gathered import gathered, passes_over_blanks
 from dealmodel.simulation.compiler.graph import (
     CONST,
     EACH,
@@ -22,6 +23,7 @@ from dealmodel.simulation.compiler.operations import DYNAMIC, gives_many
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.shapes import SLOT, Target
 from dealmodel.simulation.compiler.special_forms import name_of, special_form
+from dealmodel.simulation.compiler.table_functions import TABLES
 from dealmodel.simulation.compiler.trees import tree_nodes
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
@@ -152,7 +154,7 @@ class Formula:
             raise NotCompiledError(f"{name} tells only when it is computed to which cells it refers")
         if name == EACH_ELEMENT:
             return self._each(tree)
-        args = [self._argument(name, i, n) for i, n in enumerate(tree["args"])]
+        args = self._arguments(name, tree["args"])
         if name == OUTPUT and args:
             return args[0]
         found = self._branch(args) if name == "IF" else self._picked(args) if name == "INDEX" else None
@@ -184,6 +186,18 @@ class Formula:
         if not is_called(name) and any(a.varies for a in args):
             raise NotCompiledError(f"{name} is not compiled")
         return self._for_each(tree, name, letters["value"], args)
+
+    def _arguments(self, name: str, trees: Sequence[Mapping[str, Any]]) -> list[Node]:
+        args = [self._argument(name, i, n) for i, n in enumerate(trees)]
+        if name in ELEMENTWISE or name in WHOLE or not is_called(name):
+            return args
+        return [self._unspread(name, i, n, arg) for i, (n, arg) in enumerate(zip(trees, args, strict=True))]
+
+    @staticmethod
+    def _unspread(name: str, position: int, tree: Mapping[str, Any], arg: Node) -> Node:
+        """Return the first place of ROW(A1:A3) where a formula that is no array takes one value."""
+        is_place = tree["node_type"] == "Function" and bare_name(tree["name"]) in ("ROW", "COLUMN")
+        return rows_of(arg)[0][0] if is_place and arg.op == GRID and need(name, position) == "V" else arg
 
     def _spread(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node | None:
         """Return a function called in the engine that is given many values where it takes one, or None."""
@@ -219,11 +233,26 @@ class Formula:
         return node if node.varies else None
 
     def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
+        if passes_over_blanks(name, position):
+            found = self._varying(name, tree)
+            if found is not None:
+                return found
         node = self.node(tree)
         single = tree["node_type"] in ("Reference", SLOT) and node.op != GRID
         if single and (name in _RANGES or (is_called(name) and name != "TYPE")) and need(name, position) != "V":
             return self.graph.grid([[node]])
         return node
+
+    def _varying(self, name: str, tree: Mapping[str, Any]) -> Node | None:
+        """Return a range whose size varies, or None where an argument is no such thing."""
+        before = self._position
+        is_offset = tree["node_type"] == "Function" and bare_name(tree["name"]) == "OFFSET"
+        # Where its size is fixed it is a reference as others are.
+        found = None if is_offset and self._special("OFFSET", tree["args"]) is not None else gathered(self, name, tree)
+        if found is None or not found.varies:
+            self._position = before
+            return None
+        return found
 
     def _made(self, tree: Mapping[str, Any], name: str, args: Sequence[Node]) -> Node:
         node = self.graph.node(name, args)
@@ -284,7 +313,8 @@ class Formula:
             inside = row <= len(rows) and column <= len(rows[0])
             node = rows[row - 1][column - 1] if inside else self.graph.const(CellError.REF)
             return self._blank_as_zero(node)
-        if args[0].op.startswith("DM_") and gives_many(args[0]) and 0 not in (row, column):
+        gives_table = args[0].op.startswith("DM_") or args[0].op in TABLES
+        if gives_table and gives_many(args[0]) and 0 not in (row, column):
             return self.graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dealmodel.simulation.compiler.boxes import ALL_DIGITS, COMPARISONS
 from dealmodel.simulation.compiler.graph import CONST, ELEMENT
 from dealmodel.simulation.compiler.values import FLAGS, WORD
 
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 _FLAG_OPS = frozenset(
     [
-        *("=", "<>", "<", ">", "<=", ">=", "AND", "OR", "XOR", "NOT", "DM_RECONCILES"),
+        *COMPARISONS,
+        *(operator + ALL_DIGITS for operator in COMPARISONS),
+        *("AND", "OR", "XOR", "NOT", "DM_RECONCILES"),
         *("ISERROR", "ISERR", "ISNA", "ISNUMBER", "ISTEXT", "ISNONTEXT", "ISBLANK", "ISLOGICAL"),
     ]
 )

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
+_NOISE = 1e-20
+"""Part of the squares of numbers below which their squares about the mean are noise."""
+
+
 def stacked(args: Sequence[Value]) -> tuple[Array, Mask]:
     """Return the numbers of ranges along the last axis, and in which trials just those are numbers.
 
@@ -136,6 +140,56 @@ def _rank(args: Sequence[Value]) -> Found:
     return Found(np.asarray(ahead + 1.0), sure)
 
 
+# -- pairs ---------------------------------------------------------------------------------------------------------
+
+
+def _paired(args: Sequence[Value]) -> tuple[Array, Array, Mask]:
+    """Return two ranges of numbers side by side, without what is no number among constants."""
+    sizes = [(len(a), len(a[0])) if isinstance(a, list) else None for a in args]
+    if len(args) != 2 or sizes[0] is None or sizes[0] != sizes[1]:  # noqa: PLR2004
+        raise UnsureError
+    (first, sure), (second, known) = stacked(args[:1]), stacked(args[1:])
+    if not first.shape[-1] == second.shape[-1] == sizes[0][0] * sizes[0][1]:
+        raise UnsureError
+    return first, second, sure & known
+
+
+def _sums(args: Sequence[Value]) -> tuple[Array, Array, Array, Array, Array, Mask]:
+    """Return means, sums of squares and of products about the means, and where all are numbers that vary."""
+    y, x, sure = _paired(args)
+    level, middle = y.mean(axis=-1), x.mean(axis=-1)
+    beside, along = y - level[..., None], x - middle[..., None]
+    squares = [np.square(beside).sum(axis=-1), np.square(along).sum(axis=-1)]
+    for of, deviations in zip((y, x), squares, strict=True):
+        # What is left of numbers that are all but equal is noise: the engine tells what that is.
+        sure = sure & (deviations > _NOISE * np.square(of).sum(axis=-1))
+    return level, middle, squares[0], squares[1], np.asarray((beside * along).sum(axis=-1)), sure
+
+
+def _slope(args: Sequence[Value]) -> Found:
+    _, _, _, wide, both, sure = _sums(args)
+    return Found(both / wide, sure)
+
+
+def _intercept(args: Sequence[Value]) -> Found:
+    level, middle, _, wide, both, sure = _sums(args)
+    return Found(level - both / wide * middle, sure)
+
+
+def _forecast(args: Sequence[Value]) -> Found:
+    (place,) = numbers(args[:1], None)
+    level, middle, _, wide, both, sure = _sums(args[1:])
+    return Found(level + both / wide * (place - middle), sure & ~np.isnan(place))
+
+
+def _correlation(power: int) -> Callable[[Sequence[Value]], Found]:
+    def body(args: Sequence[Value]) -> Found:
+        _, _, high, wide, both, sure = _sums(args)
+        return Found((both / np.sqrt(high * wide)) ** power, sure)
+
+    return body
+
+
 _SAMPLE = _of_numbers(lambda a: np.sqrt(_variance(a)), 2)
 _POPULATION = _of_numbers(lambda a: np.sqrt(_whole_variance(a)))
 _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
@@ -152,5 +206,10 @@ _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
     **dict.fromkeys(("PERCENTILE", "PERCENTILE.INC"), _percentile(1.0)),
     **dict.fromkeys(("QUARTILE", "QUARTILE.INC"), _percentile(4.0)),
     **dict.fromkeys(("RANK", "RANK.EQ"), _rank),
+    "SLOPE": _slope,
+    "INTERCEPT": _intercept,
+    **dict.fromkeys(("FORECAST", "FORECAST.LINEAR"), _forecast),
+    **dict.fromkeys(("CORREL", "PEARSON"), _correlation(1)),
+    "RSQ": _correlation(2),
 }
 LISTS: dict[str, Function] = {name: natively(name, body) for name, body in _BODIES.items()}

@@ -90,7 +90,9 @@ def _first_equal(careful: Evaluator, wanted: Boxed, cells: Sequence[Boxed]) -> B
 
 def _equal(careful: Evaluator, wanted: Boxed, cell: Boxed) -> NDArray[np.bool_]:
     either = boxes.is_error(cell) | (boxes.is_blank(cell))
-    same = boxes.payloads(boxes.compare("=", wanted, cell, careful.texts)) == boxes.payloads(np.array(boxes.TRUE))
+    same = boxes.payloads(boxes.compare(f"={boxes.ALL_DIGITS}", wanted, cell, careful.texts)) == boxes.payloads(
+        np.array(boxes.TRUE)
+    )
     return np.asarray(same & ~either)
 
 

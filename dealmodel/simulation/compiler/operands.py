@@ -34,6 +34,9 @@ class Evaluator(Protocol):
     def condition(self, value: Value) -> tuple[NDArray[np.bool_], Boxed]:
         """Return where a condition holds, with its errors."""
 
+    def is_omitted(self, arg: Value) -> bool:
+        """Whether an argument is the mark of one that is left out."""
+
     def called(self, name: str, args: Sequence[Value]) -> Boxed:
         """Return what the engine gives for a function."""
 

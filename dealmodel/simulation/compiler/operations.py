@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.simulation.compiler.graph import EACH, GRID
+from dealmodel.simulation.compiler.table_functions import TABLES
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
 
@@ -32,7 +33,7 @@ def gives_many(node: Node) -> bool:
 
         entry = CATALOGUE.get(node.op)
         return entry is not None and not entry.takes_cells and bool(entry.contract.result.core)
-    if node.op == GRID:
+    if node.op == GRID or node.op in TABLES:
         return True
     if node.op == EACH:
         return any(gives_many(a) for a, letter in zip(node.args, node.value[1], strict=True) if letter == "V")

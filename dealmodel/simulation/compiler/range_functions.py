@@ -11,6 +11,7 @@ from dealmodel.simulation.compiler import boxes, lookups
 from dealmodel.simulation.compiler.boxes import DIV0, NA, VALUE
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.simulation.compiler.operands import single
+from dealmodel.simulation.compiler.table_functions import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -200,6 +201,7 @@ WHOLE: dict[str, Callable[[Evaluator, Sequence[Value]], Value]] = {
     "XLOOKUP": lookups.look_up,
     "ROWS": lambda _careful, args: np.array(float(len(args[0])) if isinstance(args[0], list) else 1.0),
     "COLUMNS": lambda _careful, args: np.array(float(len(args[0][0])) if isinstance(args[0], list) else 1.0),
+    **TABLES,
     "PI": lambda _careful, _args: np.array(np.pi),
     "NA": lambda _careful, _args: np.array(NA),
     "TRUE": lambda _careful, _args: np.array(boxes.TRUE),

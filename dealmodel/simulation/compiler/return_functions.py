@@ -135,7 +135,9 @@ def _nper(args: Sequence[Value]) -> Found:
     rate, payment, present, future, due = numbers(args, None, None, None, 0.0, 0.0)
     level = payment * np.where(due != 0, 1 + rate, 1.0) / rate
     ratio = (level - future) / (level + present)
-    return Found(np.log(ratio) / np.log1p(rate), (rate > -1) & (rate != 0) & (ratio > 0) & ~np.isnan(due))
+    return Found(
+        np.log(ratio) / np.log1p(rate), (rate > -1) & (rate != 0) & (ratio > 0) & ((due == 0) | (np.abs(due) >= 1))
+    )
 
 
 def _straight_line(args: Sequence[Value]) -> Found:

@@ -131,7 +131,8 @@ def _compared(low: Lowering, operator: str, a: Item, b: Item) -> Item:  # noqa: 
             return _both_flags(low, operator, a, b)
         if FLAGS in kinds:
             raise NotQuickError
-        return low.values.compare(boxes.COMPARISONS[operator], low.number(a), low.number(b))
+        call = boxes.FIFTEEN.get(operator) or boxes.COMPARISONS[operator.removesuffix(boxes.ALL_DIGITS)]
+        return low.values.compare(call, low.number(a), low.number(b))
     plain = (str, float, bool, type(None))
     if isinstance(a, plain) and isinstance(b, plain):
         texts = low.careful.texts
@@ -139,14 +140,15 @@ def _compared(low: Lowering, operator: str, a: Item, b: Item) -> Item:  # noqa: 
     if isinstance(a, Value) and a.kind == WORD and isinstance(b, str):
         # Numbers come before texts.
         low.values.keep(a)
-        return operator in ("<", "<=", "<>")
+        return operator.removesuffix(boxes.ALL_DIGITS) in ("<", "<=", "<>")
     if isinstance(b, Value) and b.kind == WORD and isinstance(a, str):
         low.values.keep(b)
-        return operator in (">", ">=", "<>")
+        return operator.removesuffix(boxes.ALL_DIGITS) in (">", ">=", "<>")
     raise NotQuickError
 
 
 def _both_flags(low: Lowering, operator: str, a: Item, b: Item) -> Item:
+    operator = operator.removesuffix(boxes.ALL_DIGITS)
     if isinstance(a, bool) or isinstance(b, bool):
         known, other = (a, b) if isinstance(a, bool) else (b, a)
         if operator == "=":
@@ -296,6 +298,7 @@ RULES: dict[str, Rule] = {
     "INT": _one(np.floor),
     "SIGN": _one(np.sign),
     **dict.fromkeys(boxes.COMPARISONS, _compare),
+    **dict.fromkeys((operator + boxes.ALL_DIGITS for operator in boxes.COMPARISONS), _compare),
     "NOT": _not,
     "AND": _all_or_any(every=True),
     "OR": _all_or_any(every=False),

@@ -10,7 +10,7 @@ from dealmodel.hosts.supplements.conditions import criterion
 from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, is_blank, rows_of
 from dealmodel.simulation.compiler.shapes import SLOT
 from dealmodel.simulation.compiler.variants import real_sheet
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, column_letters
 from dealmodel.workbook.totals import TOTAL
 
 if TYPE_CHECKING:
@@ -106,6 +106,22 @@ def _place(*, row: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
         return formula.graph.grid([[p] for p in places] if row else [places])
 
     return found
+
+
+def _cell(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    """Return CELL where it tells where a cell is, or what it holds."""
+    what = formula.node(trees[0]) if len(trees) == 2 else None  # noqa: PLR2004  a kind and a reference
+    if what is None or not isinstance(what.value, str) or trees[1]["node_type"] not in ("Reference", SLOT):
+        return None
+    sheet, area = formula.target(trees[1])
+    kind = what.value.lower()
+    if kind in ("row", "col"):
+        return formula.graph.const(float(area.top if kind == "row" else area.left))
+    if kind == "address" and sheet == formula.at.sheet:
+        return formula.graph.const(f"${column_letters(area.left)}${area.top}")
+    if kind == "contents":
+        return formula.picked(formula.rectangle(sheet, Area(area.top, area.left, area.top, area.left)))
+    return None
 
 
 def _beyond(formula: Formula, trees: Sequence[Tree]) -> int:
@@ -281,6 +297,7 @@ def _stacked(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
 
 FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
     TOTAL: _total,
+    "CELL": _cell,
     "CHOOSE": _choose,
     "COLUMN": _place(row=False),
     "COLUMNS": _lines(down=False),

@@ -13,7 +13,7 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.cells import OMITTED_TEXT
 from dealmodel.contract import contract_of
 from dealmodel.domain import Kind
-from dealmodel.simulation.compiler.boxes import COMPARISONS
+from dealmodel.simulation.compiler.boxes import ALL_DIGITS, COMPARISONS
 from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Graph, Node
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _UFUNCS: dict[Any, str] = {
     np.floor: "INT",
     np.maximum: "MAX",
     np.minimum: "MIN",
-    **{compare: operator for operator, compare in COMPARISONS.items()},
+    **{compare: operator + ALL_DIGITS for operator, compare in COMPARISONS.items()},
     np.logical_and: "AND",
     np.bitwise_and: "AND",
     np.logical_or: "OR",
@@ -150,17 +150,8 @@ def _traced(graph: Graph, contract: Contract, call: Node) -> Traced:
             for r in (*contract.requirements, *contract.result_requirements)
         ]
     node = _node(graph, root)
-    if contract.result.domain.kind is Kind.FLAG and node.op not in (
-        "=",
-        "<>",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "AND",
-        "OR",
-        "NOT",
-    ):
+    is_flag = node.op.removesuffix(ALL_DIGITS) in (*COMPARISONS, "AND", "OR", "NOT")
+    if contract.result.domain.kind is Kind.FLAG and not is_flag:
         raise _NotTracedError
     conditions = [_node(graph, test) for test in tests]
     if any(c.op == CONST and not c.value for c in conditions):

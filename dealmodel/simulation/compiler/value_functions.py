@@ -101,6 +101,11 @@ def _is(test: Callable[[Boxed], NDArray[np.bool_]]) -> Callable[..., Boxed]:
     return lambda _careful, value: boxes.flags(test(single(value)))
 
 
+def _kept(careful: Evaluator, test: Value, value: Value) -> Boxed:
+    holds, errors = careful.condition(test)
+    return boxes.settle(np.where(holds, single(value), boxes.BLANK), errors)
+
+
 def _not(careful: Evaluator, value: Value) -> Boxed:
     holds, errors = careful.condition(value)
     return boxes.settle(boxes.flags(~holds), errors)
@@ -136,6 +141,8 @@ def half_up(scaled: Boxed) -> Boxed:
     return np.asarray(whole + (scaled - whole - 0.5 >= -0.5 * np.power(10.0, magnitude - 14)))
 
 
+KEPT = "DEALMODEL_KEPT"
+"""A value where a condition holds, and a blank elsewhere: a cell of a range whose size varies."""
 ELEMENTWISE: dict[str, Callable[..., Boxed]] = {
     "+": _arithmetic(np.add),
     "-": _arithmetic(np.subtract),
@@ -146,7 +153,8 @@ ELEMENTWISE: dict[str, Callable[..., Boxed]] = {
     "neg": _arithmetic(np.negative),
     "pos": lambda _careful, a: single(a),
     "%": _arithmetic(lambda a: a / 100),
-    **{operator: _compare(operator) for operator in ("=", "<>", "<", ">", "<=", ">=")},
+    **{operator: _compare(operator) for operator in boxes.COMPARISONS},
+    **{(operator := o + boxes.ALL_DIGITS): _compare(operator) for o in boxes.COMPARISONS},
     "IF": _if,
     "IFERROR": _if_error(boxes.is_error),
     "IFNA": _if_error(boxes.is_na),
@@ -159,6 +167,7 @@ ELEMENTWISE: dict[str, Callable[..., Boxed]] = {
     "ISLOGICAL": _is(boxes.is_flag),
     "ISBLANK": _is(boxes.is_blank),
     "NOT": _not,
+    KEPT: _kept,
     "&": lambda careful, a, b: careful.called("&", [single(a), single(b)]),
     "CHOOSE": _if_choose,
     "ABS": _arithmetic(np.abs),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.simulation.compiler.boxes import COMPARISONS
+from dealmodel.simulation.compiler.boxes import ALL_DIGITS, COMPARISONS
+from dealmodel.simulation.compiler.value_functions import KEPT
 from dealmodel.simulation.enclosures import arithmetic, intervals, returns
 from dealmodel.simulation.enclosures.enclosure import (
     MAYBE,
@@ -243,6 +244,24 @@ def _not(args: list[Item]) -> Item:
     return flag(fails, holds, test)
 
 
+def _total(args: list[Item]) -> Item:
+    """Return a sum, to which what is blank on one side of a condition is nothing there."""
+    return arithmetic.total(_numbers([_without_blanks(a) for a in args]))
+
+
+def _without_blanks(item: Item) -> Item:
+    if isinstance(item, list):
+        return [[_without_blanks(c) for c in row] for row in item]
+    return _if([item.test, item.yes, 0.0]) if isinstance(item, Choice) and item.no is None else item
+
+
+def _kept(args: list[Item]) -> Item:
+    test, value = args
+    if isinstance(test, (bool, float)):
+        return value if test else None
+    return Choice(_condition(test), value, None)
+
+
 def _sum_of_products(args: list[Item]) -> Item:
     grids = [a if isinstance(a, list) else [[a]] for a in args]
     if len({(len(g), len(g[0])) for g in grids}) > 1:
@@ -431,19 +450,21 @@ SELECTIVE: dict[str, Rule] = {
     "IFNA": _if_missing,
     "ISERROR": _is_error,
     "ISNUMBER": _is_a_number,
+    KEPT: _kept,
 }
 """What does not take numbers alone, and passes on not every error."""
 RULES: dict[str, Rule] = {
     **{name: _each(_one(name)) for name in arithmetic.ONE_NUMBER},
     **{name: _each(_two(name)) for name in arithmetic.TWO_NUMBERS},
     **{operator: _each(_compare(operator)) for operator in COMPARISONS},
+    **{operator + ALL_DIGITS: _each(_compare(operator)) for operator in COMPARISONS},
     **{name: _each(_rounded(name)) for name in ("ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC")},
     "LOG": _logarithm,
     "pos": lambda args: args[0],
     "NOT": _not,
     "AND": _all_or_any(every=True),
     "OR": _all_or_any(every=False),
-    "SUM": lambda args: arithmetic.total(_numbers(args)),
+    "SUM": _total,
     "PRODUCT": _product,
     "MAX": _extreme(largest=True),
     "MIN": _extreme(largest=False),

@@ -1,0 +1,98 @@
+"""Numbers compared as Excel compares them: by fifteen decimal digits.
+
+So 0.1+0.2 is 0.3, and a balance that is out by the last binary digit balances. Almost always one look tells that no two
+numbers are so near each other.
+
+References
+----------
+.. [1] Microsoft, "Floating-point arithmetic may give inaccurate results in Excel".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+_DIGITS = 15
+_NEAR = 1.0000001e-14
+"""Difference, relative to the larger of two numbers, beyond which their fifteen digits differ."""
+_UNSURE = 0.3
+"""Distance from the middle of two numbers of fifteen digits within which scaling does not tell which is nearer."""
+_LEAST, _MOST = 1.001e14, 9.99e14
+"""Between which sizes fifteen digits are surely the whole digits of a number that is scaled."""
+_PLAIN = 280
+"""Powers of ten up to which scaling neither overflows nor loses digits."""
+
+
+def same(a: Values, b: Values) -> Mask:
+    """Return where the fifteen digits of two numbers are the same."""
+    a, b = np.broadcast_arrays(a, b)
+    equal = np.asarray(a == b)
+    with np.errstate(all="ignore"):
+        near = np.asarray((np.abs(a - b) <= _NEAR * np.maximum(np.abs(a), np.abs(b))) & ~equal)
+    if near.any():
+        equal = np.array(equal)
+        equal[near] = _same_of_near(a[near], b[near])
+    return equal
+
+
+def _same_of_near(a: Values, b: Values) -> Mask:
+    with np.errstate(all="ignore"):
+        place = np.floor(np.log10(np.maximum(np.abs(a), np.abs(b))))
+        factor = 10.0 ** (_DIGITS - 1 - place)
+        scaled = np.abs(np.stack([a, b]) * factor)
+        rest = np.abs(scaled - np.floor(scaled) - 0.5)
+        sure = (scaled > _LEAST) & (scaled < _MOST) & (rest > _UNSURE) & (np.abs(place) < _PLAIN)
+    found: Mask = np.rint(scaled[0]) == np.rint(scaled[1])
+    unsure = ~sure.all(axis=0)
+    pairs = zip(a[unsure].tolist(), b[unsure].tolist(), strict=True)
+    found[unsure] = [float(f"{x:.{_DIGITS}g}") == float(f"{y:.{_DIGITS}g}") for x, y in pairs]
+    return found
+
+
+def compared(call: Any, *, holds: bool) -> Callable[..., Any]:  # noqa: ANN401  a comparison of NumPy
+    """Return a comparison by fifteen digits, which may be given a place for what it finds.
+
+    Parameters
+    ----------
+    call
+        Compares all digits.
+    holds
+        What it says of numbers that are the same.
+    """
+
+    def compare(a: Values, b: Values, out: Mask | None = None) -> Mask:
+        found: Mask = call(a, b) if out is None else call(a, b, out)
+        if not _may_be_near(a, b):
+            return found
+        places = same(a, b)
+        if out is None:
+            return np.where(places, holds, found)
+        np.copyto(out, holds, where=places)
+        return out
+
+    return compare
+
+
+def _may_be_near(a: Values, b: Values) -> bool:
+    """Whether some two numbers may have the same fifteen digits without being the same."""
+    if np.ndim(b) == 0:
+        room = 2 * _NEAR * abs(float(b))
+        # Between both ends there is one where not as many are above the one as above the other.
+        return bool(room) and np.count_nonzero(a > b - room) != np.count_nonzero(a > b + room)
+    with np.errstate(over="ignore", under="ignore"):
+        # No less than the largest of them, in one pass; where it overflows, all are looked at.
+        size = float(np.dot(b, b)) ** 0.5
+        apart = np.subtract(a, b)
+    np.absolute(apart, apart)
+    # Not the other way round: of what is no number nothing is known.
+    return not np.minimum.reduce(apart) > 2 * _NEAR * size
