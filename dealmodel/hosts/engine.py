@@ -40,6 +40,8 @@ MOST_SPILLED = 10_000
 EVERYTHING = 2**31
 """More links, and more work, than any inspection of a cell takes."""
 _ODD = frozenset({bool, type(None)})
+_UNFIT = frozenset({"GROUPBY", "PIVOTBY", "_XLFN.GROUPBY", "_XLFN.PIVOTBY"})
+"""Functions that the engine has, but not as Excel: it groups in another order, and takes no functions."""
 _CANCELLED = "#CANCELLED!"
 SETTLED = 1e-9
 """Largest change at which circular references have settled, unless the workbook has a smaller one."""
@@ -207,8 +209,8 @@ class Engine:
 
     def knows(self, function: str) -> bool:
         """Whether the engine has a function, ours included."""
-        if function in CATALOGUE:
-            return True
+        if function in CATALOGUE or function in _UNFIT:
+            return function in CATALOGUE
         probe = self._terms.new_workbook()
         probe.add_sheet("probe")
         try:

@@ -13,7 +13,8 @@ from dealmodel.workbook.call import Call
 from dealmodel.workbook.careful import PRODUCTS, careful_operator
 from dealmodel.workbook.eachreference import EachReference
 from dealmodel.workbook.formulas import canonical, move, refers_outside
-from dealmodel.workbook.lambdas import applied, spelled_out, without_named_lambdas
+from dealmodel.workbook.lambdacalls import spelled_out
+from dealmodel.workbook.lambdas import applied, without_named_lambdas
 from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
 from dealmodel.workbook.nodes import (
     areas_of,
@@ -56,6 +57,8 @@ _SUMMED_BESIDE = ("SUMIF", "AVERAGEIF")
 """Functions that look at one range and add up another one, of which they need the first cell."""
 _CHOOSING = ("IF", "CHOOSE")
 """Functions that give one of several ranges."""
+_STACKING = ("VSTACK", "HSTACK")
+"""Functions that take arrays, of several sheets too."""
 _PICKING = ("INDEX", "CHOOSE")
 """Functions that may give a range, but single values where their numbers are arrays."""
 _LINES = re.compile(rf"(?<![\w$.])(?:{WHOLE_LINES.pattern})(?![\w(])")
@@ -361,7 +364,7 @@ class Writer:
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = letter_of(function, position, node, array=array)
-        if letter == "R" and node["node_type"] == "Reference":
+        if (letter == "R" or function in _STACKING) and node["node_type"] == "Reference":
             sheets = self._through_sheets(node["reference"])
             if sheets:
                 return Piece(",".join(sheets), many=True)

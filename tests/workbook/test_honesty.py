@@ -240,3 +240,21 @@ def test_what_takes_too_long_for_every_element_is_not_hidden_by_a_function_that_
     model = model_of({"Z9": "=IFERROR(SUMPRODUCT(MOD(ROW(A1:A300000),7)),0)"})
     assert model["S!Z9"] is None
     assert kept(model) == {"Z9": "the engine does not know something in it"}
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "_xlfn.GROUPBY(A1:A2,B1:B2,_xleta.SUM)",
+        "SUM(_xlfn.PIVOTBY(A1:A2,B1:B2,B1:B2,_xlfn.LAMBDA(_xlpm.x,SUM(_xlpm.x))))",
+        # Dates of the year in which they are read, and months in another language.
+        'DATEVALUE("5-Jul")',
+        '"1/2"+0',
+        'IFERROR(VALUE("Mar-20"),0)',
+        'TEXT(A1,"[$-407]d. mmmm yyyy")',
+    ],
+)
+def test_what_is_not_known_to_be_as_excel_has_it_keeps_its_value(formula: str) -> None:
+    model = model_of({"A1": 1, "A2": 2, "B1": 3, "B2": 4, "Z9": f"={formula}"})
+    assert model["S!Z9"] is None
+    assert list(kept(model)) == ["Z9"]

@@ -329,6 +329,20 @@ def called(formula: str) -> str:
         ("SUM(MAKEARRAY(3,2,LAMBDA(r,c,10*r+c)))", 129),
         ("SUM(MAP(A1:A2,LAMBDA(x,REDUCE(0,D2:E2,LAMBDA(s,y,s+x*y)))))", 9),
         ("REDUCE(0,A1:A2,LAMBDA(s,x,s+REDUCE(x,D2:E2,LAMBDA(t,y,t*y))))", 6),
+        # Arrays that are worked out, or larger than can be written out.
+        ("SUM(MAP(A1:A4*2,LAMBDA(x,x+1)))", 24),
+        ("SUM(MAP(_xlfn._xlws.FILTER(A1:A4,A1:A4>2),LAMBDA(x,x^2)))", 25),
+        ("SUM(MAP(A1:A9000,LAMBDA(x,IF(x>2,x*10,1))))", 30 + 40 + 8998),
+        ("SUM(MAP(_xlfn.SEQUENCE(3000),LAMBDA(x,MOD(x,2))))", 1500),
+        ("SUM(MAP(A1:A4,LAMBDA(x,SUMIF(A1:A4,x)+COUNTIF(A1:A4,x))))", 14),
+        ("SUM(MAP(A1:A900,LAMBDA(x,1)))", 900),
+        ("SUM(MAKEARRAY(60,50,LAMBDA(r,c,r*c)))", 1830 * 1275),
+        ("SUM(MAKEARRAY(A4,A3,LAMBDA(r,c,r+c)))", 3 * 10 + 4 * 6),
+        ("SUM(MAKEARRAY(2,2,LAMBDA(r,c,IF(r=c,5,c))))", 13),
+        ("SUM(SCAN(0,_xlfn.SEQUENCE(10),LAMBDA(s,x,s+x)))", 220),
+        ("REDUCE(0,A1:A4*2-1,LAMBDA(s,x,s+x))", 16),
+        ("SUM(BYROW(D2:F3,_xleta.MAX))", 3 + 6),
+        ("SUM(MAP(A1:A4,_xleta.SQRT))", pytest.approx(1 + 2**0.5 + 3**0.5 + 2)),
     ],
 )
 def test_lambda_is_called_for_every_cell(formula: str, expected: float) -> None:
@@ -336,7 +350,12 @@ def test_lambda_is_called_for_every_cell(formula: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "formula", ["SUM(MAP(A1:A4*2,LAMBDA(x,x)))", "SUM(MAP(A1:A4,D2:F2,LAMBDA(x,y,x)))", "SUM(MAP(A1:A900,LAMBDA(x,1)))"]
+    "formula",
+    [
+        "SUM(MAP(A1:A4,D2:F2,LAMBDA(x,y,x)))",
+        "SUM(MAP(A1:A9000,LAMBDA(x,1)))",
+        "SUM(MAP(A1:A9000,LAMBDA(x,SUM(x,A1:A4))))",
+    ],
 )
 def test_calls_of_a_lambda_that_cannot_be_written_out_keep_their_value(formula: str) -> None:
     model = model_of({"Z9": f"={called(formula)}", **SIDES, **BLOCK}).recalculate()

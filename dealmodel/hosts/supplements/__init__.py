@@ -236,6 +236,7 @@ SUPPLEMENTS = (
     Supplement("CHAR", "elementary.char", 1, 1, "five numbers have no character"),
     Supplement("ARRAYTOTEXT", "words.arraytotext", 1, 2, _DIGITS),
     Supplement("VALUETOTEXT", "words.valuetotext", 1, 2, _DIGITS),
+    Supplement("NUMBERVALUE", "words.numbervalue", 1, 3, "nothing is no zero to it"),
     Supplement("REPLACE", "words.replace", 4, 4, "it puts nothing after the end of a text"),
     Supplement("SUBSTITUTE", "words.substitute", 3, 4, "it makes texts longer than any cell holds"),
     Supplement("TEXTAFTER", "splits.textafter", 2, 6, _OMITTED),

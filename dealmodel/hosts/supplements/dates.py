@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.calendar import LAST, Day, day_of, month_length, months_later, serial_of, weekday_of
 from dealmodel.hosts.supplements.daycounts import days_360_europe, days_between, days_in_year, read_basis
-from dealmodel.hosts.supplements.refusals import refuse
-from dealmodel.hosts.supplements.texts import moment_in, number_in, text_of
+from dealmodel.hosts.supplements.refusals import NotComputable, refuse
+from dealmodel.hosts.supplements.texts import is_of_this_year, moment_in, text_of
 from dealmodel.hosts.supplements.values import cells_of, each, number, one, plain_number, truth, whole
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ def time(hour_: EngineValue, minute_: EngineValue, second_: EngineValue) -> floa
 @each
 def datevalue(text: EngineValue) -> float:
     """Date that a text stands for, without its time."""
-    found = moment_in(text_of(text)) if isinstance(one(text), str) else None
+    cell = one(text)
+    found = moment_in(cell) if isinstance(cell, str) else None
+    if found is None and isinstance(cell, str) and is_of_this_year(cell):
+        raise NotComputable
     refuse(found is None, CellError.VALUE)
     return float(math.floor(found or 0.0))
 
@@ -117,11 +120,7 @@ def value(text: EngineValue) -> float:
     """Read the number, date or time that a text stands for (VALUE)."""
     cell = one(text)
     refuse(isinstance(cell, bool), CellError.VALUE)
-    if not isinstance(cell, str):
-        return number(cell)
-    found = number_in(cell)
-    refuse(found is None, CellError.VALUE)
-    return found or 0.0
+    return number(cell)
 
 
 @each

@@ -18,7 +18,7 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.supplements.calendar import LAST
 from dealmodel.hosts.supplements.digits import after_point, before_point, exact, rounded
 from dealmodel.hosts.supplements.moments import Token, is_moment, moment
-from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.texts import number_in, shown
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ _DAY = 86_400
 """Seconds of a day."""
 _WIDTH, _LONG, _SMALLEST = 11, -4, -9
 """Characters of a number in the format General, and the exponents from which it has decimals in any case, or at all."""
+_LANGUAGE, _ENGLISH = 0x3FF, 0x09
+"""The part of a locale's number that tells the language, and what it is for English."""
 _SYSTEM = {"F800": "dddd, mmmm d, yyyy", "F400": "h:mm:ss AM/PM"}
 """Formats of the system's long date and time, by the locale that stands for them."""
 
@@ -67,6 +69,8 @@ class Section(NamedTuple):
 
     tokens: tuple[Token, ...]
     test: tuple[str, float] | None
+    foreign: bool = False
+    """Whether the names of its months and days are those of another language than English."""
 
     def has(self, kind: str) -> bool:
         """Whether it holds such a piece."""
@@ -97,6 +101,9 @@ def formatted(value: Scalar, code: str) -> str:
     if not section.tokens:
         return "-" if signed and amount < 0 and section.test is None else ""
     if is_moment(section.tokens):
+        dates = (token.text for token in section.tokens if token.kind == "date")
+        if section.foreign and any(re.match("mmm|ddd", date, re.IGNORECASE) for date in dates):
+            raise NotComputable
         elapsed = section.has("elapsed")
         refuse(amount < 0 and not elapsed, CellError.VALUE)
         refuse(amount >= LAST + 1 and not elapsed, CellError.VALUE)
@@ -148,16 +155,19 @@ def is_date(code: str) -> bool:
 def _sections(code: str) -> tuple[Section, ...]:
     parts: list[list[Token]] = [[]]
     tests: list[tuple[str, float] | None] = [None]
+    foreign = [False]
     for match in _TOKEN.finditer(code):
         kind = match.lastgroup or ""
         if match[0] == ";":
             parts.append([])
             tests.append(None)
+            foreign.append(False)
         elif match["test"]:
             tests[-1] = (match["test"], float(match["bound"]))
         elif match["locale"] is not None and match["locale"].upper() in _SYSTEM:
             parts[-1] += _sections(_SYSTEM[match["locale"].upper()])[0].tokens
         elif match["currency"] is not None:
+            foreign[-1] = foreign[-1] or _is_foreign(match["locale"] or "")
             parts[-1].append(Token("literal", match["currency"]))
         elif kind == "space":
             parts[-1].append(Token("literal", " "))
@@ -166,7 +176,13 @@ def _sections(code: str) -> tuple[Section, ...]:
         elif kind not in ("colour", "fill"):
             parts[-1].append(Token(kind, match[0]))
     refuse(len(parts) > 4, CellError.VALUE)  # noqa: PLR2004  positive, negative, zero, text
-    return tuple(Section(tuple(tokens), test) for tokens, test in zip(parts, tests, strict=True))
+    return tuple(Section(tuple(part), test, other) for part, test, other in zip(parts, tests, foreign, strict=True))
+
+
+def _is_foreign(locale: str) -> bool:
+    """Whether a locale, such as `407`, is one of another language than English."""
+    language = int(locale, 16) & _LANGUAGE if re.fullmatch("[0-9A-Fa-f]+", locale) else _ENGLISH
+    return language not in (0, _ENGLISH)
 
 
 def _as_text(value: str, sections: Sequence[Section]) -> str:

@@ -33,6 +33,7 @@ _NUMBER = (
     r"(?i)(?P<sign>[+-]?)\s*(?P<currency>[$€]?)\s*(?P<digits>\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?P<rest>(?:\.\d*)?(?:E[+-]?\d+)?)"
     r"\s*(?P<after>[%€]?)"
 )
+_FRACTION = r"([+-]?)(\d+) +(\d+)/(\d+)"
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DATES = (
     r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
@@ -45,6 +46,8 @@ _TIME = (
     r"(?i)(?P<hour>\d{1,4})\s*:\s*(?P<minute>\d{1,2})(?:\s*:\s*(?P<second>\d{1,2}(?:\.\d+)?))?\s*(?P<half>[ap]m?)?"
     r"|(?P<bare>\d{1,2})\s*(?P<bare_half>[ap]m?)"
 )
+_LONGEST_DAY = 16
+"""Characters of a date without a year, and more."""
 _CENTURY = 30
 """Years of two digits from here on are of the twentieth century."""
 _NOON = 12
@@ -92,12 +95,15 @@ def number_in(text: str) -> float | None:
 
     Examples
     --------
-    >>> [number_in(t) for t in ("$1,000", "(5)", "12%", "1/1/2020", "16:48", "a")]
-    [1000.0, -5.0, 0.12, 43831.0, 0.7, None]
+    >>> [number_in(t) for t in ("$1,000", "(5)", "12%", "1/1/2020", "16:48", "1 1/2", "a")]
+    [1000.0, -5.0, 0.12, 43831.0, 0.7, 1.5, None]
     """
     stripped = text.strip()
     inner = stripped[1:-1] if stripped.startswith("(") and stripped.endswith(")") else stripped
     match = re.fullmatch(_NUMBER, inner)
+    if match is None and "/" in text and (fraction := re.fullmatch(_FRACTION, stripped)) is not None:
+        whole, part, of = (int(digits) for digits in fraction.groups()[1:])
+        return (-1 if fraction[1] == "-" else 1) * (whole + part / of) if of else None
     if match is None:
         # Blanks before or after make a date a mere text, though DATEVALUE reads it.
         return moment_in(text) if text == stripped else None
@@ -107,6 +113,18 @@ def number_in(text: str) -> float | None:
     if math.isinf(size):
         return None
     return -size if match["sign"] == "-" or inner is not stripped else size
+
+
+def is_of_this_year(text: str) -> bool:
+    """Whether a text is a date without a year, such as `5-Jul` or `1/2`, which is another one in another year.
+
+    Examples
+    --------
+    >>> [is_of_this_year(t) for t in ("5-Jul", "Mar-20", "1/2", "1/2/2020", "13/14", "a-1")]
+    [True, True, True, False, False, False]
+    """
+    stripped = text.strip()
+    return len(stripped) < _LONGEST_DAY and any(date_in(f"{stripped}{mark}2000") for mark in ("/", "-", ", "))
 
 
 def moment_in(text: str) -> float | None:

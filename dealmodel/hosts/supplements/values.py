@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.refusals import CellErrorRaised, errors_as_values, only_cell, refuse
+from dealmodel.hosts.supplements.refusals import (
+    CellErrorRaised,
+    NotComputable,
+    errors_as_values,
+    only_cell,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from dealmodel.hosts.supplements.refusals import Function
@@ -22,10 +28,12 @@ def number(value: EngineValue) -> float:
         raise CellErrorRaised(cell)
     if not isinstance(cell, str):
         return float(cell or 0.0)
-    from dealmodel.hosts.supplements.texts import number_in  # noqa: PLC0415  texts are rarely given for numbers
+    from dealmodel.hosts.supplements.texts import is_of_this_year, number_in  # noqa: PLC0415  texts are rarely given
 
     found = number_in(cell)
     if found is None:
+        if is_of_this_year(cell):
+            raise NotComputable
         raise CellErrorRaised(CellError.VALUE)
     return found
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dealmodel.hosts.supplements.patterns import Expression
 
 LONGEST = 32767
+_DECIMAL = r"[+-]?(?:\d+|(?=\.\d))(?:\.\d*)?(?:[eE][+-]?\d+)?"
+"""A number as it may be written, with a point."""
 _UNRESERVED = "-._~!*'()"
 
 
@@ -142,6 +144,22 @@ def search(find_text: EngineValue, within_text: EngineValue, start_num: EngineVa
     found = wild_find(wanted, source, start - 1)
     refuse(found is None, CellError.VALUE)
     return float((found or 0) + 1)
+
+
+@each
+def numbervalue(value: EngineValue, decimal: EngineValue = ".", group: EngineValue = ",") -> float:
+    """Read the number that a text with other separators stands for (NUMBERVALUE)."""
+    source, point, comma = text_of(value), text_of(decimal)[:1], text_of(group)[:1]
+    refuse(not point, CellError.VALUE)
+    digits = "".join(source.split())
+    if not digits:
+        return 0.0
+    written = digits.rstrip("%")
+    before, mark, after = written.partition(point)
+    refuse(bool(comma) and comma in after, CellError.VALUE)
+    plain = (before if comma == point else before.replace(comma, "")) + mark.replace(point, ".") + after
+    refuse(re.fullmatch(_DECIMAL, plain) is None, CellError.VALUE)
+    return float(plain) / 100.0 ** (len(digits) - len(written))
 
 
 @each
