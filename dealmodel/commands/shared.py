@@ -58,13 +58,17 @@ def pair(text: str, expected: str = "NAME=DISTRIBUTION, such as price=PERT(250,2
     return name.strip(), value.strip()
 
 
-def number(text: str) -> float:
-    """Read a number as people write it: 300, 1,223.3, 51%."""
+def number(text: str, option: str) -> float:
+    """Read a number as people write it: 300, 1,223.3, 51%; the option is named where it is none."""
+    from dealmodel.errors import InputRefusedError  # noqa: PLC0415
     from dealmodel.workbook.entries import parse_value  # noqa: PLC0415
 
-    value = parse_value(text)
+    try:
+        value = parse_value(text)
+    except InputRefusedError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise click.BadParameter(f"{text} is not a number")
+        raise click.BadParameter(f"{text} is not a number", param_hint=option)
     return float(value)
 
 

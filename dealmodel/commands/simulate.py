@@ -122,6 +122,7 @@ def simulate(
         check=check,
         trials_out=trials_out,
         processes=processes or 0,
+        notice=lambda words: click.echo(words, err=True),
     )
     if against is not None:
         _compare(book, model, against, assignments, options, as_json=as_json)
@@ -181,12 +182,12 @@ def _targets(texts: tuple[str, ...]) -> dict[str, float]:
     found = {}
     for text in texts:
         name, _, value = text.rpartition("=")
-        found[name.strip()] = number(value)
+        found[name.strip()] = number(value, "--target")
     return found
 
 
 def _share(text: str) -> float:
-    value = number(text)
+    value = number(text, "--until")
     if not 0 < value < 1:
         raise click.BadParameter(f"{text} is not a precision such as 0.5%", param_hint="--until")
     return value

@@ -49,8 +49,8 @@ def solve(
     from dealmodel.simulation.whatif.report import write_solution  # noqa: PLC0415
     from dealmodel.simulation.whatif.solving import solve as find  # noqa: PLC0415
 
-    wanted = number(target)
-    ends = None if between is None else (number(between[0]), number(between[1]))
+    wanted = number(target, "--target")
+    ends = None if between is None else (number(between[0], "--between"), number(between[1], "--between"))
     check_target(results, book)
     model = open_model(book, scenario, assignments)
     found = find(model, output, wanted, name, ends)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED, OMITTED_TEXT
 from dealmodel.errors import ArgumentsError, InputRefusedError, UnknownNameError
+from dealmodel.workbook.address import named_place
 from dealmodel.workbook.formulas import canonical, tokens
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def check_arguments(draw: Draw) -> None:
         contract.bind(given, {})
     except ArgumentsError as error:
         what = str(error).removeprefix(contract.name).strip()
-        where = draw.name if draw.name == str(draw.at) else f"{draw.name} ({draw.at})"
+        where = named_place(draw.name, draw.at)
         raise InputRefusedError(f"{where} cannot be drawn: {draw.function} {what}") from None
 
 

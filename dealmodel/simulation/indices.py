@@ -92,7 +92,7 @@ def sobol_indices(runner: Runner, rows: int, outputs: Sequence[str]) -> Indices:
     estimates = {name: found.estimates() for name, found in sums.items()}
     return Indices(
         rows,
-        tuple(d.name for d in runner.draws),
+        runner.labels,
         {name: first[places] for name, (first, _) in estimates.items()},
         {name: total[places] for name, (_, total) in estimates.items()},
     )

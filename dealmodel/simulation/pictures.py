@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from dealmodel.simulation.figures import Figures
     from dealmodel.simulation.result import Simulation
@@ -76,11 +77,35 @@ def draw_pictures(simulation: Simulation, folder: Path) -> list[Path]:
 def _draw(simulation: Simulation, name: str, folder: Path) -> Path:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  an extra
     from matplotlib.figure import Figure  # noqa: PLC0415
-    from matplotlib.gridspec import GridSpec  # noqa: PLC0415
 
-    found = figures(simulation, name)
     figure = Figure(figsize=_SIZE, dpi=_DOTS, layout="constrained")
     FigureCanvasAgg(figure)
+    if simulation.statistics[name].trials:
+        _charts(figure, simulation, name)
+    else:
+        figure.text(0.5, 0.5, never_a_number(simulation, name), ha="center", va="center", color=_INK, fontsize=14)
+    figure.suptitle(f"{simulation.book}: {name}", color=_NAVY, fontweight="bold")
+    figure.supxlabel(
+        f"{simulation.trials:,} trials, sampler {simulation.sampler}, seed {simulation.seed}", color=_INK, fontsize=8
+    )
+    target = folder / f"{_NOT_IN_FILES.sub('_', name).strip()[:_LONGEST] or 'output'}.png"
+    drawn = io.BytesIO()
+    # Without the program's version in it, the same run gives the same file.
+    figure.savefig(drawn, format="png", metadata={"Software": None})
+    write_file(target, drawn.getvalue())
+    return target
+
+
+def never_a_number(simulation: Simulation, name: str) -> str:
+    """Return why there is nothing to draw of an output."""
+    kinds = ", ".join(f"{error} {count:,}" for error, count in simulation.statistics[name].errors.items())
+    return f"{name} is a number in none of the trials ({kinds}): there is nothing to draw"
+
+
+def _charts(figure: Figure, simulation: Simulation, name: str) -> None:
+    from matplotlib.gridspec import GridSpec  # noqa: PLC0415  an extra
+
+    found = figures(simulation, name)
     rows = GridSpec(2, 1, figure=figure)
     upper, lower = (figure.add_subfigure(rows[i, 0]) for i in (0, 1))
     histogram, cumulative, convergence = upper.subplots(1, 3)
@@ -108,16 +133,6 @@ def _draw(simulation: Simulation, name: str, folder: Path) -> Path:
     strongest_unit = unit_of(simulation.model, found.strongest)
     _titled(scatter, "against its strongest input", ", ".join(filter(None, (found.strongest, strongest_unit))))
     scatter.plot(*found.dots.T, "o", color=_BLUE, markeredgecolor=_NAVY, markeredgewidth=0.3, markersize=3.5)
-    figure.suptitle(f"{simulation.book}: {name}", color=_NAVY, fontweight="bold")
-    figure.supxlabel(
-        f"{simulation.trials:,} trials, sampler {simulation.sampler}, seed {simulation.seed}", color=_INK, fontsize=8
-    )
-    target = folder / f"{_NOT_IN_FILES.sub('_', name).strip()[:_LONGEST] or 'output'}.png"
-    drawn = io.BytesIO()
-    # Without the program's version in it, the same run gives the same file.
-    figure.savefig(drawn, format="png", metadata={"Software": None})
-    write_file(target, drawn.getvalue())
-    return target
 
 
 def _histogram(axes: Axes, found: Figures, marks: list[str], label: str) -> None:

@@ -44,6 +44,10 @@ _LEAST_SAMPLE = 8_192
 """Trials that are kept however many columns there are: rank correlations within 0.011 of those of all trials."""
 _CHECKED = 16
 """Trials that are computed again at once, while other processes run further ones."""
+_LONG = 120.0
+"""Seconds from which on a run says beforehand how long it will take."""
+_BYTES = (8, 19)
+"""Bytes of a value in a file of trials: of a .parquet, and of a .csv file."""
 _CONFIDENCE = 1.959963984540054
 """Standard errors on either side of a mean that hold 95%."""
 
@@ -69,7 +73,7 @@ class Run:
         targets = options.targets or {}
         self.targets = {name: targets.get(name, targets.get("")) for name in runner.outputs}
         self.accumulators = {name: Accumulator(target) for name, target in self.targets.items()}
-        self.columns = [*(d.name for d in runner.draws), *runner.outputs]
+        self.columns = [*runner.labels, *runner.outputs]
         kept = self.trials * len(self.columns) <= KEPT_VALUES if options.keep is None else options.keep
         self.sample = min(SAMPLE, max(_LEAST_SAMPLE, KEPT_VALUES // len(self.columns)))
         self.kept = np.empty((len(self.columns), self.trials if kept else min(self.trials, self.sample)))
@@ -106,12 +110,28 @@ class Run:
         self._here(min(FIRST, self.trials), file)
         if self._is_over():
             return
-        count = self._processes((time.perf_counter() - began) / BLOCK)
+        seconds = (time.perf_counter() - began) / max(1, self.done - BLOCK)
+        count = self._processes(seconds)
+        self._warn(seconds, count)
         if count > 1:
             self._side_by_side(count, file)
         else:
             self.spot.finish()
             self._here(self.trials, file)
+
+    def _warn(self, seconds: float, count: int) -> None:
+        """Say how long a run takes that goes on for minutes, before it does."""
+        left = self._wanted() - self.done
+        takes = left * seconds / max(1, count)
+        if self.options.notice is None or takes < _LONG:
+            return
+        shared = f" in {count} processes" if count > 1 else ""
+        words = f"{self._wanted():,} trials take about {_duration(takes)}{shared}"
+        if self.options.trials_out is not None:
+            file = self.options.trials_out
+            size = self.trials * len(self.columns) * _BYTES[file.suffix.lower() == ".csv"]
+            words += f", and {file.name} about {size / 1e9:,.1f} GB"
+        self.options.notice(f"{words}; Ctrl-C keeps what is done")
 
     def _is_over(self) -> bool:
         return self._interrupt.asked or self.done >= self.trials or self._is_precise()
@@ -264,7 +284,7 @@ class Run:
             statistics=statistics,
             influences=influences,
             columns=tuple(self.columns),
-            inputs=tuple(d.name for d in runner.draws),
+            inputs=runner.labels,
             data=data,
             keeps_all=self.keeps_all,
             notes=tuple(self._notes(interrupted=interrupted)),
@@ -315,6 +335,14 @@ class Run:
         return notes
 
 
+def _duration(seconds: float) -> str:
+    """Return a time in words, to the minute, the hour or the day."""
+    for unit, length in (("day", 86_400), ("hour", 3_600)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}s"
+    return f"{max(1, round(seconds / 60))} minute{'s' if round(seconds / 60) > 1 else ''}"
+
+
 def _kind(code: int) -> str:
     """Return what a trial gave that is no number."""
     error = ERRORS[code - 1]
@@ -345,7 +373,7 @@ def _factor(moments: Moments, until: float) -> float:
 def _influences(runner: Runner, correlations: Values) -> tuple[Influence, ...]:
     """Return the influence of each input on an output, the strongest first."""
     rows = [
-        Influence(draw.name, float(correlation), float(share))
-        for draw, correlation, share in zip(runner.draws, correlations, contributions(correlations), strict=True)
+        Influence(label, float(correlation), float(share))
+        for label, correlation, share in zip(runner.labels, correlations, contributions(correlations), strict=True)
     ]
     return tuple(sorted(rows, key=lambda row: -abs(row.correlation)))

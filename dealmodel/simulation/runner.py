@@ -23,6 +23,7 @@ from dealmodel.simulation.draws import (
     outside_draw,
 )
 from dealmodel.simulation.sampling import Random, key_of, streams_of
+from dealmodel.workbook.address import named_place
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.resultsheets.fill import listed_outputs
 
@@ -189,7 +190,7 @@ class Runner:
         outside = tuple(outside_draw(model, name, text) for name, text in inputs.items())
         twice = next((d for i, d in enumerate(outside) if d.at in {e.at for e in outside[:i]}), None)
         if twice is not None:
-            raise InputRefusedError(f"{twice.name} ({twice.at}) is given two distributions; give it one")
+            raise InputRefusedError(f"{named_place(twice.name, twice.at)} is given two distributions; give it one")
         given = {d.at: d for d in outside}
         self.replaced = {d.at: (d, given[d.at]) for d in reversed(find_draws(model)) if d.at in given}
         """The distributions in cells for which this run was given others, with these."""
@@ -209,6 +210,8 @@ class Runner:
         self.draws = tuple(d for d in found if d in set(self.program.draws))
         for draw in self.draws:
             check_arguments(draw)
+        self.labels = tuple(f"{d.name} (drawn)" if d.name in self.outputs else d.name for d in self.draws)
+        """What reports call the uncertain numbers: not as an output, as that of a cell that holds `=DM_X()*2`."""
         self._last_slab: tuple[int, Values] | None = None
         if sampling.correlation is not None:
             self._correlated = self._find_correlated(sampling.correlation)

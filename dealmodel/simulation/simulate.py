@@ -27,7 +27,7 @@ TRIALS = 131_072
 MOST_TRIALS = 10_000_000
 """Trials after which a run stops that has not come to its precision."""
 _LEAST = {"trials": 1, "indices": 0, "check": 0, "processes": 0}
-_NOT_REPEATED = {"trials", "seed", "keep", "progress", "trials_out", "processes"}
+_NOT_REPEATED = {"trials", "seed", "keep", "progress", "notice", "trials_out", "processes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Options:
         Trials that are computed again by the engine.
     progress
         Called with the trials done and the trials wanted.
+    notice
+        Called with what a reader must know before a run goes on for minutes: how long it will take.
     trials_out
         File for all trials, .csv or .parquet; None for none.
     processes
@@ -82,6 +84,7 @@ class Options:
     indices: int = 0
     check: int = 64
     progress: Progress | None = None
+    notice: Callable[[str], None] | None = None
     trials_out: Path | None = None
     processes: int = 0
 

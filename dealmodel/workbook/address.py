@@ -161,3 +161,17 @@ def quote_sheet(sheet: str) -> str:
     if re.fullmatch(r"[A-Za-z_]\w*", sheet) and parse_cell(sheet) is None and not re.fullmatch(_READ_OTHERWISE, sheet):
         return sheet
     return "'" + sheet.replace("'", "''") + "'"
+
+
+def named_place(name: str, at: CellAt) -> str:
+    """Return a cell by its name and its address, or by its address alone where that is how it is called.
+
+    Examples
+    --------
+    >>> named_place("price", CellAt("S", 2, 1)), named_place("s!$a$2", CellAt("S", 2, 1))
+    ('price (S!A2)', 'S!A2')
+    """
+    address = str(at)
+    bare = name.strip().replace("$", "").casefold()
+    is_address = bare in (address.casefold(), f"{at.sheet}!{a1(at.row, at.column)}".casefold())
+    return address if is_address else f"{name} ({address})"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from dealmodel.errors import InputRefusedError, WorkbookError
 from dealmodel.hosts.engine import SEED
 from dealmodel.workbook.accuracy import same
+from dealmodel.workbook.address import named_place
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.calculation import Calculation
 from dealmodel.workbook.disagreements import Disagreement, disagreements
@@ -155,7 +156,7 @@ class Model(MutableMapping[str, "Scalar"]):
         refusal = self._refusal(at, old, new)
         if refusal:
             self._calculation.put(at, old)
-            raise InputRefusedError(f"{name} ({at}) must be {refusal}; got {_shown(new)}")
+            raise InputRefusedError(f"{named_place(name, at)} must be {refusal}; got {_shown(new)}")
         return at
 
     def choose(self, scenario: str) -> None:
@@ -184,18 +185,18 @@ class Model(MutableMapping[str, "Scalar"]):
             picked = self.picked_cell(at)
             if picked is None or self._calculation.computes(picked):
                 change = "its arguments" if _OF_NUMBERS.fullmatch(formula) else "what it depends on"
-                raise InputRefusedError(f"{name} ({at}) holds the formula ={formula}; change {change}")
+                raise InputRefusedError(f"{named_place(name, at)} holds the formula ={formula}; change {change}")
             return picked
         if self._calculation.computes(at):
             what = "a data table" if at in self._calculation.cells.in_what_ifs else "an array formula"
-            raise InputRefusedError(f"{name} ({at}) is part of {what}; change what it depends on")
+            raise InputRefusedError(f"{named_place(name, at)} is part of {what}; change what it depends on")
         sheet = self.book.sheet(at.sheet)
         if sheet.opening is None:
             raise InputRefusedError(f"{name} is on {at.sheet}, which has no cells")
         merged = next((area for area in sheet.merged if area.holds(*at[1:])), None)
         if merged and at[1:] != merged[:2]:
             first = at._replace(row=merged.top, column=merged.left)
-            raise InputRefusedError(f"{name} ({at}) is hidden in a merged cell; set {first}")
+            raise InputRefusedError(f"{named_place(name, at)} is hidden in a merged cell; set {first}")
         return at
 
     def picked_cell(self, at: CellAt) -> CellAt | None:

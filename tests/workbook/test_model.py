@@ -116,9 +116,9 @@ def test_formula_array_and_table_cells_are_no_inputs() -> None:
     model = Model.from_bytes(saved(book), "book.xlsx")
     with pytest.raises(InputRefusedError, match=r"out \(S!B1\) holds the formula =A1; change what it depends on"):
         model["out"] = 1
-    with pytest.raises(InputRefusedError, match=r"S!C2 \(S!C2\) is part of an array formula"):
+    with pytest.raises(InputRefusedError, match=r"S!C2 is part of an array formula"):
         model["S!C2"] = 1
-    with pytest.raises(InputRefusedError, match=r"S!C1 \(S!C1\) holds the formula"):
+    with pytest.raises(InputRefusedError, match=r"S!C1 holds the formula"):
         model["S!C1"] = 1
 
 
@@ -127,7 +127,7 @@ def test_hidden_part_of_a_merged_cell_is_no_input() -> None:
     book["S"].merge_cells("B2:C3")
     model = Model.from_bytes(saved(book), "book.xlsx")
     model["S!B2"] = 5
-    with pytest.raises(InputRefusedError, match=r"S!C3 \(S!C3\) is hidden in a merged cell; set S!B2"):
+    with pytest.raises(InputRefusedError, match=r"S!C3 is hidden in a merged cell; set S!B2"):
         model["S!C3"] = 1
 
 
@@ -142,7 +142,7 @@ def test_chart_sheet_takes_no_input() -> None:
 
 def test_text_where_a_number_was_is_refused_and_leaves_the_number() -> None:
     model = model_of({"A1": 5, "B1": "=A1*2"})
-    with pytest.raises(InputRefusedError, match=r"S!A1 \(S!A1\) must be a number; got 'text'"):
+    with pytest.raises(InputRefusedError, match=r"S!A1 must be a number; got 'text'"):
         model["S!A1"] = "text"
     assert model["S!B1"] == 10.0
 

@@ -12,6 +12,7 @@ from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.draws import find_draws, may_draw
 from dealmodel.simulation.runner import chosen_outputs, is_whole
+from dealmodel.workbook.address import named_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +82,9 @@ class Lever:
         value = model.value_at(self.at)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             what = "nothing" if value is None else f"{str(value).upper() if isinstance(value, bool) else value}"
-            raise InputRefusedError(f"{name} ({self.at}) holds no number that could be moved; it holds {what}")
+            raise InputRefusedError(
+                f"{named_place(name, self.at)} holds no number that could be moved; it holds {what}"
+            )
         self.value = float(value)
 
     def refusal(self, value: float) -> str | None:
@@ -165,7 +168,7 @@ class Lever:
         for value in suspects:
             refusal = self.refusal(value)
             if refusal is not None:
-                raise InputRefusedError(f"{self.name} ({self.at}) must be {refusal}; got {value:.15g}")
+                raise InputRefusedError(f"{named_place(self.name, self.at)} must be {refusal}; got {value:.15g}")
 
 
 def _draw_of(model: Model, name: str) -> Draw | None:
@@ -210,5 +213,5 @@ def output_cell(model: Model, output: str) -> CellAt:
     value = model.value_at(at)
     if value is None or (isinstance(value, str) and not isinstance(value, CellError)):
         held = "nothing" if value is None else f"the text {value!r}"
-        raise InputRefusedError(f"{output} ({at}) is no number; it holds {held}")
+        raise InputRefusedError(f"{named_place(output, at)} is no number; it holds {held}")
     return at

@@ -13,6 +13,7 @@ from dealmodel.simulation.whatif.attempt import Attempt
 from dealmodel.simulation.whatif.curve import Curve
 from dealmodel.simulation.whatif.levers import BESIDE
 from dealmodel.simulation.whatif.roots import Found, Root, search
+from dealmodel.workbook.address import named_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,7 +147,9 @@ def _interval(curve: Curve, between: tuple[float, float] | None) -> tuple[float,
     low, high = lever.confined(*(between or _default_interval(curve)))
     if between is not None and not low < high:
         refusal = lever.refusal(between[0] if lever.value > between[0] else between[1])
-        raise InputRefusedError(f"{lever.name} ({lever.at}) must be {refusal}; got {between[0]:g} to {between[1]:g}")
+        raise InputRefusedError(
+            f"{named_place(lever.name, lever.at)} must be {refusal}; got {between[0]:g} to {between[1]:g}"
+        )
     return low, high
 
 

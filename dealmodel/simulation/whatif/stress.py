@@ -95,10 +95,10 @@ def stress(
     found = []
     worst = dict(uniforms)
     for draw in runner.draws:
-        tails = {"low": uniforms[draw] * DECILE, "high": 1 - (1 - uniforms[draw]) * DECILE}
+        tails = confined(uniforms[draw])
         runs = {
-            tail: _described(draw.name, tail, runner.at({**uniforms, draw: confined}).outputs[name])
-            for tail, confined in tails.items()
+            tail: _described(draw.name, tail, runner.at({**uniforms, draw: squeezed}).outputs[name])
+            for tail, squeezed in tails.items()
         }
         # A decile in which the output is an error throughout is the worst there is.
         tail = min(runs, key=lambda t: sign * runs[t].mean if math.isfinite(runs[t].mean) else -math.inf)
@@ -107,6 +107,18 @@ def stress(
     found.sort(key=lambda s: sign * s.mean if math.isfinite(s.mean) else -math.inf)
     together = _described(TOGETHER, "", runner.at(worst).outputs[name])
     return (base, *found, together)
+
+
+def confined(uniforms: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Return probabilities squeezed into the lowest and the highest decile, and never 1, of which none is the quantile.
+
+    Examples
+    --------
+    >>> {tail: shares.tolist() for tail, shares in confined(np.array([0.5])).items()}
+    {'low': [0.05], 'high': [0.95]}
+    """
+    high = np.minimum(1 - (1 - uniforms) * DECILE, np.nextafter(1.0, 0.0))
+    return {"low": uniforms * DECILE, "high": high}
 
 
 def _described(name: str, tail: str, values: NDArray[np.float64]) -> Stress:
