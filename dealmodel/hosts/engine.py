@@ -6,6 +6,7 @@ zeros (`formulas.canonical` marks them), array formulas of fixed size, and the c
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
-from dealmodel.hosts.supplements import given_up, registrations
+from dealmodel.hosts.supplements import given_up, registrations, supplements
 from dealmodel.timelimit import stopping, too_long
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from dealmodel.catalogue import Entry
@@ -74,6 +75,9 @@ class Engine:
         Whether the workbook counts days from 1904.
     seed
         What the numbers of RAND() and its kin follow from.
+    words
+        The words of all formulas and names, as `words_in` gives them: functions that are not among them are not
+        made ready, which for all of them takes as long as to compute a small workbook.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class Engine:
         *,
         date1904: bool = False,
         seed: int = SEED,
+        words: Iterable[str] | None = None,
     ) -> None:
         # What the engine calls must not lead back to this object: the garbage collector does not see through it.
         self._terms = Terms(now.replace(tzinfo=UTC), seed, date1904=date1904)
@@ -105,10 +110,10 @@ class Engine:
             )
         except ENGINE_ERRORS as error:
             raise WorkbookError(f"the engine cannot load the workbook: {_one_line(error)}") from error
-        self._terms.prepare(self._workbook)
+        self._terms.set_clock(self._workbook)
         self._captured = _Captured()
-        for entry in CATALOGUE.values():
-            self.register(entry.name, _callback(entry))
+        self._supplied: set[str] = set()
+        self._supply({*supplements(), *CATALOGUE} if words is None else words)
         self.register(FIT, _fit, 3)
         self.register(EACH, Elementwise(self._terms.new_workbook), None)
         self.register(CAPTURE, self._captured, 1)
@@ -116,6 +121,14 @@ class Engine:
     def register(self, name: str, callback: Callable[..., EngineValue], most: int | None = None) -> None:
         """Give the engine one more function, before the first evaluation."""
         self._workbook.register_function(name, callback, min_args=0, max_args=most)
+
+    def _supply(self, words: Iterable[str]) -> None:
+        """Give the engine the functions among some words that it has not yet."""
+        new = set(words) - self._supplied
+        self._supplied |= new
+        self._terms.supply(self._workbook, new)
+        for name in new & CATALOGUE.keys():
+            self.register(name, _callback(CATALOGUE[name]))
 
     def evaluate(self) -> None:
         """Evaluate what has to be evaluated.
@@ -143,6 +156,7 @@ class Engine:
 
     def put_formula(self, sheet: str, row: int, column: int, formula: str) -> bool:
         """Put a formula into a cell; whether the engine can read it."""
+        self._supply(words_in(formula))
         try:
             self._workbook.set_formula(sheet, row, column, f"={formula}")
         except ENGINE_ERRORS:
@@ -199,6 +213,7 @@ class Engine:
 
         The cell must be empty; it is empty again afterwards.
         """
+        self._supply(words_in(formula))
         try:
             self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
             self._workbook.evaluate_cell(sheet, row, column)
@@ -248,17 +263,21 @@ class Terms:
         config.date_system = "1904" if self._date1904 else "1900"
         return config
 
-    def prepare(self, workbook: formualizer.Workbook) -> None:
-        """Give a workbook the clock and the functions."""
+    def set_clock(self, workbook: formualizer.Workbook) -> None:
+        """Give a workbook the clock."""
         workbook.set_temporal_egress("serial")
         workbook.set_deterministic_clock(self._now)
-        for name, function, least, most in registrations(date1904=self._date1904):
+
+    def supply(self, workbook: formualizer.Workbook, words: Iterable[str] | None) -> None:
+        """Give a workbook Excel's functions among some words; None for all."""
+        for name, function, least, most in registrations(words, date1904=self._date1904):
             workbook.register_function(name, function, min_args=least, max_args=most, allow_override_builtin=True)
 
     def new_workbook(self) -> formualizer.Workbook:
         """Return an empty workbook."""
         workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self.config()))
-        self.prepare(workbook)
+        self.set_clock(workbook)
+        self.supply(workbook, None)
         return workbook
 
 
@@ -277,6 +296,17 @@ class _Captured:
         """Return it; #NAME? where nothing came."""
         rows, self._rows = self._rows, [[CellError.NAME]]
         return rows
+
+
+def words_in(formulas: str) -> set[str]:
+    """Return the words of formulas in upper case: the functions that they call, and what else looks like a name.
+
+    Examples
+    --------
+    >>> sorted(words_in('edate(start,A$1)&"_xlfn.X.y"'))
+    ['A', 'EDATE', 'START', '_XLFN.X.Y']
+    """
+    return set(re.findall(r"[A-Z_][\w.]*", formulas.upper()))
 
 
 def _one_line(error: BaseException) -> str:

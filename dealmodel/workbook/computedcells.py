@@ -6,6 +6,7 @@ import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from dealmodel.hosts.engine import words_in
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.formulacells import (
     array_areas,
@@ -97,8 +98,18 @@ class ComputedCells:
     @cached_property
     def called_in_cells(self) -> frozenset[str]:
         """The functions that the formulas of cells call, in upper case."""
+        return functions_in(self._some_formulas)
+
+    @cached_property
+    def words(self) -> Collection[str]:
+        """The words of the formulas and of the defined names, for the engine."""
+        return words_in("\n".join((*self._some_formulas, *(canonical(name.text) for name in self.names))))
+
+    @cached_property
+    def _some_formulas(self) -> list[str]:
+        """Some formulas, from which all others differ in digits only, but never in a function's name."""
         kinds = (kinds_of_formulas(self._book.sheet(sheet)) for sheet in self._book.sheets)
-        return functions_in(itertools.chain.from_iterable(kinds))
+        return list(itertools.chain.from_iterable(kinds))
 
     def calling(self, functions: frozenset[str]) -> list[CellAt]:
         """Return the cells whose formulas call one of some functions, by themselves or by a defined name."""

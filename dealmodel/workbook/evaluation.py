@@ -13,7 +13,7 @@ from dealmodel.workbook.careful import may_need_care
 from dealmodel.workbook.computedcells import ComputedCells
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.meanings import whole_region
-from dealmodel.workbook.normalise import engine_formula, plain_copy
+from dealmodel.workbook.normalise import DISPLAYED, engine_formula, plain_copy
 from dealmodel.workbook.translation import Translator
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class Evaluation:
         """Return the engine with the workbook's plain copy and with what it was given since."""
         settings = self.book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed)
+        words = {*self.cells.words, *self.translator.words, DISPLAYED}
+        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed, words=words)
         register_book_functions(engine, self.book)
         for at, value in self.given.items():
             engine.set_value(*at, value)

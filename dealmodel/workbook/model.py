@@ -306,6 +306,8 @@ class Model(MutableMapping[str, "Scalar"]):
         areas: dict[str, dict[tuple[int, int], Area]] = {}
         for at, area in self._calculation.grown.items():
             areas.setdefault(at.sheet, {})[at[1:]] = area
+        if not (values or areas):
+            return self.book.package.data
         package = Package(self.book.package.data, self.book.label)
         for sheet in values.keys() | areas.keys():
             part = self.book.sheet(sheet)

@@ -6,8 +6,6 @@ cleared, and our functions get their canonical names.
 
 from __future__ import annotations
 
-import itertools
-import operator
 import re
 from typing import TYPE_CHECKING
 
@@ -114,15 +112,17 @@ def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collecti
             return formula_xml(*place, text).encode()
         return constant_xml(*place, values[place]).encode() if place in values else b""
 
+    as_written = part.cells.kinds.told(translator.stays_as_written)
+    if changed or covered:
+        pairs = zip(as_written, part.cells.places, strict=True)
+        as_written = [stays and place not in changed and place not in covered for stays, place in pairs]
     pieces = [
         # Most are written into the copy as they stand in the part.
-        b'<c r="%b%b"><f>%b</f></c>' % (raw[0], raw[1], raw[4])
-        if stays and place not in changed and place not in covered
-        else others(place, raw)
-        for place, raw, stays in zip(
-            part.cells.places, part.cells.raw, part.cells.kinds.told(translator.stays_as_written), strict=True
-        )
+        b'<c r="%b%b"><f>%b</f></c>' % (raw[0], raw[1], raw[4]) if stays else others(place, raw)
+        for place, raw, stays in zip(part.cells.places, part.cells.raw, as_written, strict=True)
     ]
-    if any(itertools.starmap(operator.gt, itertools.pairwise(part.cells.places))):
-        pieces = [piece for _, piece in sorted(zip(part.cells.places, pieces, strict=True))]
+    in_order = sorted(part.cells.places)
+    if in_order != part.cells.places:
+        by_place = dict(zip(part.cells.places, pieces, strict=True))
+        pieces = [by_place[place] for place in in_order]
     return b"".join(pieces)

@@ -12,11 +12,14 @@ import zipfile
 import zlib
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.encodings import encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MAX_UNPACKED = 2**30
 """Bytes a package may unpack to; the largest real models are a tenth of this."""
@@ -245,16 +248,11 @@ class Package:
             member = _new_member(name)
             fields[len(members)] = _write_member(out, member, part)
             members.append(member)
-        directory = out.tell()
+        listed = []
         for i, record in sorted(fields.items()):
-            member = members[i]
-            extra = _without_zip64(member.extra) if i in rewritten else member.extra
-            out.write(_CENTRAL.pack(b"PK\x01\x02", *_with(record, extra=len(extra))))
-            out.write(member.name + extra + member.comment)
-        comment = self._zip.comment
-        size, count = out.tell() - directory, len(fields)
-        out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, directory, len(comment)) + comment)
-        return out.getvalue()
+            extra = _without_zip64(members[i].extra) if i in rewritten else members[i].extra
+            listed.append((record, members[i]._replace(extra=extra)))
+        return _with_directory(out, listed, self._zip.comment)
 
     def _local_extra(self, member: _Member) -> bytes:
         """Return the extra fields that stand in front of a member, without the sizes that it will no longer have."""
@@ -289,10 +287,28 @@ class Package:
         return members
 
 
-def _new_member(name: str) -> _Member:
-    """Return the record of a part that was not there yet: deflated, and without a time."""
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """Return a package of parts that are stored as they are, for a reader at hand."""
+    out = io.BytesIO()
+    members = [(_new_member(name, _STORED), part) for name, part in parts.items()]
+    return _with_directory(out, [(_write_member(out, member, part), member) for member, part in members], b"")
+
+
+def _with_directory(out: io.BytesIO, listed: Sequence[tuple[tuple[int, ...], _Member]], comment: bytes) -> bytes:
+    """Return a package whose parts are written: the directory that lists them comes behind them."""
+    directory, count = out.tell(), len(listed)
+    for record, member in listed:
+        out.write(_CENTRAL.pack(b"PK\x01\x02", *_with(record, extra=len(member.extra))))
+        out.write(member.name + member.extra + member.comment)
+    size = out.tell() - directory
+    out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, directory, len(comment)) + comment)
+    return out.getvalue()
+
+
+def _new_member(name: str, method: int = _DEFLATED) -> _Member:
+    """Return the record of a part that was not there yet: without a time."""
     version, first_day = 20, 1 << 5 | 1
-    fields = (version, version, 0, _DEFLATED, 0, first_day, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0)
+    fields = (version, version, 0, method, 0, first_day, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0)
     return _Member(fields, name.encode("ascii"), b"", b"", 0, 0)
 
 
@@ -308,20 +324,23 @@ def _with(fields: tuple[int, ...], **changes: int) -> tuple[int, ...]:
 def _write_member(out: io.BytesIO, member: _Member, part: bytes, extra: bytes = b"") -> tuple[int, ...]:
     """Write a replaced member with its old name and time; return its directory record."""
     method = member.fields[3]
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed = part if method == _STORED else packer.compress(part) + packer.flush()
+    content = part
+    if method != _STORED:
+        packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        content = packer.compress(part) + packer.flush()
     fields = _with(
         member.fields,
         flags=member.fields[2] & ~_DESCRIPTOR,
         crc=zlib.crc32(part),
-        packed=len(packed),
+        packed=len(content),
         size=len(part),
         offset=out.tell(),
     )
     _, needed, flags, method, time, date, crc, *_ = fields
-    sizes = len(packed), len(part), len(member.name), len(extra)
+    sizes = len(content), len(part), len(member.name), len(extra)
     out.write(_LOCAL.pack(b"PK\x03\x04", needed, flags, method, time, date, crc, *sizes))
-    out.write(member.name + extra + packed)
+    out.write(member.name + extra)
+    out.write(content)
     return fields
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.edits import written_value
+from dealmodel.workbook.package import packed
 from dealmodel.workbook.xmltext import escape, escape_text, quote_attribute
 
 if TYPE_CHECKING:
@@ -36,26 +35,24 @@ def plain_package(sheets: Mapping[str, bytes], names: str = "", *, date1904: boo
     date1904
         Whether dates count from 1904.
     """
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
-        numbers = range(1, len(sheets) + 1)
-        overrides = "".join(
-            f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{_SHEET_TYPE}"/>' for i in numbers
-        )
-        package.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{_TYPES}"><Default Extension="xml" ContentType="application/xml"/>'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{_BOOK_TYPE}"/>{overrides}</Types>',
-        )
-        package.writestr("_rels/.rels", _relations([("officeDocument", "xl/workbook.xml")]))
-        parts = [("worksheet", f"worksheets/sheet{i}.xml") for i in numbers]
-        package.writestr("xl/_rels/workbook.xml.rels", _relations(parts))
-        package.writestr("xl/workbook.xml", _workbook_xml(list(sheets), names, date1904=date1904))
-        for i, rows in zip(numbers, sheets.values(), strict=True):
-            opening, end = f"<worksheet {_MAIN}><sheetData>", "</sheetData></worksheet>"
-            package.writestr(f"xl/worksheets/sheet{i}.xml", b"%b%b%b" % (opening.encode(), rows, end.encode()))
-    return out.getvalue()
+    numbers = range(1, len(sheets) + 1)
+    overrides = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{_SHEET_TYPE}"/>' for i in numbers
+    )
+    types = (
+        f'<Types xmlns="{_TYPES}"><Default Extension="xml" ContentType="application/xml"/>'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_BOOK_TYPE}"/>{overrides}</Types>'
+    )
+    parts = {
+        "[Content_Types].xml": types,
+        "_rels/.rels": _relations([("officeDocument", "xl/workbook.xml")]),
+        "xl/_rels/workbook.xml.rels": _relations([("worksheet", f"worksheets/sheet{i}.xml") for i in numbers]),
+        "xl/workbook.xml": _workbook_xml(list(sheets), names, date1904=date1904),
+    }
+    opening, end = f"<worksheet {_MAIN}><sheetData>".encode(), b"</sheetData></worksheet>"
+    rows = {f"xl/worksheets/sheet{i}.xml": opening + xml + end for i, xml in zip(numbers, sheets.values(), strict=True)}
+    return packed({name: text.encode() for name, text in parts.items()} | rows)
 
 
 def _relations(targets: list[tuple[str, str]]) -> str:

@@ -89,12 +89,16 @@ class SheetPart(SheetXml):
         if numbers is None:
             are_numbers, numbers = [False] * len(cells), []
         found: dict[Place, Scalar] = dict(zip(itertools.compress(cells.places, are_numbers), numbers, strict=True))
+        known: dict[tuple[bytes, bytes], Scalar] = {}
+        """The same texts stand in many cells."""
         for place, raw in itertools.compress(
             zip(cells.places, cells.raw, strict=True), map(operator.not_, are_numbers)
         ):
             letters, _, kind, _, _, value, _, _ = raw
             if value:
-                found[place] = self._value(place, kind.decode() if kind else "n", element_text(value), strings)
+                if (kind, value) not in known:
+                    known[kind, value] = self._value(place, kind.decode() or "n", element_text(value), strings)
+                found[place] = known[kind, value]
             elif not letters:
                 stored = self.value(cells.unusual[place], strings)
                 if stored is not None:

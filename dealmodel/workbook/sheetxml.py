@@ -9,10 +9,10 @@ from dealmodel.workbook.xmltext import check_xml, has_other_prefix, is_xml, with
 
 _PATTERNS = {
     # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
-    "cell": rb'<%(p)bc r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,9}")?(?: t="(n|s|str|b|e|d)")?(?:/>|>'
-    rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9})"/>|>([^<]+)</%(p)bf>))?'
+    "cell": rb'<%(p)bc r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]{1,9}+")?+(?: t="(n|s|str|b|e|d)")?+(?:/>|>'
+    rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9}+)"/>|>([^<]++)</%(p)bf>))?'
     # No value is an empty one, too, but for texts.
-    rb"(?:<%(p)bv>([^<]+)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>)"
+    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>)"
     rb"|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
     "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
     "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
@@ -65,8 +65,8 @@ class SheetXml:
     """
 
     def __init__(self, part: bytes, label: str) -> None:
-        check_xml(part, label)
-        part = without_comments(part)
+        if check_xml(part, label):
+            part = without_comments(part)
         self.part = part
         self.label = label
         root = re.search(rb"<([\w.-]+:)?(worksheet|chartsheet|dialogsheet|macrosheet)\b", part)
@@ -77,7 +77,8 @@ class SheetXml:
             raise WorkbookError(f"{label} gives one kind of element several prefixes; save it anew with Excel")
         self.opening = self.patterns.cells.search(part)
         """The tag `<sheetData>`; a chart sheet has none."""
-        ending = self.patterns.cells_end.search(part)
+        # A plain search is twice as quick as the pattern, which looks closely from there.
+        ending = self.patterns.cells_end.search(part, max(part.find(b"</%bsheetData" % self.patterns.prefix), 0))
         end = ending.start() if ending else -1
         if self.opening is None or self.opening[1]:
             self.data = (0, 0)

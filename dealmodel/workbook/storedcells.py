@@ -150,7 +150,7 @@ class StoredCells(Mapping[Place, StoredCell]):
             places = [(rows[raw[1]], columns[raw[0]]) if raw[0] else self._own_place(raw) for raw in self.raw]
         except _NoAddressError:
             places = self._places_in_order()
-        if max(columns.values(), default=0) > MAX_COLUMN or max(places, default=(0, 0))[0] > MAX_ROW:
+        if max(columns.values(), default=0) > MAX_COLUMN or max(rows.values(), default=0) > MAX_ROW:
             away = next(a1(*place) for place in places if place[0] > MAX_ROW or place[1] > MAX_COLUMN)
             raise self._no_such_cell(away)
         return places

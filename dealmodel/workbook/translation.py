@@ -11,6 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dealmodel.hosts.engine import words_in
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.bookfunctions import TOO_LARGE
 from dealmodel.workbook.eachreference import TooManyCallsError
@@ -82,6 +83,8 @@ class Translator:
 
     def __init__(self, book: Book) -> None:
         self.meanings = Meanings(book)
+        self.words: set[str] = set()
+        """The words of all that was translated, for the engine."""
         self._plain: dict[bytes, bool] = {}
         """Whether a formula can stay as it is, by the formula with all digits alike."""
         self._as_written: dict[bytes, bool] = {}
@@ -191,6 +194,11 @@ class Translator:
         return known
 
     def _translated(self, formula: str, at: CellAt, *, array: bool, careful: bool) -> str:
+        text = self._translate(formula, at, array=array, careful=careful)
+        self.words |= words_in(text)
+        return text
+
+    def _translate(self, formula: str, at: CellAt, *, array: bool, careful: bool) -> str:
         text = canonical(formula)
         if not array and not careful and not self._tells(text):
             return text

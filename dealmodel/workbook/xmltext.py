@@ -82,8 +82,12 @@ def unescape_text(text: str) -> str:
     return resolved.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def check_xml(part: bytes, label: str) -> None:
+def check_xml(part: bytes, label: str) -> bool:
     """Refuse a part in another encoding than UTF-8 or with a document type, which no spreadsheet program writes.
+
+    Returns
+    -------
+    Whether it may hold comments or CDATA.
 
     Raises
     ------
@@ -94,8 +98,10 @@ def check_xml(part: bytes, label: str) -> None:
     known = declared is None or declared[1].lower() in (b"utf-8", b"utf8", b"us-ascii", b"ascii")
     if not known or part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part[:4]:
         raise WorkbookError(f"{label} is not in UTF-8; save it anew with Excel or LibreOffice")
-    if b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
+    declares = b"<!" in part
+    if declares and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
         raise WorkbookError(f"{label} declares a document type; it is refused")
+    return declares
 
 
 def without_comments(part: bytes) -> bytes:
@@ -108,8 +114,6 @@ def without_comments(part: bytes) -> bytes:
     >>> without_comments(b"<!-- a --><sheetData><f><![CDATA[A1&B1]]></f><!-- <f/> --></sheetData><!-- b -->")
     b'<!-- a --><sheetData><f>A1&amp;B1</f></sheetData><!-- b -->'
     """
-    if b"<!" not in part:
-        return part
     pieces, at, inside = [], 0, False
     for found in _ASIDE.finditer(part):
         if found[3] is not None:

@@ -164,6 +164,26 @@ def test_known_functions_are_told_from_others() -> None:
     assert not engine.knows("NOSUCH")
 
 
+OURS = 'EDATE("2018-02-09",1)'
+"""What the engine by itself does not compute: it takes no text for a date."""
+
+
+@pytest.mark.parametrize("words", [{"EDATE"}, None])
+def test_functions_that_the_words_name_are_made_ready(words: set[str] | None) -> None:
+    engine = engine_with({"A1": OURS}, words=words)
+    engine.evaluate()
+    assert engine.values("S", [(1, 1)]) == [43168.0]
+
+
+def test_functions_are_made_ready_when_a_formula_brings_them() -> None:
+    engine = engine_with({"A1": "1+1"}, words=())
+    engine.evaluate()
+    assert engine.capture("S", 9, 9, OURS) == [[43168.0]]
+    assert engine.put_formula("S", 1, 1, 'DM_SHORTFALL(2,7)+eomonth(A2&"2018-02-09",0)')
+    engine.evaluate()
+    assert engine.values("S", [(1, 1)]) == [43159.0 + 5.0]
+
+
 def test_file_that_the_engine_cannot_load_is_refused() -> None:
     with pytest.raises(WorkbookError, match="the engine cannot load the workbook"):
         Engine(b"no package", NOW)

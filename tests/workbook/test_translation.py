@@ -169,6 +169,29 @@ def test_name_that_stands_for_itself_is_kept() -> None:
     assert [str(k.at) for k in model.kept] == ["S!A1"]
 
 
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        ('<c r="B2"><f>{0}</f></c>', ""),
+        ('<c r="B2"><f>edate( "2018-02-09" ,1)</f></c>', ""),
+        ('<c r="B2"><f>_xlfn.{0}</f></c>', ""),
+        ('<c  r="B2"><f>{0}</f></c>', ""),
+        ('<c r="A2"><f t="shared" ref="A2:B2" si="0">{0}</f></c><c r="B2"><f t="shared" si="0"/></c>', ""),
+        ('<c r="B2"><f>later</f></c>', '<definedName name="later">{0}</definedName>'),
+        ('<c r="B2"><f>INDEX(later,1)</f></c>', '<definedName name="later">{0}+{{0;1}}</definedName>'),
+        ('<c r="B2"><f t="array" ref="B2">{0}</f></c>', ""),
+        ('<c r="B2"><f>IFERROR(1/0,{0})</f></c>', ""),
+        ('<c r="B2"><f>_xlfn.LET(_xlpm.x,{0},_xlpm.x)</f></c>', ""),
+        ('<c r="B2"><f>INDEX(EDATE({{"2018-02-09";"2018-02-10"}},1),1)</f></c>', ""),
+    ],
+)
+def test_functions_reach_the_engine_wherever_a_workbook_calls_them(cells: str, names: str) -> None:
+    call = 'EDATE("2018-02-09",1)'
+    defined = f"<definedNames>{names.format(call)}</definedNames>" if names else ""
+    data = raw_book(f'<row r="2">{cells.format(call)}</row>', names=defined)
+    assert Model.from_bytes(data, "book.xlsx")["S!B2"] == 43168.0
+
+
 def test_references_through_several_sheets() -> None:
     book = one_sheet({"A1": "=SUM(Jan:Mar!B2)", "A2": "=AVERAGE('Jan:Mar'!B2,10)", "A3": "=MAX(Mar:Jan!B2:C2)"})
     for i, sheet in enumerate(("Jan", "Feb", "Mar")):

@@ -8,6 +8,7 @@ needless.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.supplements.refusals import GIVEN_UP
@@ -15,7 +16,7 @@ from dealmodel.hosts.supplements.respelled import RESPELLED
 from dealmodel.hosts.supplements.supplement import Supplement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dealmodel.hosts.engine_values import EngineValue
     from dealmodel.hosts.supplements.refusals import Function
@@ -290,17 +291,30 @@ def given_up() -> frozenset[str]:
     return names
 
 
-def registrations(*, date1904: bool = False) -> Iterator[tuple[str, Function, int, int | None]]:
-    """Every name under which formulas call the functions, with the function and the number of its arguments.
+@functools.cache
+def supplements() -> Mapping[str, Supplement]:
+    """Return every name under which formulas call the functions, in upper case, with the function."""
+    every = (*SUPPLEMENTS, *RESPELLED)
+    return {prefix + supplement.name: supplement for supplement in every for prefix in ("", _YOUNGER)}
+
+
+def registrations(
+    words: Iterable[str] | None = None, *, date1904: bool = False
+) -> Iterator[tuple[str, Function, int, int | None]]:
+    """Yield the names among some words, with the function and the number of its arguments.
 
     Parameters
     ----------
+    words
+        Words of formulas in upper case; None for all names.
     date1904
         Whether the workbook counts days from 1904.
     """
-    for supplement in (*SUPPLEMENTS, *RESPELLED):
-        function = _counting_from_1904(supplement.call) if date1904 else supplement.call
-        for name in (supplement.name, _YOUNGER + supplement.name):
+    known = supplements()
+    for name in known if words is None else words:
+        if name in known:
+            supplement = known[name]
+            function = _counting_from_1904(supplement.call) if date1904 else supplement.call
             yield name, function, supplement.least, supplement.most
 
 
