@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
@@ -146,23 +146,61 @@ class Binder:
                 stack.pop()
                 open_cells.discard(at)
                 continue
-            if at not in open_cells:
-                missing = self._missing(at)
-                if missing:
-                    open_cells.add(at)
-                    for found in reversed(missing):
-                        if found in open_cells:
-                            # It refers to itself: the engine finds its value, and the circle is cut here.
-                            self._leave(found, CIRCULAR)
-                        else:
-                            stack.append(found)
+            is_open = at in open_cells
+            read = self._copied(at)
+            missing = self._bind_copy(at, read, is_open=is_open) if read else [] if is_open else self._missing(at)
+            if missing:
+                open_cells.add(at)
+                for found in reversed(missing):
+                    if found in open_cells:
+                        # It refers to itself: the engine finds its value, and the circle is cut here.
+                        self._leave(found, CIRCULAR)
+                    else:
+                        stack.append(found)
+            elif not read:
+                try:
+                    self._bind_cell(at)
+                except UnboundError as unbound:
+                    # What OFFSET and its like refer to is known only now.
+                    self._precedents.add(at, unbound.cells)
+                    open_cells.discard(at)
+
+    def _copied(self, at: CellAt) -> Read | None:
+        """Return the formula of a cell, if it refers to single cells and compiles for sure, as most do."""
+        if at in self._odd or is_twin(at):
+            return None
+        read = self._precedents.read(at)
+        shape = read.shape
+        return read if shape is not None and shape.is_plain and shape.compiles and read.slots else None
+
+    @cached_property
+    def _odd(self) -> frozenset[CellAt]:
+        """The cells that are more than a formula of their own that draws nothing."""
+        others = (self._computed.arrays, self._covered, self._variants.tables, self._undrawn, self._with_draws)
+        return self._precedents.by_chance.union(*others)
+
+    def _bind_copy(self, at: CellAt, read: Read, *, is_open: bool) -> list[CellAt]:
+        """Bind a formula that refers to single cells, or return those that have to be bound before it.
+
+        It is left for later: copies are compiled together.
+        """
+        bound, inner = self._bound, self._inner
+        missing: list[CellAt] = []
+        varies = False
+        for cell in cast("tuple[CellAt, ...]", read.slots):
+            node = bound.get(cell)
+            if node is None:
+                if cell in inner and not is_open:
+                    missing.append(cell)
                     continue
-            try:
-                self._bind_cell(at)
-            except UnboundError as unbound:
-                # What OFFSET and its like refer to is known only now.
-                self._precedents.add(at, unbound.cells)
-                open_cells.discard(at)
+                node = self.cell(cell)
+            varies = varies or node.varies
+        if not missing and varies:
+            bound[at] = self.graph.cell(at)
+            self.roots.leave(at, read)
+        elif not missing:
+            bound[at] = self.graph.const(self.model.value_at(at))
+        return missing
 
     def _missing(self, at: CellAt) -> list[CellAt]:
         """Return the cells that have to be bound before a cell."""

@@ -61,6 +61,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: dict[tuple[object, ...], Node] = {}
+        self._cells: dict[CellAt, Node] = {}
 
     def node(self, op: str, args: Sequence[Node] = (), value: object = None) -> Node:
         """Return the node, a new one only where there is none like it."""
@@ -77,10 +78,9 @@ class Graph:
 
     def cell(self, at: CellAt) -> Node:
         """Return a cell that varies."""
-        key = (CELL, at)
-        found = self._nodes.get(key)
+        found = self._cells.get(at)
         if found is None:
-            found = self._nodes[key] = Node(CELL, (), at, varies=True)
+            found = self._cells[at] = Node(CELL, (), at, varies=True)
         return found
 
     def const(self, value: object) -> Node:

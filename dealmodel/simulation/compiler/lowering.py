@@ -7,7 +7,7 @@ to the careful evaluator, a whole cell at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -80,13 +80,14 @@ class Lowering:
         self._plain: dict[int, Item] = {}
         self._guarded: dict[int, Item] = {}
         self._traces: dict[int, Traced | None] = {}
-        for at in self._roots:
-            read = self._roots.read(at)
-            cell = graph.cell(at) if read is None else binder.cell(at)
-            if read is None or not self._lower_copy(cell, read):
-                root = self._roots[at]
-                if read is not None or root.op not in (CELL, DRAW):
+        self._odd = learned.guarded | learned.erring | learned.boxed
+        for at, root in self._roots.items():
+            cell = graph.cell(at)
+            if isinstance(root, Node):
+                if root.op not in (CELL, DRAW):
                     self._lower_cell(cell, root)
+            elif not self._lower_copy(cell, root):
+                self._lower_cell(cell, self._roots[at])
 
     # -- cells and draws -------------------------------------------------------------------------------------------
 
@@ -171,23 +172,27 @@ class Lowering:
 
     def _lower_copy(self, cell: Node, read: Read) -> bool:
         """Compile a formula as a copy of it was compiled; tell whether that was possible."""
-        key, learned = id(cell), self.learned
-        if key in learned.guarded or key in learned.erring or key in learned.boxed:
+        key = id(cell)
+        if key in self._odd:
             return False
-        given: list[Item] = []
         copied = self._copied
-        for slot in read.slots:
-            if isinstance(slot, CellAt):
-                given.append(copied[slot] if slot in copied else self._held(slot))
-            else:
-                given += [self._held(CellAt(slot.sheet, *place)) for place in slot.area.places()]
+        try:
+            given = [copied[slot] for slot in cast("tuple[CellAt, ...]", read.slots)]
+        except KeyError:
+            given = []
+            for slot in read.slots:
+                if isinstance(slot, CellAt):
+                    given.append(copied[slot] if slot in copied else self._held(slot))
+                else:
+                    given += [self._held(CellAt(slot.sheet, *place)) for place in slot.area.places()]
         signature = self._copies.signature(read, given)
         if signature is None:
             return False
         self.values.cell = cell
-        if signature not in self._copies.found:
-            self._copies.found[signature] = self._recorded(self._roots[cell.value], given)
-        copy = self._copies.found[signature]
+        found = self._copies.found
+        if signature not in found:
+            found[signature] = self._recorded(self._roots[cell.value], given)
+        copy = found[signature]
         if copy is None:
             return False
         self._cells[key] = copied[cell.value] = copy.repeated(self.values, given)

@@ -28,13 +28,6 @@ _BY_NAME = frozenset({np.maximum, np.minimum})
 """What takes its result's place by name alone."""
 
 
-class Place(NamedTuple):
-    """Where a value is kept: its kind and the number of the register."""
-
-    kind: str
-    number: int
-
-
 class Layout:
     """Which register holds which value.
 
@@ -49,7 +42,6 @@ class Layout:
     def __init__(self, order: Sequence[Value], kept: Iterable[Value]) -> None:
         self._kept = list(kept)
         self.values = scheduled(order, self._kept)
-        self._places: dict[Value, Place] = {}
         self._counts = {WORD: 0, FLAGS: 0, TABLE: 0}
         self._assign()
 
@@ -64,60 +56,61 @@ class Layout:
         return next((s for s in SIZES if s * self.bytes_per_trial <= CACHE), SIZES[-1])
 
     def _assign(self) -> None:
-        free: dict[str, list[Place]] = {WORD: [], FLAGS: [], TABLE: []}
-        left = {value: value.uses for value in self.values}
-        counts, places = self._counts, self._places
+        """Give every value a register: one that is free again, or else another."""
+        free: dict[str, list[int]] = {WORD: [], FLAGS: [], TABLE: [], NOTHING: []}
+        counts = self._counts
+        for value in self.values:
+            value.left = value.uses
         for value in self.values:
             in_place = isinstance(value.call, np.ufunc)
             if in_place:
-                self._release(value, left, free)
+                _release(value, free)
             kind = value.kind
             if kind != NOTHING:
                 pool = free[kind]
                 if pool:
-                    places[value] = pool.pop()
+                    value.number = pool.pop()
                 else:
-                    places[value] = Place(kind, counts[kind])
+                    value.number = counts[kind]
                     counts[kind] += 1
             if not in_place:
-                self._release(value, left, free)
-
-    def _release(self, value: Value, left: dict[Value, int], free: dict[str, list[Place]]) -> None:
-        """Free the registers of a value's arguments, of the first last: it is where the result should go."""
-        for arg in reversed(value.args):
-            if type(arg) is Value:
-                left[arg] -= 1
-                if not left[arg]:
-                    place = self._places[arg]
-                    free[place.kind].append(place)
+                _release(value, free)
 
     def laid_out(self, trials: int) -> Code:
         """Return the program for blocks of so many trials."""
         words = _aligned(self._counts[WORD], trials)
-        masks = [word.view(np.int64) for word in words]
-        flags = np.empty((self._counts[FLAGS], trials), dtype=np.bool_)
-        arrays: dict[str, Any] = {
+        where: dict[str, Sequence[Any]] = {
             WORD: words,
-            FLAGS: flags,
+            FLAGS: list(np.empty((self._counts[FLAGS], trials), dtype=np.bool_)),
             TABLE: [[None] for _ in range(self._counts[TABLE])],
         }
-        where = {value: arrays[place.kind][place.number] for value, place in self._places.items()}
-        where_bits = {
-            value: masks[place.number] if place.kind == WORD else where[value] for value, place in self._places.items()
-        }
+        where_bits = where | {WORD: [word.view(np.int64) for word in words]}
         calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         for value in self.values:
             call = value.call
             held = where_bits if call in BITWISE else where
-            args = [held[a] if type(a) is Value else _as_array(a) if type(a) in _NUMBERS else a for a in value.args]
+            args = [
+                held[a.kind][a.number] if type(a) is Value else _as_array(a) if type(a) in _NUMBERS else a
+                for a in value.args
+            ]
             if value.kind != NOTHING:
+                place = held[value.kind][value.number]
                 if call in _BY_NAME:
-                    call = functools.partial(call, out=held[value])
+                    call = functools.partial(call, out=place)
                 else:
-                    args.append(held[value])
+                    args.append(place)
             calls.append((call, tuple(args)))
-        results = {value: where[value] for value in self._kept}
+        results = {value: where[value.kind][value.number] for value in self._kept}
         return Code(trials, calls, [value.cell for value in self.values], results)
+
+
+def _release(value: Value, free: dict[str, list[int]]) -> None:
+    """Free the registers of a value's arguments, of the first last: it is where the result should go."""
+    for arg in reversed(value.args):
+        if type(arg) is Value:
+            arg.left -= 1
+            if not arg.left:
+                free[arg.kind].append(arg.number)
 
 
 class Code(NamedTuple):

@@ -57,10 +57,9 @@ class Roots:
         """Return what a cell is computed from, or None where it is computed from nothing."""
         return self[at] if at in self._found else None
 
-    def read(self, at: CellAt) -> Read | None:
-        """Return the formula of a cell whose node has not been made."""
-        found = self._found[at]
-        return found if isinstance(found, Read) else None
+    def items(self) -> list[tuple[CellAt, Node | Read]]:
+        """Return the cells, precedents first, with their nodes, or with their formulas where these are not made."""
+        return list(self._found.items())
 
     def pop(self, at: CellAt) -> None:
         """Forget a cell."""

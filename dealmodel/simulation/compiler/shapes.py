@@ -21,7 +21,7 @@ SLOT = "Slot"
 _PIECES = re.compile(
     r"""
       ("(?:[^"]|"")*")
-    | (?<![\w.$!'\]\\]) ((?:[A-Za-z_]\w*|'[^'\[\]]+')!)? (\$?[A-Z]{1,3}\$?[1-9]\d{0,6}) (?![\w.(!\[$])
+    | (?<![\w.$!'\]\\]) ((?:(?:[A-Za-z_]\w*|'[^'\[\]]+')!)?\$?[A-Z]{1,3}\$?[1-9]\d{0,6}) (?![\w.(!\[$])
     """,
     re.VERBOSE,
 )
@@ -135,7 +135,7 @@ class Reader:
         text = self._translator.translate(formula, at, array=array)
         return Read(parse(text))
 
-    def _found(self, key: str, formula: str, at: CellAt, found: list[tuple[str | None, str]]) -> Shape | None:
+    def _found(self, key: str, formula: str, at: CellAt, found: list[str]) -> Shape | None:
         if key in self._shapes:
             return self._shapes[key]
         by_sheet = f"{at.sheet}{_MARK}{key}"
@@ -147,49 +147,44 @@ class Reader:
         self._shapes[by_sheet if has_names else key] = shape
         return shape
 
-    def _filled(self, shape: Shape, found: list[tuple[str | None, str]], at: CellAt) -> tuple[CellAt | Target, ...]:
+    def _filled(self, shape: Shape, found: list[str], at: CellAt) -> tuple[CellAt | Target, ...]:
         if shape.is_plain:
-            known = self._cells.get(at.sheet, {})
-            return tuple(
-                [
-                    (known.get(text) if prefix is None else None) or self._cell(prefix, text, at)
-                    for prefix, text in found
-                ]
-            )
+            known = self._cells.setdefault(at.sheet, {})
+            return tuple([known.get(text) or self._cell(text, at) for text in found])
         slots: list[CellAt | Target] = []
         for slot in shape.slots:
             if isinstance(slot, Target):
                 slots.append(slot)
                 continue
             first, last = slot
-            cell = self._cell(found[first][0], found[first][1], at)
+            cell = self._cell(found[first], at)
             if last is None:
                 slots.append(cell)
             else:
-                end = self._cell(found[first][0], found[last][1], at)
+                sheet, mark, _ = found[first].rpartition("!")
+                end = self._cell(f"{sheet}{mark}{found[last]}", at)
                 top, bottom = sorted((cell.row, end.row))
                 left, right = sorted((cell.column, end.column))
                 slots.append(Target(cell.sheet, Area(top, left, bottom, right)))
         return tuple(slots)
 
-    def _cell(self, prefix: str | None, text: str, at: CellAt) -> CellAt:
-        cells = self._cells.get(prefix or at.sheet)
-        if cells is None:
-            cells = self._cells[prefix or at.sheet] = {}
-        found = cells.get(text)
+    def _cell(self, text: str, at: CellAt) -> CellAt:
+        """Return the cell to which a reference in the formula of another refers."""
+        known = self._cells.setdefault(at.sheet, {})
+        found = known.get(text)
         if found is None:
-            sheet = at.sheet if not prefix else self._sheets[_plain(prefix).casefold()]
-            row, column = parse_cell(text) or (0, 0)
-            if not row:
+            prefix, _, cell = text.rpartition("!")
+            place = parse_cell(cell)
+            if place is None:
                 raise _MovedError
-            found = cells[text] = CellAt(sheet, row, column)
+            found = known[text] = CellAt(self._sheets[_plain(prefix).casefold()] if prefix else at.sheet, *place)
         return found
 
-    def _shape(self, key: str, formula: str, at: CellAt, found: list[tuple[str | None, str]]) -> Shape | None:
+    def _shape(self, key: str, formula: str, at: CellAt, found: list[str]) -> Shape | None:
         """Return the shape of a formula, or None where copies may differ in more than their references."""
         rest = _WORDS.sub(lambda m: "" if m[1] is None or m[2] or self._is_fixed(m[1], at) else m[0], key)
         rest = rest.replace(f"{_MARK}:{_MARK}", "")
-        if _ODD.search(rest) or _LETTERS.search(rest) or any(self._is_odd(p, t) for p, t in found):
+        if _ODD.search(rest) or _LETTERS.search(rest) or any(map(self._is_odd, found)):
             return None
         tree = parse(self._translator.translate(formula, at, array=False))
         if tree is None:
@@ -212,13 +207,14 @@ class Reader:
         name = self._translator.meanings.name(word, None, at)
         return name is not None and is_fixed(name.text) and self._translator.meanings.book.area_of(name) is not None
 
-    def _is_odd(self, prefix: str | None, text: str) -> bool:
-        return parse_cell(text) is None or (bool(prefix) and _plain(prefix or "").casefold() not in self._sheets)
+    def _is_odd(self, text: str) -> bool:
+        prefix, _, cell = text.rpartition("!")
+        return parse_cell(cell) is None or (bool(prefix) and _plain(prefix).casefold() not in self._sheets)
 
     def _slotted(
         self,
         tree: Tree,
-        found: list[tuple[str | None, str]],
+        found: list[str],
         left: Iterator[int],
         slots: list[tuple[int, int | None] | Target],
         at: CellAt,
@@ -238,7 +234,7 @@ class Reader:
         return made
 
     def _slot(
-        self, reference: str, found: list[tuple[str | None, str]], left: Iterator[int], at: CellAt
+        self, reference: str, found: list[str], left: Iterator[int], at: CellAt
     ) -> tuple[int, int | None] | Target:
         if _NAME.fullmatch(reference) and parse_cell(reference) is None:
             name = self._translator.meanings.name(reference, None, at)
@@ -249,11 +245,10 @@ class Reader:
         first = next(left, None)
         if first is None:
             raise _MovedError
-        text = (found[first][0] or "") + found[first][1]
-        if reference == text:
+        if reference == found[first]:
             return first, None
         last = next(left, None)
-        if last is None or found[last][0] or reference != f"{text}:{found[last][1]}":
+        if last is None or "!" in found[last] or reference != f"{found[first]}:{found[last]}":
             raise _MovedError
         return first, last
 
@@ -262,20 +257,16 @@ class _MovedError(Exception):
     """A reference that does not stand where the formula has it; never leaves this module."""
 
 
-def _pieces(formula: str) -> tuple[str, list[tuple[str | None, str]]]:
-    """Return a formula with marks for its references to cells, and these: before and after the exclamation mark."""
+def _pieces(formula: str) -> tuple[str, list[str]]:
+    """Return a formula with marks for its references to cells, and these."""
     parts = _PIECES.split(formula)
     if '"' not in formula:
-        return _MARK.join(parts[::4]), list(zip(parts[2::4], parts[3::4], strict=True))
+        return _MARK.join(parts[::3]), parts[2::3]
     pieces = [parts[0]]
-    found: list[tuple[str | None, str]] = []
-    for text, prefix, cell, after in zip(*(iter(parts[1:]),) * 4, strict=True):
-        pieces += (_MARK if text is None else text, after)
-        if text is None:
-            found.append((prefix, cell))
-    return "".join(pieces), found
+    for text, reference, after in zip(*(iter(parts[1:]),) * 3, strict=True):
+        pieces += (text if reference is None else _MARK, after)
+    return "".join(pieces), [reference for reference in parts[2::3] if reference is not None]
 
 
 def _plain(prefix: str) -> str:
-    name = prefix[:-1]
-    return name[1:-1] if name.startswith("'") else name
+    return prefix[1:-1] if prefix.startswith("'") else prefix

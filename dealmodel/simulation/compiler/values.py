@@ -39,16 +39,20 @@ class Value:
         The cell or draw that it was first needed for.
     uses
         How many values are computed from it.
+    left
+        How many of these have not been given a place yet.
+    number
+        Its register, among those of its kind.
     """
 
-    __slots__ = ("args", "call", "cell", "kind", "uses")
+    __slots__ = ("args", "call", "cell", "kind", "left", "number", "uses")
 
     def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], kind: str, cell: Node | None) -> None:
         self.call = call
         self.args = args
         self.kind = kind
         self.cell = cell
-        self.uses = 0
+        self.uses = self.left = self.number = 0
 
 
 Number: TypeAlias = "Value | float"
