@@ -34,6 +34,8 @@ _PERIOD = 2**128
 _SOBOL_BITS = 32
 DIMENSIONS = 1024
 """Dimensions of the Sobol sequence that streams are spread over; those further out go badly together in pairs."""
+_MOST_AHEAD, _HELD = 8 * CHUNK, 512 * CHUNK
+"""Trials for which the order of a Latin hypercube is computed at once, of one stream and of all together: 16 MB."""
 _ROUNDS = 6
 _HALF = 32
 
@@ -73,16 +75,28 @@ class Random:
         return _less_one(raw)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Latin:
     """A Latin hypercube: each of as many equal slices as there are trials is hit once, in random order.
 
     The order is a permutation that is computed and not stored; a trial beyond the last begins
     another hypercube.
+
+    Attributes
+    ----------
+    key
+        The key of the stream.
+    trials
+        How many slices there are.
+    ahead
+        How many trials the order is computed for at once: few take much longer each.
     """
 
     key: int
     trials: int
+    ahead: int = CHUNK
+    _held: tuple[int, int, NDArray[Any]] | None = None
+    """The cube and the number of the part of the order that was computed last, and this."""
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
         """Return those of some trials."""
@@ -99,12 +113,23 @@ class Latin:
         return Random(self.key)
 
     def _permuted(self, cube: int, first: int, last: int) -> NDArray[Any]:
-        """Return the images of the places of some trials in a cube; what falls beyond the last goes round again."""
-        keys, begin = _permutation(self.key, cube), cube * self.trials
+        """Return the slices of some trials of a cube."""
+        low, high = first - cube * self.trials, last - cube * self.trials
+        parts = []
+        for number in range(low // self.ahead, -(-high // self.ahead)):
+            begin = number * self.ahead
+            parts.append(self._part(cube, number)[max(low - begin, 0) : high - begin])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _part(self, cube: int, number: int) -> NDArray[Any]:
+        """Return a part of the order: the images of places; what falls beyond the last goes round again."""
+        if self._held is not None and self._held[:2] == (cube, number):
+            return self._held[2]
+        keys = _permutation(self.key, cube)
         bits = max(1, (self.trials - 1).bit_length())
         # What overflows is masked away: half as many bits, where they are enough, take half the time.
         whole: type[np.unsignedinteger[Any]] = np.uint32 if bits <= _HALF else np.uint64
-        found = np.arange(first - begin, last - begin, dtype=whole)
+        found = np.arange(number * self.ahead, min((number + 1) * self.ahead, self.trials), dtype=whole)
         _mix(found, keys.astype(whole), bits)
         outside = np.flatnonzero(found >= self.trials)
         while outside.size:
@@ -112,6 +137,7 @@ class Latin:
             _mix(again, keys.astype(whole), bits)
             found[outside] = again
             outside = outside[again >= self.trials]
+        self._held = cube, number, found
         return found
 
 
@@ -241,7 +267,9 @@ def _random(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]
 
 
 def _latin(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:
-    return {name: Latin(key_of(seed, name), trials) for name in streams}
+    names = list(dict.fromkeys(streams))
+    ahead = max(CHUNK, min(_MOST_AHEAD, _HELD // max(len(names), 1) // CHUNK * CHUNK))
+    return {name: Latin(key_of(seed, name), trials, ahead) for name in names}
 
 
 def _sobol(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:  # noqa: ARG001
