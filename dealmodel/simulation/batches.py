@@ -119,7 +119,6 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
         The target of every output.
     """
     batch = Batch(task.start, task.stop)
-    pieces: list[list[Values]] = []
     for start, stop in blocks(task.start, task.stop):
         block = runner.block(start, stop)
         summaries, unscaled = {}, {}
@@ -132,14 +131,15 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
                 batch.tallies.setdefault(name, Tally(scale)).add(numbers)
         batch.summaries.append(summaries)
         batch.numbers.append(unscaled)
-        wanted = min(task.start + task.rows - start, block.count)
-        if wanted > 0:
+        held = start - task.start
+        if held < task.rows:
             columns = (*runner.inputs(block.uniforms).values(), *block.outputs.values())
-            pieces.append([column[:wanted] for column in columns])
+            if batch.data is None:
+                batch.data = np.empty((len(columns), task.rows))
+            for row, column in zip(batch.data, columns, strict=True):
+                row[held : held + block.count] = column[: task.rows - held]
         here = task.picked[(task.picked >= start) & (task.picked < stop)] - start
         if here.size:
             batch.picked.append(block.rows(here))
-    if pieces:
-        batch.data = np.stack([np.concatenate(parts) for parts in zip(*pieces, strict=True)])
     batch.fallback = tuple(runner.program.fallback)
     return batch

@@ -42,7 +42,7 @@ KEPT_VALUES = 8_000_000
 """Numbers that are kept of a run unless it says otherwise: 64 MB."""
 _LEAST_SAMPLE = 8_192
 """Trials that are kept however many columns there are: rank correlations within 0.011 of those of all trials."""
-_CHECKED = 16
+_CHECKED = 8
 """Trials that are computed again at once, while other processes run further ones."""
 _LONG = 120.0
 """Seconds from which on a run says beforehand how long it will take."""
@@ -203,6 +203,9 @@ class Run:
                     self._here(self.trials, file)
                     return
                 self._merge(batch, file)
+            workers.dismiss()
+            if not self._interrupt.asked:
+                self.spot.finish()
 
     def _is_stopped(self) -> bool:
         return self._interrupt.asked

@@ -187,12 +187,16 @@ class Workers:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """End the processes."""
+    def dismiss(self) -> None:
+        """Have the processes end, without waiting for it."""
         for connection in self._processes:
             connection.close()
         for process in self._processes.values():
             process.terminate()
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        self.dismiss()
         for process in self._processes.values():
             process.join(_LEAVE)
             if process.is_alive():
