@@ -83,6 +83,17 @@ class Meanings:
         area = table.resolve("", row) if table else None
         return cells_text(table.sheet, area) if table and area else None
 
+    def through_sheets(self, reference: str) -> list[str]:
+        """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""
+        sheet, address = split_sheet(reference) or ("", "")
+        first, mark, last = sheet.partition(":")
+        ends = [self.book.find_sheet(name) for name in (first, last)]
+        if not mark or ends[0] is None or ends[1] is None:
+            return []
+        order = self.book.sheets
+        begin, end = sorted(order.index(name) for name in ends if name is not None)
+        return [f"{quoted(name)}!{address}" for name in order[begin : end + 1]]
+
     @cached_property
     def totals_are_plain(self) -> bool:
         """Whether no row is hidden and there is no AGGREGATE, of which the engine's SUBTOTAL knows nothing."""

@@ -15,7 +15,7 @@ from dealmodel.workbook.eachreference import EachReference
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.lambdacalls import spelled_out
 from dealmodel.workbook.lambdas import applied, without_named_lambdas
-from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed, quoted
+from dealmodel.workbook.meanings import WHOLE_LINES, cells_text, is_fixed
 from dealmodel.workbook.nodes import (
     areas_of,
     as_reference,
@@ -269,26 +269,30 @@ class Writer:
             node = {**node, "args": of_one_area(nodes, self._area_name)}
         calls = self._calls(bare, node, array=array)
         if calls is None and bare in REDUCING and (array or bare == "SUMPRODUCT"):
-            return Piece(self._reduced(bare, node, array=array))
+            return self._reduced(bare, node, needed, array=array)
         return calls or self._known(bare, node, needed, array=array)
 
-    def _reduced(self, bare: str, node: Node, *, array: bool) -> str:
+    def _reduced(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return the call of a function that makes one value of arrays, whole rows and columns among them."""
+        written = []
 
         def write(call: Node) -> str:
             # Care for each of a million operands would take a minute.
             last, self._last = self._last, None if self._lines.extent is Extent.FULL else self._last
             if bare == "SUMPRODUCT":
-                text = self._products(call, array=array)
+                piece = Piece(self._products(call, array=array))
             else:
-                text = self._known(bare_name(call["name"]), call, "V", array=array).text
+                piece = self._known(bare_name(call["name"]), call, needed, array=array)
             self._last = last
-            return text
+            written.append(piece)
+            return piece.text
 
         def part(argument: Node) -> str:
             return self.write(argument, "A", array=True).text
 
-        return Tail(bare, node, self._lines, write, part).complete()
+        text = Tail(bare, node, self._lines, write, part).complete()
+        # Such as LARGE(A1:A9,{1,2}) gives several values.
+        return written[0]._replace(text=text)
 
     def _area_name(self, reference: str) -> Node | None:
         """Return the tree of a defined name that may stand for several areas."""
@@ -365,7 +369,7 @@ class Writer:
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = letter_of(function, position, node, array=array)
         if (letter == "R" or function in _STACKING) and node["node_type"] == "Reference":
-            sheets = self._through_sheets(node["reference"])
+            sheets = self._meanings.through_sheets(node["reference"])
             if sheets:
                 return Piece(",".join(sheets), many=True)
         if letter == "V":
@@ -378,17 +382,6 @@ class Writer:
             letter = "A"
         piece = self.write(node, letter, array=array or letter == "A")
         return piece._replace(text=by_place(function, position, piece.text))
-
-    def _through_sheets(self, reference: str) -> list[str]:
-        """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""
-        sheet, address = split_sheet(reference) or ("", "")
-        first, mark, last = sheet.partition(":")
-        ends = [self._meanings.book.find_sheet(name) for name in (first, last)]
-        if not mark or ends[0] is None or ends[1] is None:
-            return []
-        order = self._meanings.book.sheets
-        begin, end = sorted(order.index(name) for name in ends if name is not None)
-        return [f"{quoted(name)}!{address}" for name in order[begin : end + 1]]
 
     def call(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return the call of a LAMBDA as the LET that it amounts to."""

@@ -115,6 +115,8 @@ def test_functions_of_values_work_on_every_element_of_an_array_argument(formula:
         ('SUM(TEXT(A1:A5,"0")*1)', 165.0),
         ("SUM(ROUND(column/7,0))", sum(round(11 * i / 7) for i in range(1, 6))),
         ("AVERAGE(INDEX(A1:A5,{1,3}))", 22.0),
+        ("SUM(INDEX(B1:B5,SMALL(IF(A1:A5>20,ROW(A1:A5)),ROW(1:2))))", 44.0 + 66.0),
+        ("SUM(INDEX(B1:B5,LARGE(ROW(A1:A5),{1,2})))", 110.0 + 88.0),
         ("SUM(MATCH(A1:A3,A1:A5,0))", 6.0),
         ("SUM(ROUND(A1:A2+TRANSPOSE(A1:A2),0))", 22.0 + 33 + 33 + 44),
     ],
