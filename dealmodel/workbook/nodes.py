@@ -17,7 +17,14 @@ UNION = "DEALMODEL_UNION"
 """Function of the engine's only: the cells of several areas as one column."""
 OF_ONE_RANGE = frozenset({"FREQUENCY", "IRR", "MIRR", "RANK", "RANK.AVG", "RANK.EQ", "TRIMMEAN"})
 """Functions that take a union for one range, where the engine takes none."""
-_OF_MANY_RANGES = frozenset({"SUBTOTAL", "AGGREGATE"})
+_OF_MANY_RANGES = frozenset(
+    """
+    AGGREGATE AVEDEV AVERAGE AVERAGEA COUNT COUNTA DEVSQ GEOMEAN HARMEAN KURT MAX MAXA MEDIAN MIN MINA MODE MODE.SNGL
+    NPV PRODUCT SKEW SKEW.P STDEV STDEV.P STDEV.S STDEVA STDEVP STDEVPA SUBTOTAL SUM SUMSQ VAR VAR.P VAR.S VARA VARP
+    VARPA
+    """.split()  # noqa: SIM905  a column of names would be longer than the module
+)
+"""Functions that take as many ranges as there are; the engine takes no union of single cells."""
 
 
 def as_reference(node: Node) -> Node:
@@ -40,7 +47,7 @@ def without_unions(node: Node, definition: Callable[[str], Node | None]) -> Node
     Parameters
     ----------
     node
-        The call. Functions of any number of ranges take the areas one after the other already.
+        The call.
     definition
         Gives the tree of a defined name that may stand for several areas.
     """

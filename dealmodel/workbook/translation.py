@@ -41,6 +41,8 @@ _TELLING_FUNCTIONS = frozenset(
 """Functions that tell the same, in lower case, beside ours and those that Excel marks as younger or another's."""
 _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""
+_UNION = re.compile(r"[(,]\((?:[^()\"]+,)+[^()\"]+\)")
+"""Several references in brackets, of which the engine takes no single cells."""
 _WORD = re.compile(r"([^\W\d][\w.\\?]*|\\[\w.\\?]*)(\(?)")
 
 
@@ -234,6 +236,8 @@ class Translator:
     def _tells(self, formula: str) -> bool:
         """Whether a formula holds what has to be translated."""
         if any(mark in formula for mark in _TELLING_MARKS):
+            return True
+        if ("((" in formula or ",(" in formula) and _UNION.search(formula):
             return True
         words = [(word.casefold(), bool(called)) for word, called in _WORD.findall(formula)]
         if any(word in self._telling_words for word, _ in words):
