@@ -34,6 +34,8 @@ EACH = "DEALMODEL_EACH"
 """Function of the engine's only: works out a function of single values for every element of arrays."""
 CAPTURE = "DEALMODEL_CAPTURE"
 """Function of the engine's only: hands its argument back to Python."""
+OWN_SHEET = "Sheet1"
+"""A sheet that the engine always has, and takes for another one where its name is spelled otherwise."""
 SEED = 0
 """What RAND() and its kin begin with where nothing else is given."""
 MOST_SPILLED = 10_000
@@ -60,6 +62,23 @@ ENGINE_ERRORS = (
 """What the engine raises."""
 
 
+def in_engine(sheet: str) -> str:
+    """Return the name of a sheet as the engine has it.
+
+    Examples
+    --------
+    >>> in_engine("SHEET1"), in_engine("Sheet2")
+    ('Sheet1', 'Sheet2')
+    """
+    return OWN_SHEET if sheet.casefold() == OWN_SHEET.casefold() else sheet
+
+
+def _in_engine(address: str) -> str:
+    """Return the address of a cell as the engine has it."""
+    sheet, mark, cell = address.rpartition("!")
+    return f"{in_engine(sheet)}{mark}{cell}"
+
+
 class Engine:
     """A workbook in the engine.
 
@@ -78,6 +97,8 @@ class Engine:
     words
         The words of all formulas and names, as `words_in` gives them: functions that are not among them are not
         made ready, which for all of them takes as long as to compute a small workbook.
+    sheets
+        The names of the sheets as the workbook spells them.
 
     Raises
     ------
@@ -94,7 +115,9 @@ class Engine:
         date1904: bool = False,
         seed: int = SEED,
         words: Iterable[str] | None = None,
+        sheets: Iterable[str] = (),
     ) -> None:
+        self._spelled = next((name for name in sheets if in_engine(name) == OWN_SHEET), OWN_SHEET)
         # What the engine calls must not lead back to this object: the garbage collector does not see through it.
         self._terms = Terms(now.replace(tzinfo=UTC), seed, date1904=date1904)
         config = self._terms.config()
@@ -152,13 +175,13 @@ class Engine:
 
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""
-        self._workbook.set_value(sheet, row, column, to_engine(value))
+        self._workbook.set_value(in_engine(sheet), row, column, to_engine(value))
 
     def put_formula(self, sheet: str, row: int, column: int, formula: str) -> bool:
         """Put a formula into a cell; whether the engine can read it."""
         self._supply(words_in(formula))
         try:
-            self._workbook.set_formula(sheet, row, column, f"={formula}")
+            self._workbook.set_formula(in_engine(sheet), row, column, f"={formula}")
         except ENGINE_ERRORS:
             return False
         return True
@@ -186,6 +209,7 @@ class Engine:
 
     def _as_spelled(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[EngineValue]:
         """Return the values of cells as the engine spells them."""
+        sheet = in_engine(sheet)
         rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
         if rows * columns > SPARSE * len(places):
             return [self._workbook.get_value(sheet, row, column) for row, column in places]
@@ -194,19 +218,24 @@ class Engine:
 
     def spill(self, address: str) -> str | None:
         """Return the range over which a cell's array spills, or None where it does not."""
-        role = self._workbook.inspect_cell(address).cell.spill
+        role = self._workbook.inspect_cell(_in_engine(address)).cell.spill
         return role.extent if role is not None else None
 
     def dependants(self, address: str) -> list[str]:
         """Return the addresses of the cells whose formulas refer to a cell."""
-        report = self._workbook.dependents(address, max_results=EVERYTHING, max_work=EVERYTHING)
-        return [d.cell for d in report.dependents]
+        report = self._workbook.dependents(_in_engine(address), max_results=EVERYTHING, max_work=EVERYTHING)
+        return [self._in_book(d.cell) for d in report.dependents]
 
     def precedents(self, address: str) -> list[str]:
         """Return the addresses of the cells and ranges to which a cell's formula refers."""
-        report = self._workbook.precedents(address, max_links=EVERYTHING, max_work=EVERYTHING)
+        report = self._workbook.precedents(_in_engine(address), max_links=EVERYTHING, max_work=EVERYTHING)
         references = (p.reference for p in report.precedents)
-        return [found for r in references if (found := r.address or r.resolved)]
+        return [self._in_book(found) for r in references if (found := r.address or r.resolved)]
+
+    def _in_book(self, address: str) -> str:
+        """Return an address of the engine with the name of its sheet as the workbook spells it."""
+        is_own = self._spelled != OWN_SHEET and address.startswith(f"{OWN_SHEET}!")
+        return f"{self._spelled}{address[len(OWN_SHEET) :]}" if is_own else address
 
     def capture(self, sheet: str, row: int, column: int, formula: str) -> list[list[Scalar]]:
         """Evaluate a formula as if it stood in a cell, and return its value as rows; #NAME? where it cannot be read.
@@ -214,6 +243,7 @@ class Engine:
         The cell must be empty; it is empty again afterwards.
         """
         self._supply(words_in(formula))
+        sheet = in_engine(sheet)
         try:
             self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
             self._workbook.evaluate_cell(sheet, row, column)

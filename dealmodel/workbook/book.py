@@ -32,7 +32,6 @@ _MOST_ITERATIONS = 32_767
 """As Excel has it."""
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
-_ENGINES_OWN = "Sheet1"
 
 
 class DefinedName(NamedTuple):
@@ -221,7 +220,7 @@ class Book:
     def names(self) -> tuple[DefinedName, ...]:
         """The defined names, in the workbook's order."""
         found = []
-        tabs = [_sheet_name(element) for element in self._root.iter(f"{self._space}sheet")]
+        tabs = [element.get("name", "") for element in self._root.iter(f"{self._space}sheet")]
         for element in self._root.iter(f"{self._space}definedName"):
             local = element.get("localSheetId")
             sheet = None
@@ -283,7 +282,7 @@ class Book:
         for element in root.iter(f"{self._space}sheet"):
             if not _link(element):
                 continue  # a module of macros that was a sheet in Excel 95, and has no part
-            identity, name = _link(element), _sheet_name(element)
+            identity, name = _link(element), element.get("name", "")
             if identity not in self.relations or self.relations[identity][1] not in self.package or name in paths:
                 raise WorkbookError(f"{self.label} is damaged: sheet {name} has no part of its own")
             paths[name] = self.relations[identity][1]
@@ -336,9 +335,3 @@ def _local(element: ET.Element) -> str:
 def _link(sheet: ET.Element) -> str:
     """Return the relation by which a sheet leads to its part; none where it has no part."""
     return sheet.get(f"{_RELATION}id", "") or sheet.get(f"{_STRICT_RELATION}id", "")
-
-
-def _sheet_name(sheet: ET.Element) -> str:
-    name = sheet.get("name", "")
-    # The engine has a sheet of this name in any case, and takes it for another one in small letters.
-    return _ENGINES_OWN if name.casefold() == _ENGINES_OWN.casefold() else name

@@ -67,7 +67,8 @@ class Evaluation:
         settings = self.book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
         words = {*self.cells.words, *self.translator.words, DISPLAYED}
-        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed, words=words)
+        sheets = self.book.sheets
+        engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed, words=words, sheets=sheets)
         register_book_functions(engine, self.book)
         for at, value in self.given.items():
             engine.set_value(*at, value)

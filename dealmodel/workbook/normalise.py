@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.engine import FIT
+from dealmodel.hosts.engine import FIT, in_engine
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulacells import array_areas, hindrance
 from dealmodel.workbook.formulas import canonical, refers_outside
@@ -42,7 +42,8 @@ def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] =
     careful_on: dict[str, set[Place]] = {sheet: set() for sheet in book.sheets}
     for at in careful:
         careful_on[at.sheet].add(at[1:])
-    sheets = {sheet: _cells_xml(book, sheet, translator, places) for sheet, places in careful_on.items()}
+    cells = ((sheet, _cells_xml(book, sheet, translator, places)) for sheet, places in careful_on.items())
+    sheets = {in_engine(sheet): xml for sheet, xml in cells}
     return plain_package(sheets, _names_xml(book), date1904=book.settings.date1904)
 
 

@@ -165,3 +165,13 @@ def test_hundreds_of_outputs_keep_fewer_trials_beside_their_statistics() -> None
     assert [found.statistics[n].trials for n in names] == [65_536] * 300
     assert found.statistics["S!B300"].mean == pytest.approx(900, rel=1e-4)
     assert [i.correlation for n in names for i in found.influences[n]] == pytest.approx([1.0] * 300)
+
+
+@pytest.mark.parametrize("name", ["sheet1", "SHEET1"])
+def test_a_sheet_that_the_engine_has_in_other_letters_is_simulated(name: str) -> None:
+    workbook = one_sheet({"A1": "=DM_UNIFORM(1,2)", "B1": f'=SUMIF(A1:A1,">0")+{name}!A1+INDIRECT("A1")'})
+    workbook["S"].title = name
+    found = simulate(
+        Model.from_bytes(saved(workbook), "book.xlsx"), Options(trials=256, seed=0, outputs=[f"{name}!B1"], check=8)
+    )
+    assert found.statistics[f"{name}!B1"].mean == pytest.approx(4.5, abs=0.1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
-from dealmodel.hosts.engine import Engine
+from dealmodel.hosts.engine import Engine, in_engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import CellAt, a1, quote_sheet
@@ -40,11 +40,11 @@ class _TrialEngine(Engine):
 
     def set_formula(self, at: CellAt, formula: str) -> None:
         """Put a formula into a cell."""
-        self._workbook.set_formula(at.sheet, at.row, at.column, f"={formula}")
+        self._workbook.set_formula(in_engine(at.sheet), at.row, at.column, f"={formula}")
 
     def set_column(self, top: CellAt, numbers: list[float]) -> None:
         """Put numbers below each other: in half the time that one after the other takes, or less."""
-        self._workbook.set_values_batch(top.sheet, top.row, top.column, [[number] for number in numbers])
+        self._workbook.set_values_batch(in_engine(top.sheet), top.row, top.column, [[number] for number in numbers])
 
 
 class Trials:
@@ -80,7 +80,7 @@ class Trials:
         needs_care = may_need_care if careful else reads_oddly
         self._careful = {at for at, formula in calculation.cells.formulas.items() if needs_care(formula)}
         data, date1904 = plain_copy(book, translator, self._careful), book.settings.date1904
-        self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904)
+        self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904, sheets=book.sheets)
         register_book_functions(self._engine, book)
         for at, value in calculation.inputs.items():
             self._engine.set_value(*at, value)
