@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.whatif.swings import Sensitivity
     from dealmodel.simulation.whatif.tables import Table
+    from dealmodel.workbook.model import Model
 
 _BAR = 30
 _MOST_ROWS, _MOST_COLUMNS = 50, 15
@@ -92,14 +93,15 @@ def sensitivity(
         found = swings(model, output, swing / 100, names)
         if target is not None:
             books.write_swings(found, model, target, how_to_repeat())
-        _print_swings(found, as_json=as_json)
+        _print_swings(found, model, as_json=as_json)
     if target is not None and not as_json:
         click.echo(f"wrote {target}")
     if not axes and not math.isfinite(found.value):
         raise InputRefusedError(f"{output} is an error as the workbook stands, from which nothing can swing")
 
 
-def _print_swings(found: Sensitivity, *, as_json: bool) -> None:
+def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
+    from dealmodel.simulation.legend import legend_line  # noqa: PLC0415
     from dealmodel.simulation.whatif.book import source_of  # noqa: PLC0415
 
     if as_json:
@@ -130,6 +132,9 @@ def _print_swings(found: Sensitivity, *, as_json: bool) -> None:
         rows.append([s.name, *map(shown_or_error, numbers), bar, source_of(s)])
     if rows:
         print_table(columns, rows)
+        labels = legend_line(model, (s.name for s in found.swings))
+        if labels:
+            click.echo(f"\n{labels}")
     else:
         click.echo("no input moves it")
     assumed = sum(s.range.source == "share" for s in found.swings)

@@ -14,6 +14,7 @@ from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
     from dealmodel.simulation.whatif.stress import Stress
+    from dealmodel.workbook.model import Model
 
 
 @click.command(short_help="Show an output while uncertain inputs are at their worst.")
@@ -54,12 +55,12 @@ def stress(
     found = confine(model, output, pairs, seed, worst_is_high=worst == "high")
     if results is not None:
         write_stress(found, output, model, results, how_to_repeat())
-    _print(found, as_json=as_json)
+    _print(found, model, as_json=as_json)
     if results is not None and not as_json:
         click.echo(f"wrote {results}")
 
 
-def _print(found: tuple[Stress, ...], *, as_json: bool) -> None:
+def _print(found: tuple[Stress, ...], model: Model, *, as_json: bool) -> None:
     if as_json:
         print_json(
             [
@@ -69,6 +70,8 @@ def _print(found: tuple[Stress, ...], *, as_json: bool) -> None:
             ]
         )  # fmt: skip
         return
+    from dealmodel.simulation.legend import legend_line  # noqa: PLC0415
+
     failing = any(s.errors for s in found)
     titles = ("mean", "5%", "50%", "95%", *(["errors"] if failing else []))
     columns = [Column("in its worst decile"), Column("decile"), *(Column(t, right=True) for t in titles)]
@@ -77,3 +80,6 @@ def _print(found: tuple[Stress, ...], *, as_json: bool) -> None:
         for s in found
     ]
     print_table(columns, rows)
+    labels = legend_line(model, (s.name for s in found))
+    if labels:
+        click.echo(f"\n{labels}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dealmodel.simulation.legend import legend_line
 from dealmodel.simulation.sixdigits import shown
 from dealmodel.textable import Column, print_table
 
@@ -73,6 +74,9 @@ def print_simulation(simulation: Simulation) -> None:
                 row += [f"{indices.first[name][place]:.3f}", f"{indices.total[name][place]:.3f}"]
             rows.append(row)
     print_table(columns, rows)
+    labels = legend_line(simulation.model, (row[1] for row in rows))
+    if labels:
+        click.echo(f"\n{labels}")
     for note in simulation.notes:
         click.echo(f"note: {note}")
 

@@ -22,7 +22,7 @@ from dealmodel.simulation.trials_file import open_trials
 from dealmodel.simulation.workers import Job, Workers, worthwhile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.runner import Runner
     from dealmodel.simulation.simulate import Options
     from dealmodel.simulation.trials_file import TrialsFile
+    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.computedcells import Kept
 
     Values = NDArray[np.float64]
@@ -44,6 +45,8 @@ _LEAST_SAMPLE = 8_192
 """Trials that are kept however many columns there are: rank correlations within 0.011 of those of all trials."""
 _CHECKED = 8
 """Trials that are computed again at once, while other processes run further ones."""
+_NAMED = 6
+"""Cells that a note names before it counts the others."""
 _LONG = 120.0
 """Seconds from which on a run says beforehand how long it will take."""
 _BYTES = (8, 19)
@@ -321,10 +324,7 @@ class Run:
             for old, new in self.runner.replaced.values()
         ]
         fallback = self._fallback | set(self.runner.program.fallback)
-        notes += [
-            f"{kept.at} was computed by the engine, trial by trial: {kept.reason}"
-            for kept in sorted(fallback, key=lambda kept: (kept.at, kept.reason))
-        ]
+        notes += _left_to_engine(fallback)
         for name, accumulator in self.accumulators.items():
             errors = accumulator.summary.errors
             failed = sum(errors.values())
@@ -336,6 +336,20 @@ class Run:
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes
+
+
+def _left_to_engine(fallback: Collection[Kept]) -> list[str]:
+    """Return which cells the engine computed, those with the same reason together."""
+    by_reason: dict[str, list[CellAt]] = {}
+    for kept in sorted(fallback, key=lambda kept: (kept.at, kept.reason)):
+        by_reason.setdefault(kept.reason, []).append(kept.at)
+    notes = []
+    for reason, cells in by_reason.items():
+        more = f" and {len(cells) - _NAMED:,} more" if len(cells) > _NAMED else ""
+        were = "was" if len(cells) == 1 else "were"
+        listed = ", ".join(map(str, cells[:_NAMED]))
+        notes.append(f"{listed}{more} {were} computed by the engine, trial by trial: {reason}")
+    return notes
 
 
 def _duration(seconds: float) -> str:

@@ -93,7 +93,7 @@ def test_one_distribution_is_drawn_once_a_trial_however_often_it_is_referred_to(
 
 def test_two_distributions_in_a_cell_are_two_draws() -> None:
     found = run("=A1-DM_NORMAL(0,2)+DM_NORMAL(0,1)", trials=1 << 14)
-    assert found.inputs == ("S!A1", "S!B1", "S!B1#2")
+    assert found.inputs == ("S!A1", "S!B1 (drawn)", "S!B1#2")
     assert found.statistics["S!B1"].sd == pytest.approx(3.0, rel=0.01)
 
 
@@ -109,7 +109,7 @@ def test_arguments_may_be_uncertain_and_outside_their_domain_in_some_trials() ->
 def test_a_distribution_in_an_array_formula_is_one_draw(formula: str | ArrayFormula) -> None:
     model = book({"A1": 1.0, "A2": 2.0, "B1": formula})
     found = simulate(model, Options(trials=4096, seed=0, outputs=["S!B1"]))
-    assert found.inputs == ("S!B1",)
+    assert found.inputs == ("S!B1 (drawn)",)
     assert found.statistics["S!B1"].mean == pytest.approx(6.0, rel=1e-3)
     assert 8.9 < found.statistics["S!B1"].highest <= 9.0
 

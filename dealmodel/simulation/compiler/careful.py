@@ -21,6 +21,7 @@ from dealmodel.simulation.compiler.engine_calls import EngineCalls, is_called
 from dealmodel.simulation.compiler.graph import CONST, EACH, ELEMENT, GRID, OMITTED_NODE, Node, NotCompiledError
 from dealmodel.simulation.compiler.native_functions import NATIVE
 from dealmodel.simulation.compiler.operands import element, single, trial_count
+from dealmodel.simulation.compiler.operations import known_as
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
@@ -125,7 +126,7 @@ class Careful:
             If it cannot be called there with these arguments.
         """
         if self._call is None or not is_called(name):
-            raise NotCompiledError(f"{name} is not compiled")
+            raise NotCompiledError(f"{known_as(name)} is not compiled")
         return self._call(name, args)
 
     # -- elementwise -----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from dealmodel.simulation.compiler.graph import (
     is_blank,
     rows_of,
 )
-from dealmodel.simulation.compiler.operations import DYNAMIC, gives_many
+from dealmodel.simulation.compiler.operations import DYNAMIC, gives_many, known_as
 from dealmodel.simulation.compiler.range_functions import WHOLE
 from dealmodel.simulation.compiler.shapes import SLOT, Target
 from dealmodel.simulation.compiler.special_forms import name_of, special_form
@@ -163,7 +163,7 @@ class Formula:
             return found
         known = name in ELEMENTWISE or name in WHOLE or name.startswith("DM_") or is_called(name)
         if not known and any(a.varies for a in args):
-            raise NotCompiledError(f"{name} is not compiled")
+            raise NotCompiledError(f"{known_as(name)} is not compiled")
         if name in ("IF", "CHOOSE"):
             args = [args[0], *map(self._blank_as_zero, args[1:])]
         return self._made(tree, name, args)
@@ -184,7 +184,7 @@ class Formula:
         if name in ELEMENTWISE and set(letters["value"]) <= {"V"}:
             return self._made(tree, name, args)
         if not is_called(name) and any(a.varies for a in args):
-            raise NotCompiledError(f"{name} is not compiled")
+            raise NotCompiledError(f"{known_as(name)} is not compiled")
         return self._for_each(tree, name, letters["value"], args)
 
     def _arguments(self, name: str, trees: Sequence[Mapping[str, Any]]) -> list[Node]:
@@ -302,10 +302,10 @@ class Formula:
         if not 1 <= len(places) == len(args) - 1 <= 2 or any(p < 0 for p in places):  # noqa: PLR2004
             return None
         row, column = int(places[0]), int(places[1]) if len(places) > 1 else None
+        if 0 in (row, column):
+            return self._whole_of(args[0], row, column)
         if args[0].op == GRID:
             rows = rows_of(args[0])
-            if 0 in (row, column):
-                return self._line(rows, row, column)
             if column is None:
                 row, column = (1, row) if len(rows) == 1 else (row, 1)
                 if len(rows) > 1 and len(rows[0]) > 1:
@@ -314,9 +314,17 @@ class Formula:
             node = rows[row - 1][column - 1] if inside else self.graph.const(CellError.REF)
             return self._blank_as_zero(node)
         gives_table = args[0].op.startswith("DM_") or args[0].op in TABLES
-        if gives_table and gives_many(args[0]) and 0 not in (row, column):
+        if gives_table and gives_many(args[0]):
             return self.graph.node(ELEMENT, (args[0],), (row - 1, None if column is None else column - 1))
         return None
+
+    def _whole_of(self, node: Node, row: int, column: int | None) -> Node | None:
+        """Return a whole row, a whole column, or all, of a range or of an operation of ranges."""
+        if node.op == GRID:
+            return self._line(rows_of(node), row, column)
+        # As in MATCH(TRUE,INDEX(A1:A9>0,0),0).
+        is_all = row == 0 and not column
+        return node if is_all and node.op in ELEMENTWISE and gives_many(node) else None
 
     def _line(self, rows: Sequence[Sequence[Node]], row: int, column: int | None) -> Node | None:
         """Return a whole row, a whole column, or all, which INDEX picks with a place of 0."""

@@ -38,3 +38,15 @@ def gives_many(node: Node) -> bool:
     if node.op == EACH:
         return any(gives_many(a) for a, letter in zip(node.args, node.value[1], strict=True) if letter == "V")
     return node.op in ELEMENTWISE and any(gives_many(a) for a in node.args)
+
+
+def known_as(name: str) -> str:
+    """Return a function as the workbook calls it, whatever it is spelled as for the engine.
+
+    Examples
+    --------
+    >>> known_as("DEALMODEL_XLOOKUP"), known_as("DEALMODEL_OFFSETS"), known_as("SORT")
+    ('XLOOKUP', 'OFFSET by an array', 'SORT')
+    """
+    bare = name.removeprefix("DEALMODEL_")
+    return "OFFSET by an array" if bare == "OFFSETS" else bare

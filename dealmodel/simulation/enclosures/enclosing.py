@@ -20,6 +20,7 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
     walk,
 )
+from dealmodel.simulation.compiler.operations import known_as
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.enclosures import intervals
 from dealmodel.simulation.enclosures.enclosure import (
@@ -157,7 +158,7 @@ class Enclosing:
         if place is None:
             rule = RULES.get(op)
             if rule is None:
-                raise NotEnclosedError(f"{op} has no enclosure")
+                raise NotEnclosedError(f"{known_as(op)} has no enclosure")
             return rule(args)
         if arms > _MOST_ARMS:
             raise NotEnclosedError(f"{op} of one of many texts")
@@ -186,7 +187,7 @@ class Enclosing:
             self._traces[id(node)] = trace(self._bound.graph, node)
         traced = self._traces[id(node)]
         if traced is None:
-            raise NotEnclosedError(f"{node.op} has no enclosure")
+            raise NotEnclosedError(f"{known_as(node.op)} has no enclosure")
         memo: dict[int, Item] = {}
         for arg, item in zip(node.args, args, strict=True):
             memo[id(arg)] = item

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SWING = 0.1
 """Part of its value by which an input is moved where the workbook gives no range."""
 
+_ROUNDING = 1e-12
+"""Change of an output, relative to it, that is no more than rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Swing:
@@ -123,7 +126,8 @@ def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence
 
 
 def _same(one: float, other: float) -> bool:
-    return one == other or (math.isnan(one) and math.isnan(other))
+    """Whether an output has not moved but for rounding, as that of a circle that settles is rounded."""
+    return math.isclose(one, other, rel_tol=_ROUNDING) or (math.isnan(one) and math.isnan(other))
 
 
 def _levers(model: Model) -> list[Lever]:
