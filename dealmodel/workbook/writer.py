@@ -279,10 +279,9 @@ class Writer:
         def write(call: Node) -> str:
             # Care for each of a million operands would take a minute.
             last, self._last = self._last, None if self._lines.extent is Extent.FULL else self._last
-            if bare == "SUMPRODUCT":
-                piece = Piece(self._products(call, array=array))
-            else:
-                piece = self._known(bare_name(call["name"]), call, needed, array=array)
+            known = bare_name(call["name"])
+            is_product = known == "SUMPRODUCT"
+            piece = self._products(call, array=array) if is_product else self._known(known, call, needed, array=array)
             self._last = last
             written.append(piece)
             return piece.text
@@ -337,10 +336,10 @@ class Writer:
         lines = (",".join(self.write(n, "V", array=False).text for n in row) for row in rows)
         return Piece(f"VSTACK({','.join(f'HSTACK({line})' for line in lines)})", many=True)
 
-    def _products(self, node: Node, *, array: bool) -> str:
+    def _products(self, node: Node, *, array: bool) -> Piece:
         """Return the sum of products."""
         pieces = [self._argument("SUMPRODUCT", i, n, "A", array=array) for i, n in enumerate(node["args"])]
-        return f"{node['name'] if self._last is None else PRODUCTS}({joined(pieces)})"
+        return Piece(f"{node['name'] if self._last is None else PRODUCTS}({joined(pieces)})")
 
     def _of_size(self, piece: Piece, other: Piece) -> Piece:
         """Return a range in the size of another one, whose first cell alone counts in SUMIF; the engine cuts it off."""
