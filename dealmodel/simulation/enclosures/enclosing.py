@@ -23,9 +23,11 @@ from dealmodel.simulation.compiler.graph import (
 from dealmodel.simulation.compiler.operations import known_as
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.enclosures import intervals
+from dealmodel.simulation.enclosures.choices import number
 from dealmodel.simulation.enclosures.enclosure import (
     MAYBE,
     NEVER,
+    NO_ERROR,
     SURELY,
     UNKNOWN,
     Choice,
@@ -38,7 +40,7 @@ from dealmodel.simulation.enclosures.enclosure import (
     flag,
 )
 from dealmodel.simulation.enclosures.intervals import ALL, Interval
-from dealmodel.simulation.enclosures.rules import RULES, SELECTIVE, number
+from dealmodel.simulation.enclosures.rules import RULES, SELECTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,8 +81,7 @@ class Enclosing:
 
     def __call__(self, low: Values, high: Values) -> Enclosure:
         """Return what the output can be over intervals of the input."""
-        shape = np.zeros(len(low), dtype=np.int8)
-        lever = Enclosure(Interval(low, high), intervals.exactly(np.ones(len(low))), shape)
+        lever = Enclosure(Interval(low, high), intervals.ONE, NO_ERROR)
         known: dict[int, Item] = {id(self._lever): lever}
         for cell, root in self._cells:
             if id(cell) in known:

@@ -56,7 +56,7 @@ Plain: TypeAlias = "float | bool | str | CellError | None"
 Item: TypeAlias = "Enclosure | Choice | Plain | list[list[Item]]"
 """What a node is: an enclosure, a choice, a constant cell value, or a rectangle of these."""
 
-_NEVER = np.array(NEVER, dtype=np.int8)
+NO_ERROR = np.array(NEVER, dtype=np.int8)
 _MAYBE = np.array(MAYBE, dtype=np.int8)
 _SURELY = np.array(SURELY, dtype=np.int8)
 UNKNOWN = Enclosure(ALL, ALL, _MAYBE)
@@ -70,7 +70,7 @@ class NotEnclosedError(Exception):
 
 def constant(number: float) -> Enclosure:
     """Return a number that is the same everywhere."""
-    return Enclosure(intervals.exactly(number), ZERO, _NEVER)
+    return Enclosure(intervals.exactly(number), ZERO, NO_ERROR)
 
 
 def is_never(a: Enclosure) -> Mask:
@@ -78,7 +78,7 @@ def is_never(a: Enclosure) -> Mask:
     return np.asarray(a.error == NEVER)
 
 
-def finished(value: Interval, slope: Interval, *operands: Enclosure, own: Codes = _NEVER) -> Enclosure:
+def finished(value: Interval, slope: Interval, *operands: Enclosure, own: Codes = NO_ERROR) -> Enclosure:
     """Return the result of an operation that is an error wherever an operand is one, or where it is not finite.
 
     Parameters
@@ -92,9 +92,13 @@ def finished(value: Interval, slope: Interval, *operands: Enclosure, own: Codes 
     """
     error = own
     for operand in operands:
-        error = np.maximum(error, operand.error)
+        if operand.error is not NO_ERROR:
+            error = np.maximum(error, operand.error)
+    infinite = np.isinf(value.low) | np.isinf(value.high)
+    if error is NO_ERROR and not infinite.any():
+        return Enclosure(value, slope, NO_ERROR)
     # What may be too large for a number may be an error.
-    error = np.where(np.isinf(value.low) | np.isinf(value.high), np.maximum(error, _MAYBE), error).astype(np.int8)
+    error = np.where(infinite, np.maximum(error, _MAYBE), error).astype(np.int8)
     value = intervals.where(error == SURELY, EMPTY, value)
     return Enclosure(value, intervals.where(error == NEVER, slope, ALL), error)
 
@@ -132,7 +136,7 @@ def without_error(a: Enclosure, otherwise: Enclosure) -> Enclosure:
     return chosen(failing, otherwise, held)._replace(is_flag=a.is_flag and otherwise.is_flag)
 
 
-def stepping(call: Callable[[Interval], Interval], a: Enclosure, own: Codes = _NEVER) -> Enclosure:
+def stepping(call: Callable[[Interval], Interval], a: Enclosure, own: Codes = NO_ERROR) -> Enclosure:
     """Return a function that moves in steps: level where both ends have the same value."""
     value = call(a.value)
     return finished(value, intervals.where(value.low == value.high, ZERO, ALL), a, own=own)
@@ -140,4 +144,6 @@ def stepping(call: Callable[[Interval], Interval], a: Enclosure, own: Codes = _N
 
 def in_part(mask: Mask, everywhere: Mask) -> Codes:
     """Return an error that may be where a mask holds, and surely is where another does."""
+    if not (np.any(mask) or np.any(everywhere)):
+        return NO_ERROR
     return np.where(everywhere, SURELY, np.where(mask, MAYBE, NEVER)).astype(np.int8)

@@ -97,6 +97,8 @@ def _outward(low: Values, high: Values) -> Interval:
 
 def add(a: Interval, b: Interval) -> Interval:
     """Return sums; one with 0 is exact."""
+    if a is ZERO or b is ZERO:
+        return b if a is ZERO else a
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = a.low + b.low, a.high + b.high
     found = _outward(low, high)
@@ -107,6 +109,8 @@ def add(a: Interval, b: Interval) -> Interval:
 
 def negative(a: Interval) -> Interval:
     """Return intervals with the other sign."""
+    if a is ZERO:
+        return ZERO
     return Interval(-a.high, -a.low)
 
 
@@ -117,12 +121,18 @@ def subtract(a: Interval, b: Interval) -> Interval:
 
 def multiply(a: Interval, b: Interval) -> Interval:
     """Return products; one with 0 is 0, that of an end that is infinite, too: no number is."""
+    if a is ZERO or b is ZERO:
+        return ZERO
     return _of_corners(np.multiply, a, b, exact=lambda x, y: (x == 0) | (y == 0))
 
 
 def divide(a: Interval, b: Interval) -> Interval:
     """Return quotients; by an interval that holds 0 within, all numbers, and half of them where 0 is its end."""
+    if a is ZERO:
+        return where(holds(b, 0.0), ALL, ZERO) if holds(b, 0.0).any() else ZERO
     plain = _of_corners(np.divide, a, b, exact=lambda x, _y: x == 0)
+    if not holds(b, 0.0).any():
+        return plain
     inside = (b.low < 0) & (b.high > 0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         above = Interval(np.nextafter(1 / b.high, -np.inf), np.array(np.inf))
@@ -136,17 +146,19 @@ def _of_corners(
     call: Callable[[Values, Values], Values], a: Interval, b: Interval, exact: Callable[[Values, Values], Mask]
 ) -> Interval:
     """Return a function of two numbers that is monotone in each of them, from its values at the ends."""
-    lows, highs = [], []
+    # A number that is the same everywhere has one end.
+    first, second = (end[:1] if end.low is end.high else end for end in (a, b))
+    low = high = None
     with np.errstate(all="ignore"):
-        for x in a:
-            for y in b:
-                found = np.asarray(call(x, y))
-                found = np.where(exact(x, y), 0.0, found)
-                lows.append(np.where(exact(x, y), found, np.nextafter(found, -np.inf)))
-                highs.append(np.where(exact(x, y), found, np.nextafter(found, np.inf)))
-    low = np.minimum(np.minimum(lows[0], lows[1]), np.minimum(lows[2], lows[3]))
-    high = np.maximum(np.maximum(highs[0], highs[1]), np.maximum(highs[2], highs[3]))
-    return _known(low, high)
+        for x in first:
+            for y in second:
+                found = call(x, y)
+                is_exact = exact(x, y)
+                below = np.where(is_exact, 0.0, np.nextafter(found, -np.inf))
+                above = np.where(is_exact, 0.0, np.nextafter(found, np.inf))
+                low = below if low is None else np.minimum(low, below)
+                high = above if high is None else np.maximum(high, above)
+    return _known(np.asarray(low), np.asarray(high))
 
 
 # -- powers ------------------------------------------------------------------------------------------------------------

@@ -10,170 +10,36 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler.boxes import ALL_DIGITS, COMPARISONS
 from dealmodel.simulation.compiler.value_functions import KEPT
 from dealmodel.simulation.enclosures import arithmetic, intervals, returns
+from dealmodel.simulation.enclosures.choices import (
+    choose,
+    condition,
+    fixed,
+    if_,
+    if_error,
+    if_missing,
+    is_a_number,
+    is_error,
+    number,
+    optional,
+    picked,
+)
 from dealmodel.simulation.enclosures.enclosure import (
-    MAYBE,
-    NEVER,
-    SURELY,
     Choice,
     Enclosure,
     Item,
     NotEnclosedError,
     certain,
-    chosen,
     constant,
     finished,
     flag,
     in_part,
-    without_error,
 )
-from dealmodel.simulation.enclosures.intervals import ALL, EMPTY, ZERO
+from dealmodel.simulation.enclosures.intervals import ALL, ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Rule = Callable[[list[Item]], Item]
-
-_FAILED = Enclosure(EMPTY, ALL, np.array(SURELY, dtype=np.int8))
-"""A value that is an error everywhere."""
-
-
-def number(item: Item) -> Enclosure:
-    """Return an argument as arithmetic takes it."""
-    if isinstance(item, Enclosure):
-        return item._replace(is_flag=False)
-    if isinstance(item, Choice):
-        return chosen(item.test, number(item.yes), number(item.no))
-    if item is None:
-        return constant(0.0)
-    if isinstance(item, CellError):
-        return _FAILED
-    if isinstance(item, (bool, float, int)):
-        return constant(float(item))
-    if isinstance(item, list) and len(item) == len(item[0]) == 1:
-        return number(item[0][0])
-    raise NotEnclosedError("a text or a range where a number is wanted")
-
-
-def _optional(args: Sequence[Item], place: int, default: float) -> Enclosure:
-    given = args[place] if place < len(args) else OMITTED_TEXT
-    return constant(default) if given == OMITTED_TEXT else number(given)
-
-
-def _fixed(item: Item, what: str) -> float:
-    found = number(item).value
-    if found.low.ndim or found.low != found.high:
-        raise NotEnclosedError(f"{what} varies")
-    return float(found.low)
-
-
-def _condition(item: Item) -> Enclosure:
-    if isinstance(item, str):
-        raise NotEnclosedError("a text where a condition is wanted")
-    return number(item)
-
-
-# -- choices -----------------------------------------------------------------------------------------------------------
-
-
-def _if(args: list[Item]) -> Item:  # noqa: PLR0911  one for each kind of condition
-    test, yes, no = [*args, False, False][:3] if len(args) < 3 else args  # noqa: PLR2004
-    if isinstance(test, Choice):
-        return _if([test.test, _if([test.yes, yes, no]), _if([test.no, yes, no])])
-    arms = [0.0 if a is None or a == OMITTED_TEXT else a for a in (yes, no)]
-    if isinstance(test, CellError):
-        return test
-    if isinstance(test, (bool, float)):
-        return arms[0] if test else arms[1]
-    condition = _condition(test)
-    if any(isinstance(a, list) for a in arms):
-        raise NotEnclosedError("a choice of ranges")
-    if _is_number(arms[0]) and _is_number(arms[1]):
-        return chosen(condition, number(arms[0]), number(arms[1]))
-    if all(isinstance(a, bool) or (isinstance(a, Enclosure) and a.is_flag) for a in arms):
-        yes_flag, no_flag = (number(a)._replace(is_flag=True) for a in arms)
-        return chosen(condition, yes_flag, no_flag)
-    holds, fails = certain(condition)
-    if (holds & (condition.error == NEVER)).all():
-        return arms[0]
-    return arms[1] if (fails & (condition.error == NEVER)).all() else Choice(condition, arms[0], arms[1])
-
-
-def _is_number(item: Item) -> bool:
-    return isinstance(item, (float, CellError)) or (isinstance(item, Enclosure) and not item.is_flag)
-
-
-def _if_error(args: list[Item]) -> Item:
-    value, otherwise = args[0], args[1] if len(args) > 1 else OMITTED_TEXT
-    otherwise = 0.0 if otherwise == OMITTED_TEXT or otherwise is None else otherwise
-    if isinstance(value, CellError):
-        return otherwise
-    if isinstance(value, Choice):
-        return _if([value.test, _if_error([value.yes, otherwise]), _if_error([value.no, otherwise])])
-    if not isinstance(value, Enclosure):
-        return value
-    if (value.error == NEVER).all():
-        return value
-    if isinstance(otherwise, str):
-        held = value._replace(error=np.where(value.error == SURELY, SURELY, NEVER).astype(np.int8))
-        return _if([flag(np.asarray(value.error == SURELY), np.asarray(value.error == NEVER)), otherwise, held])
-    return without_error(value, number(otherwise))
-
-
-def _if_missing(args: list[Item]) -> Item:
-    value = args[0]
-    if isinstance(value, Enclosure) and (value.error == NEVER).all():
-        return value
-    if isinstance(value, (float, bool, str)):
-        return value
-    # Of which kind an error is, is not kept: it may be #N/A, and it may be another.
-    found = without_error(number(value), number(args[1] if len(args) > 1 else OMITTED_TEXT))
-    error = np.where(number(value).error == NEVER, NEVER, np.maximum(found.error, MAYBE)).astype(np.int8)
-    return Enclosure(intervals.where(found.error == SURELY, ALL, found.value), ALL, error)
-
-
-def _is_error(args: list[Item]) -> Item:
-    value = args[0]
-    if isinstance(value, Choice):
-        return _if([value.test, _is_error([value.yes]), _is_error([value.no])])
-    if not isinstance(value, Enclosure):
-        return isinstance(value, CellError)
-    return flag(np.asarray(value.error == SURELY), np.asarray(value.error == NEVER))
-
-
-def _is_a_number(args: list[Item]) -> Item:
-    value = args[0]
-    if isinstance(value, Choice):
-        return _if([value.test, _is_a_number([value.yes]), _is_a_number([value.no])])
-    if not isinstance(value, Enclosure):
-        return isinstance(value, float)
-    if value.is_flag:
-        return False
-    return flag(np.asarray(value.error == NEVER), np.asarray(value.error == SURELY))
-
-
-def _choose(args: list[Item]) -> Item:
-    place = number(args[0])
-    picked = [number(a) for a in args[1:]]
-    return _picked(place, picked)
-
-
-def _picked(place: Enclosure, values: Sequence[Enclosure]) -> Enclosure:
-    """Return one of some values by its place, from 1; beyond them is an error."""
-    low, high = np.trunc(place.value.low), np.trunc(place.value.high)
-    value, slope, error = EMPTY, ZERO, np.array(NEVER, dtype=np.int8)
-    sure = np.array(False)  # noqa: FBT003
-    for i, one in enumerate(values, start=1):
-        may = (low <= i) & (i <= high)
-        only = may & (low == high)
-        sure = sure | (may & (one.error != SURELY))
-        value = intervals.where(may, intervals.hull(value, one.value), value)
-        slope = intervals.where(only, one.slope, slope)
-        error = np.where(may, np.maximum(error, one.error), error).astype(np.int8)
-    error = np.where((error == SURELY) & sure, MAYBE, error).astype(np.int8)
-    slope = intervals.where(low == high, slope, ALL)
-    outside = in_part((low < 1) | (high > len(values)), (high < 1) | (low > len(values)))
-    return finished(value, slope, place, Enclosure(value, slope, error), own=outside)
-
 
 # -- ranges ------------------------------------------------------------------------------------------------------------
 
@@ -226,7 +92,7 @@ def _all_or_any(*, every: bool) -> Rule:
             for cell in (c for row in (arg if isinstance(arg, list) else [[arg]]) for c in row):
                 if isinstance(arg, list) and (isinstance(cell, str) or cell is None):
                     continue
-                tests.append(_condition(cell))
+                tests.append(condition(cell))
         if not tests:
             return CellError.VALUE
         for test in tests:
@@ -239,7 +105,7 @@ def _all_or_any(*, every: bool) -> Rule:
 
 
 def _not(args: list[Item]) -> Item:
-    test = _condition(args[0])
+    test = condition(args[0])
     holds, fails = certain(test)
     return flag(fails, holds, test)
 
@@ -252,14 +118,14 @@ def _total(args: list[Item]) -> Item:
 def _without_blanks(item: Item) -> Item:
     if isinstance(item, list):
         return [[_without_blanks(c) for c in row] for row in item]
-    return _if([item.test, item.yes, 0.0]) if isinstance(item, Choice) and item.no is None else item
+    return if_([item.test, item.yes, 0.0]) if isinstance(item, Choice) and item.no is None else item
 
 
 def _kept(args: list[Item]) -> Item:
     test, value = args
     if isinstance(test, (bool, float)):
         return value if test else None
-    return Choice(_condition(test), value, None)
+    return Choice(condition(test), value, None)
 
 
 def _sum_of_products(args: list[Item]) -> Item:
@@ -292,7 +158,7 @@ def _dated_rate(args: list[Item]) -> Item:
 
 
 def _fixed_number(item: Enclosure) -> float:
-    return _fixed(item, "a date")
+    return fixed(item, "a date")
 
 
 def _annuity(name: str) -> Rule:
@@ -318,14 +184,14 @@ def _normal(args: list[Item]) -> Item:
 
 def _index(args: list[Item]) -> Item:
     grid = args[0] if isinstance(args[0], list) else [[args[0]]]
-    row, column = number(args[1]), _optional(args, 2, 1.0)
+    row, column = number(args[1]), optional(args, 2, 1.0)
     if len(args) == 2 and len(grid) == 1:  # noqa: PLR2004
         row, column = constant(1.0), row
     for place in (row, column):
         if (np.trunc(place.value.low) <= 0).any() and (np.trunc(place.value.high) >= 0).any():
             raise NotEnclosedError("INDEX of a whole row or column")
-    lines = [_picked(column, [number(c) for c in cells]) for cells in grid]
-    return _picked(row, lines)
+    lines = [picked(column, [number(c) for c in cells]) for cells in grid]
+    return picked(row, lines)
 
 
 def _place(wanted: Item, cells: Sequence[Item], *, exact: bool) -> Enclosure:
@@ -362,7 +228,7 @@ def _cells(item: Item) -> list[Item]:
 
 
 def _match(args: list[Item]) -> Item:
-    kind = _fixed(args[2], "the kind of a lookup") if len(args) > 2 and args[2] != OMITTED_TEXT else 1.0  # noqa: PLR2004
+    kind = fixed(args[2], "the kind of a lookup") if len(args) > 2 and args[2] != OMITTED_TEXT else 1.0  # noqa: PLR2004
     if kind < 0:
         raise NotEnclosedError("MATCH in a descending list")
     return _place(args[0], _cells(args[1]), exact=kind == 0)
@@ -372,12 +238,12 @@ def _looked_up(*, down: bool) -> Rule:
     def rule(args: list[Item]) -> Item:
         rows = args[1] if isinstance(args[1], list) else [[args[1]]]
         rows = rows if down else [list(column) for column in zip(*rows, strict=True)]
-        which = int(_fixed(args[2], "the column of a lookup"))
-        exact = len(args) > 3 and not _fixed(args[3], "the kind of a lookup")  # noqa: PLR2004
+        which = int(fixed(args[2], "the column of a lookup"))
+        exact = len(args) > 3 and not fixed(args[3], "the kind of a lookup")  # noqa: PLR2004
         if not 1 <= which <= len(rows[0]):
             raise NotEnclosedError("a lookup beside its table")
         place = _place(args[0], [row[0] for row in rows], exact=exact)
-        return _picked(place, [number(row[which - 1]) for row in rows])
+        return picked(place, [number(row[which - 1]) for row in rows])
 
     return rule
 
@@ -401,11 +267,11 @@ def _compare(operator: str) -> Rule:
 
 
 def _rounded(name: str) -> Rule:
-    return lambda args: arithmetic.rounded(name, number(args[0]), _optional(args, 1, 0.0))
+    return lambda args: arithmetic.rounded(name, number(args[0]), optional(args, 1, 0.0))
 
 
 def _logarithm(args: list[Item]) -> Item:
-    base = _optional(args, 1, 10.0)
+    base = optional(args, 1, 10.0)
     return arithmetic.divide(arithmetic.logarithm(number(args[0])), arithmetic.logarithm(base))
 
 
@@ -445,11 +311,11 @@ def _part(item: Item, i: int, j: int) -> Item:
 
 
 SELECTIVE: dict[str, Rule] = {
-    "IF": _if,
-    "IFERROR": _if_error,
-    "IFNA": _if_missing,
-    "ISERROR": _is_error,
-    "ISNUMBER": _is_a_number,
+    "IF": if_,
+    "IFERROR": if_error,
+    "IFNA": if_missing,
+    "ISERROR": is_error,
+    "ISNUMBER": is_a_number,
     KEPT: _kept,
 }
 """What does not take numbers alone, and passes on not every error."""
@@ -476,7 +342,7 @@ RULES: dict[str, Rule] = {
     "XIRR": _dated_rate,
     **{name: _annuity(name) for name in ("PMT", "PV", "FV")},
     **dict.fromkeys(("NORM.S.DIST", "NORM.DIST", "NORMDIST"), _normal),
-    "CHOOSE": _choose,
+    "CHOOSE": choose,
     "INDEX": _index,
     "MATCH": _match,
     "VLOOKUP": _looked_up(down=True),
