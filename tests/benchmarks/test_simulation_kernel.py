@@ -236,7 +236,7 @@ def test_the_kernel_of_3300_formulas_beside_the_engine() -> None:
     assert engine >= 2000 * kernel / 1e5
 
 
-@pytest.mark.xfail(strict=False, reason="5 s are not always reached: 4.3 to 6.2 s, whether or not the machine is busy")
+@pytest.mark.xfail(strict=False, reason="5 s are not always reached: 6.5 s where others fill the machine")
 def test_96000_formulas_compile_in_five_seconds() -> None:
     deal = Deal(565)
     started = time.process_time()
