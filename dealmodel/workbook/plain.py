@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.edits import written_value
+from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.package import packed
 from dealmodel.workbook.xmltext import escape, escape_text, quote_attribute
 
@@ -104,4 +105,15 @@ def formula_xml(row: int, column: int, formula: str, array: Area | None = None) 
 
 def written_formula(formula: str) -> str:
     """Return a formula as an element holds it; of the ends of lines the engine knows one kind only."""
-    return escape(escape_text(formula.replace("\r", "")))
+    return escape(escape_text(_with_ends_of_lines(formula) if "\r" in formula else formula))
+
+
+def _with_ends_of_lines(formula: str) -> str:
+    """Return a formula in which carriage returns in texts are spelled out, and others left out."""
+    pieces = []
+    for kind, text in tokens(formula):
+        if kind == "string" and "\r" in text and "{" not in formula:
+            pieces.append("(" + text.replace("\r", '"&CHAR(13)&"') + ")")
+        else:
+            pieces.append(text.replace("\r", ""))
+    return "".join(pieces)

@@ -190,3 +190,20 @@ def test_module_of_macros_among_the_sheets_is_no_sheet() -> None:
     assert model.book.sheets == ("S", "S2")
     assert model["S2!B1"] == 10
     assert parts_of(model.to_bytes())[BOOK] == found[BOOK].replace(b'<sheet name="S2"', module)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ('IF(A1=2,"x\r\ny","z")', "x\r\ny"),
+        ('"x\r\ny"&amp;A1', "x\r\ny2"),
+        ('LEN("a\r\nb")', 4.0),
+        ("A1\r\n+1", 3.0),
+        ('"a\r\n"="a\r\n"', True),
+    ],
+)
+@pytest.mark.parametrize("stored", ["", "<v>0</v>"])
+def test_ends_of_lines_in_texts_of_formulas_stay_two_signs(formula: str, value: object, stored: str) -> None:
+    # A workbook that Apache POI has among its test data stores such a text with both of them.
+    cells = f'<c r="A1"><v>2</v></c><c r="B1"><f>{formula}</f>{stored}</c>'
+    assert Model.from_bytes(raw_book(f'<row r="1">{cells}</row>'), "book.xlsx")["S!B1"] == value
