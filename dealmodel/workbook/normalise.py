@@ -122,8 +122,6 @@ def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collecti
         b'<c r="%b%b"><f>%b</f></c>' % (raw[0], raw[1], raw[4]) if stays else others(place, raw)
         for place, raw, stays in zip(part.cells.places, part.cells.raw, as_written, strict=True)
     ]
-    in_order = sorted(part.cells.places)
-    if in_order != part.cells.places:
-        by_place = dict(zip(part.cells.places, pieces, strict=True))
-        pieces = [by_place[place] for place in in_order]
+    if not part.cells.are_in_order:
+        pieces = [piece for _, piece in sorted(zip(part.cells.places, pieces, strict=True))]
     return b"".join(pieces)

@@ -6,10 +6,11 @@ bytes, and what works on all cells at once works on that.
 
 from __future__ import annotations
 
+import itertools
+import operator
 from array import array
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +33,7 @@ is written in any other way all these are empty, and its attributes and its body
 _LARGE_BODY = 2**18
 """Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
-_LETTERS, _FORMULA = itemgetter(0), itemgetter(4)
+_LETTERS, _FORMULA = operator.itemgetter(0), operator.itemgetter(4)
 
 
 class Formula(NamedTuple):
@@ -83,8 +84,9 @@ class StoredCells(Mapping[Place, StoredCell]):
         """What stands in the bytes."""
         self.places = self._find_places()
         """The places of all cells, in the same order."""
-        self._index = dict(zip(self.places, range(len(self.places)), strict=True))
-        if len(self._index) < len(self.places):
+        self.are_in_order = all(map(operator.lt, self.places, itertools.islice(self.places, 1, None)))
+        """Whether they stand row by row, and each to the right of the one before."""
+        if not self.are_in_order and len(self._index) < len(self.places):
             twice = next(place for i, place in enumerate(self.places) if self._index[place] != i)
             raise WorkbookError(f"{sheet.label} is damaged: it holds {a1(*twice)} twice")
 
@@ -103,6 +105,11 @@ class StoredCells(Mapping[Place, StoredCell]):
     def __len__(self) -> int:
         """Return the number of cells."""
         return len(self.places)
+
+    @cached_property
+    def _index(self) -> Mapping[Place, int]:
+        """Which of the cells stands in a place."""
+        return dict(zip(self.places, range(len(self.places)), strict=True))
 
     @cached_property
     def unusual(self) -> Mapping[Place, StoredCell]:
