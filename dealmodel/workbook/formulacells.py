@@ -48,9 +48,11 @@ class FormulaCells(Mapping[Place, str]):
     def __init__(self, part: SheetPart) -> None:
         self._cells = cells = part.cells
         self._written_out = dict(_written_out(part))
-        """The formulas that do not stand in their cells, and those of cells that are written in an unusual way."""
+        """The formulas that do not stand in their cells, and those of cells that are written in an unusual way.
+
+        Of those that are shared by the way they read in every cell."""
         formulas = cells.written_formulas
-        self._held: dict[Place, bytes | str] = dict(
+        self._held: dict[Place, bytes | str | Movable] = dict(
             itertools.compress(zip(cells.places, formulas, strict=True), formulas)
         )
         if self._written_out:
@@ -62,7 +64,14 @@ class FormulaCells(Mapping[Place, str]):
     def __getitem__(self, place: Place) -> str:
         """Return a formula."""
         held = self._held[place]
+        if isinstance(held, Movable):
+            return held.at(*place) or ""
         return formula_text(held) if isinstance(held, bytes) else held
+
+    def shared(self, place: Place) -> Movable | None:
+        """Return a cell's formula as it reads in all cells that share it; None where it is the cell's own."""
+        held = self._held.get(place)
+        return held if isinstance(held, Movable) else None
 
     def __contains__(self, place: object) -> bool:
         """Whether a cell has a formula of its own."""
@@ -85,7 +94,12 @@ class FormulaCells(Mapping[Place, str]):
             Asked for one formula of many that are filled down.
         """
         found = set(self._written_where(lambda formula: is_so(formula_text(formula))))
-        found.update(place for place, formula in self._written_out.items() if is_so(formula))
+        told: dict[str | Movable, bool] = {}
+        for place, held in self._written_out.items():
+            if held not in told:
+                told[held] = is_so(self[place])
+            if told[held]:
+                found.add(place)
         return {place: self[place] for place in self._held if place in found} if found else {}
 
     def _written_where(self, is_so: Callable[[bytes], bool]) -> Iterator[Place]:
@@ -97,7 +111,7 @@ def _is_blank(formula: bytes) -> bool:
     return not formula_text(formula)
 
 
-def _written_out(part: SheetPart) -> Iterator[tuple[Place, str]]:
+def _written_out(part: SheetPart) -> Iterator[tuple[Place, str | Movable]]:
     """Yield the formulas that cells share, and those of cells that are not written in the usual way."""
     cells = part.cells
     anchors: dict[str, list[StoredCell]] = {}
@@ -107,7 +121,7 @@ def _written_out(part: SheetPart) -> Iterator[tuple[Place, str]]:
     movable = functools.cache(_movable)
     most, written = max(_MUCH_TEXT, _TIMES_WRITTEN_OUT * len(part.part)), 0
     for place, (letters, _, _, group, _, _, _, _) in zip(cells.places, cells.raw, strict=True):
-        text = ""
+        text: str | Movable = ""
         if group:
             text = _shared(place, anchors.get(group.decode(), ()), movable)
         elif not letters and (own := cells.unusual[place].formula) and own.kind != "dataTable":
@@ -115,7 +129,7 @@ def _written_out(part: SheetPart) -> Iterator[tuple[Place, str]]:
             text = _shared(place, anchors.get(own.group, ()), movable) if is_repeated else own.text
         if text:
             yield place, text
-        written += len(text)
+        written += text.length if isinstance(text, Movable) else len(text)
         if written > most:
             raise WorkbookError(f"{part.label} shares formulas of more than {most >> 20} MB; it is refused")
 
@@ -138,15 +152,20 @@ def hindrance(formula: str) -> str | None:
     return "it refers to another workbook" if refers_outside(formula) else None
 
 
-def _shared(place: Place, anchors: Sequence[StoredCell], movable: Callable[[str, int, int], Movable | None]) -> str:
-    """Return a shared formula as it reads in a cell; the index may serve several groups, each with its range."""
-    around = (a for a in anchors if a.formula and a.formula.area and a.formula.area.holds(*place))
-    anchor = next(around, anchors[0] if anchors else None)
+def _shared(
+    place: Place, anchors: Sequence[StoredCell], movable: Callable[[str, int, int], Movable | None]
+) -> str | Movable:
+    """Return a shared formula, or how it reads in a cell; the index may serve several groups, each with its range."""
+    anchor = anchors[0] if anchors else None
+    if len(anchors) > 1:
+        around = (a for a in anchors if a.formula and a.formula.area and a.formula.area.holds(*place))
+        anchor = next(around, anchor)
     if anchor is None or anchor.formula is None:
         return ""
     found = movable(anchor.formula.text, anchor.row, anchor.column)
-    text = found.at(*place) if found else None
-    return text or move(anchor.formula.text, place[0] - anchor.row, place[1] - anchor.column)
+    if found is not None and found.reaches(*place):
+        return found
+    return move(anchor.formula.text, place[0] - anchor.row, place[1] - anchor.column)
 
 
 def _movable(formula: str, row: int, column: int) -> Movable | None:

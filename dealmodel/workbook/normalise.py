@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.shapes import Movable
     from dealmodel.workbook.storedcells import Place, RawCell
     from dealmodel.workbook.translation import Translator
 
 DISPLAYED = "DEALMODEL_DISPLAYED"
 """Function of the engine's only: a number rounded to what its cell shows of it."""
+_AS_WRITTEN = b'<c r="%b%b"><f>%b</f></c>'
 _NUMBER = re.compile(rb"[-+.0-9eE]+").fullmatch
 
 
@@ -42,8 +44,8 @@ def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] =
     careful_on: dict[str, set[Place]] = {sheet: set() for sheet in book.sheets}
     for at in careful:
         careful_on[at.sheet].add(at[1:])
-    cells = ((sheet, _cells_xml(book, sheet, translator, places)) for sheet, places in careful_on.items())
-    sheets = {in_engine(sheet): xml for sheet, xml in cells}
+    copies = ((sheet, _SheetCopy(book, sheet, translator, places)) for sheet, places in careful_on.items())
+    sheets = {in_engine(sheet): copy.xml() for sheet, copy in copies}
     return plain_package(sheets, _names_xml(book), date1904=book.settings.date1904)
 
 
@@ -92,36 +94,68 @@ def _in_full(book: Book, translator: Translator, at: CellAt, area: Area | None, 
     return f"{FIT}({text},{area.height},{area.width})"
 
 
-def _cells_xml(book: Book, sheet: str, translator: Translator, careful: Collection[Place]) -> bytes:
-    """Return the cells of a sheet; the engine finds them by their addresses, without rows."""
-    part = book.sheet(sheet)
-    formulas, values, arrays = book.formulas(sheet), book.values(sheet), array_areas(part)
-    covered = {place for anchor, area in arrays.items() for place in area.places() if place != anchor}
-    changed = part.cells if book.settings.as_displayed else careful
+class _SheetCopy:
+    """The cells of a sheet as the engine reads them.
 
-    def others(place: Place, raw: RawCell) -> bytes:
+    Parameters
+    ----------
+    book, sheet, translator
+        The sheet.
+    careful
+        The cells whose formulas are spelled as Excel has it to the last digit.
+    """
+
+    def __init__(self, book: Book, sheet: str, translator: Translator, careful: Collection[Place]) -> None:
+        self._book, self._sheet, self._translator, self._careful = book, sheet, translator, careful
+        self._part = book.sheet(sheet)
+        self._formulas, self._values, self._arrays = book.formulas(sheet), book.values(sheet), array_areas(self._part)
+        self._covered = {p for anchor, area in self._arrays.items() for p in area.places() if p != anchor}
+        self._changed = self._part.cells if book.settings.as_displayed else careful
+        self._copied: dict[Movable, Movable | None] = {}
+        """What formulas that cells share are to the engine, as parts spell them; None where each is another one."""
+
+    def xml(self) -> bytes:
+        """Return the cells; the engine finds them by their addresses, without rows."""
+        cells = self._part.cells
+        as_written = cells.kinds.told(self._translator.stays_as_written)
+        if self._changed or self._covered:
+            pairs = zip(as_written, cells.places, strict=True)
+            as_written = [stays and p not in self._changed and p not in self._covered for stays, p in pairs]
+        pieces = [
+            # Most are written into the copy as they stand in the part.
+            _AS_WRITTEN % (raw[0], raw[1], raw[4]) if stays else self._other(place, raw)
+            for place, raw, stays in zip(cells.places, cells.raw, as_written, strict=True)
+        ]
+        if not cells.are_in_order:
+            pieces = [piece for _, piece in sorted(zip(cells.places, pieces, strict=True))]
+        return b"".join(pieces)
+
+    def _other(self, place: Place, raw: RawCell) -> bytes:
         letters, digits, kind, group, formula, value, _, _ = raw
-        if place in covered:
+        if place in self._covered:
             return b""
-        if value and kind in (b"", b"n") and not (formula or group) and values[place] and _NUMBER(value):
+        if value and kind in (b"", b"n") and not (formula or group) and self._values[place] and _NUMBER(value):
             return b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
-        if formula and place not in changed and (filled := translator.filled_down(formula, sheet, place)):
-            return b'<c r="%b%b"><f>%b</f></c>' % (letters, digits, filled)
-        if (text := formulas.get(place)) is not None and not hindrance(text):
-            at = CellAt(sheet, *place)
-            text = engine_formula(book, translator, at, arrays.get(place), careful=place in careful)
+        if (formula or group) and place not in self._changed and (moved := self._moved(place, formula)):
+            return _AS_WRITTEN % (letters, digits, moved)
+        if (text := self._formulas.get(place)) is not None and not hindrance(text):
+            at = CellAt(self._sheet, *place)
+            area, careful = self._arrays.get(place), place in self._careful
+            text = engine_formula(self._book, self._translator, at, area, careful=careful)
             return formula_xml(*place, text).encode()
-        return constant_xml(*place, values[place]).encode() if place in values else b""
+        return constant_xml(*place, self._values[place]).encode() if place in self._values else b""
 
-    as_written = part.cells.kinds.told(translator.stays_as_written)
-    if changed or covered:
-        pairs = zip(as_written, part.cells.places, strict=True)
-        as_written = [stays and place not in changed and place not in covered for stays, place in pairs]
-    pieces = [
-        # Most are written into the copy as they stand in the part.
-        b'<c r="%b%b"><f>%b</f></c>' % (raw[0], raw[1], raw[4]) if stays else others(place, raw)
-        for place, raw, stays in zip(part.cells.places, part.cells.raw, as_written, strict=True)
-    ]
-    if not part.cells.are_in_order:
-        pieces = [piece for _, piece in sorted(zip(part.cells.places, pieces, strict=True))]
-    return b"".join(pieces)
+    def _moved(self, place: Place, formula: bytes) -> bytes | None:
+        """Return what a formula is to the engine where another cell has told it; else None."""
+        if formula:
+            return self._translator.filled_down(formula, self._sheet, place)
+        shared = self._formulas.shared(place)
+        if shared is None:
+            return None
+        if shared not in self._copied:
+            text = self._formulas[place]
+            at = CellAt(self._sheet, *place)
+            self._copied[shared] = None if hindrance(text) else self._translator.copied(text, at)
+        copied = self._copied[shared]
+        moved = None if copied is None else copied.at(*place)
+        return None if moved is None else moved.encode()

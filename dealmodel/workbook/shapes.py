@@ -87,7 +87,7 @@ class Movable:
         """What stands before, between and behind the rows and columns that move."""
         self._moves: list[tuple[bool, int]] = []
         """Whether it is a row that moves, and how far from the cell it lies."""
-        self._grows = ":" in formula and any(m.group(1, 2) != m.group(3, 4) for m in _RANGE.finditer(formula))
+        self.grows = ":" in formula and any(m.group(1, 2) != m.group(3, 4) for m in _RANGE.finditer(formula))
         """Whether it holds a range of which one corner stays where it is, so that it may become a single cell."""
         self._read(formula, row, column)
         rows = [offset for is_row, offset in self._moves if is_row]
@@ -95,6 +95,9 @@ class Movable:
         self._rows = tuple(rows)
         self._down = (min(rows, default=0), max(rows, default=0))
         self._across = (min(columns, default=0), max(columns, default=0))
+        self._hash = hash(tuple(self._pieces))
+        self.length = len(formula)
+        """Characters of the formula."""
         self._in_column: dict[int, str] = {}
         """How the formula reads down a column, with a mark for each row."""
 
@@ -104,7 +107,7 @@ class Movable:
 
     def __hash__(self) -> int:
         """Return the same for formulas that read the same."""
-        return hash(tuple(self._pieces))
+        return self._hash
 
     def _read(self, formula: str, row: int, column: int) -> None:
         begin = 0
@@ -124,17 +127,18 @@ class Movable:
 
     def reads(self, formula: str, row: int, column: int) -> bool:
         """Whether this is how the formula reads in a cell, and it can be moved from there, too."""
-        return self.at(row, column) == formula and not (self._grows and _ONE_CELL.search(formula))
+        return self.at(row, column) == formula and not (self.grows and _ONE_CELL.search(formula))
+
+    def reaches(self, row: int, column: int) -> bool:
+        """Whether no reference would leave the sheet."""
+        (up, down), (left, right) = self._down, self._across
+        return row + up >= 1 and row + down <= MAX_ROW and column + left >= 1 and column + right <= MAX_COLUMN
 
     def at(self, row: int, column: int) -> str | None:
         """Return the formula as it reads in a cell; None where a reference would leave the sheet."""
-        up, down = self._down
-        if row + up < 1 or row + down > MAX_ROW:
+        if not self.reaches(row, column):
             return None
         if column not in self._in_column:
-            left, right = self._across
-            if column + left < 1 or column + right > MAX_COLUMN:
-                return None
             self._in_column[column] = self._down_column(column)
         return self._in_column[column] % tuple([row + offset for offset in self._rows])
 

@@ -154,6 +154,24 @@ class Translator:
         moved = translated.at(*place)
         return None if moved is None else moved.encode()
 
+    def copied(self, formula: str, at: CellAt) -> Movable | None:
+        """Return how parts spell what the engine needs, for all cells that share a formula; None where it differs.
+
+        Parameters
+        ----------
+        formula, at
+            The formula as it reads in one of the cells; it was not entered as an array, and is not spelled with care.
+        """
+        text: str | None = formula
+        if not self._stays(formula):
+            self.translate(formula, at, array=False)
+            found = shape(formula, at.row, at.column)
+            movable = None if found is None else self._by_shape[at.sheet, False, found]
+            text = None if movable is None else movable.at(at.row, at.column)
+        if text is None or Movable(formula, at.row, at.column).grows:
+            return None
+        return Movable(written_formula(text), at.row, at.column)
+
     def stays_as_written(self, formula: bytes) -> bool:
         """Whether the engine needs a formula as its part spells it."""
         key = digits_alike(formula)

@@ -3,13 +3,15 @@ from __future__ import annotations
 import io
 import zipfile
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import unescape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealmodel.workbook.address import MAX_ROW, CellAt
+from dealmodel.workbook.address import MAX_ROW, CellAt, a1
 from dealmodel.workbook.book import Book
+from dealmodel.workbook.formulacells import hindrance
 from dealmodel.workbook.formulas import move
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.normalise import engine_formula, plain_copy
@@ -124,6 +126,42 @@ def test_formulas_that_are_filled_down_reach_the_engine_as_each_by_itself(formul
     assert sheet.partition("<sheetData>")[2].partition("</sheetData>")[0] == "".join(
         formula_xml(i, 4, text) for i, text in enumerate(alone, start=1)
     )
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "SUM(B9:C9)",
+        "SUM(B$1:B1)&amp;&quot;A1 5%&quot;",
+        "SUM($B$3:B1)",
+        "MATCH(B1,$B$1:$B$20)",
+        "INDIRECT(&quot;B1&quot;)+B1",
+        "B1+1&lt;C1",
+        "XFC1+1",
+        "A1048570*2",
+        "b1",
+        "[1]Other!B1",
+        "SUM(B1:C2 B2:D3)",
+        "SUM(B:B)",
+    ],
+)
+def test_shared_formulas_reach_the_engine_as_each_by_itself(formula: str) -> None:
+    places = [(row, column) for row in range(1, 10) for column in (4, 5)]
+    anchor = f'<c r="D1"><f t="shared" ref="D1:E9" si="0">{formula}</f></c>'
+    cells = {p: f'<c r="{a1(*p)}"><f t="shared" si="0"/></c>' if p != (1, 4) else anchor for p in places}
+    rows = (f'<row r="{i}">{cells[i, 4]}{cells[i, 5]}</row>' for i in range(1, 10))
+    book = Model.from_bytes(raw_book("".join(rows)), "book.xlsx").book
+    with zipfile.ZipFile(io.BytesIO(plain_copy(book, Translator(book)))) as package:
+        sheet = package.read("xl/worksheets/sheet1.xml").decode()
+    text = unescape(formula, {"&quot;": '"'})
+    moved = {p: move(text, p[0] - 1, p[1] - 4) for p in places}
+    assert {p: found.upper() for p, found in book.formulas("S").items()} == {p: t.upper() for p, t in moved.items()}
+    alone = (
+        formula_xml(*p, engine_formula(book, Translator(book), CellAt("S", *p), None))
+        for p in places
+        if not hindrance(moved[p])
+    )
+    assert sheet.partition("<sheetData>")[2].partition("</sheetData>")[0] == "".join(alone)
 
 
 @pytest.mark.parametrize(("formula", "row"), [("SUM(A$5:A7)", 3), ("SUM(A7:A$5)", 3), ("SUM($A1:A1)", 9)])
