@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.errors import DealModelError, WorkbookError
 from dealmodel.simulation.figures import MARKED, figures, unit_of
+from dealmodel.simulation.legend import legend
 from dealmodel.simulation.sixdigits import shown
 from dealmodel.workbook.save import write_file
 
@@ -126,12 +127,17 @@ def _charts(figure: Figure, simulation: Simulation, name: str) -> None:
         convergence.legend(frameon=False, fontsize=8)
         convergence.xaxis.set_major_formatter(lambda trial, _: f"{trial:,.0f}")
     _titled(tornado, "rank correlation with the inputs", "")
-    names = [i for i, _ in reversed(found.correlations)]
+    labels = legend(simulation.model, (i for i, _ in found.correlations)) if simulation.model is not None else {}
+    names = ["\n".join(filter(None, (i, labels.get(i)))) for i, _ in reversed(found.correlations)]
     tornado.barh(names, [c for _, c in reversed(found.correlations)], color=_NAVY, height=0.65)
     tornado.set_xlim(-1, 1)
     tornado.axvline(0, color=_GREY, linewidth=0.8)
     strongest_unit = unit_of(simulation.model, found.strongest)
-    _titled(scatter, "against its strongest input", ", ".join(filter(None, (found.strongest, strongest_unit))))
+    _titled(
+        scatter,
+        "against its strongest input",
+        ", ".join(filter(None, (found.strongest, labels.get(found.strongest), strongest_unit))),
+    )
     scatter.plot(*found.dots.T, "o", color=_BLUE, markeredgecolor=_NAVY, markeredgewidth=0.3, markersize=3.5)
 
 

@@ -44,3 +44,12 @@ def test_a_folder_that_cannot_be_made_is_said(simulation: Simulation, tmp_path: 
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(WorkbookError, match="cannot be written"):
         draw_pictures(simulation, tmp_path / "file" / "folder")
+
+
+def test_an_input_without_a_name_is_drawn_with_its_label(tmp_path: Path) -> None:
+    cells = {"A1": "Price", "B1": "=DM_UNIFORM(0,1)", "C1": '=DM_OUTPUT(B1*2,"out")'}
+    labelled, plain = (
+        draw_pictures(simulate(book(given), Options(trials=64, seed=0)), tmp_path / name)[0].read_bytes()
+        for name, given in (("with", cells), ("without", {**cells, "A1": None}))
+    )
+    assert labelled != plain

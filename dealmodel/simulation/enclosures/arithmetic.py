@@ -79,7 +79,7 @@ def power(a: Enclosure, b: Enclosure) -> Enclosure:
         return _whole_power(a, int(exponent))
     negative_base = a.value.low < 0
     if exponent is not None and is_odd_root(exponent) and negative_base.any():
-        raise NotEnclosedError("an odd root of negative numbers")
+        return _odd_root(a, exponent)
     value = intervals.real_power(a.value, b.value)
     zero_base, not_above = intervals.holds(a.value, 0.0), b.value.low <= 0
     own = in_part(negative_base | (zero_base & not_above), a.value.high < 0)
@@ -107,6 +107,16 @@ def _whole_power(a: Enclosure, exponent: int) -> Enclosure:
     before = intervals.whole_power(a.value, exponent - 1)
     slope = intervals.multiply(intervals.multiply(intervals.exactly(float(exponent)), before), a.slope)
     return finished(intervals.whole_power(a.value, exponent), slope, a)
+
+
+def _odd_root(a: Enclosure, exponent: float) -> Enclosure:
+    """Return an odd root, which negative numbers have, too."""
+    if exponent < 0:
+        raise NotEnclosedError("1 over an odd root of negative numbers")
+    value = intervals.rising(lambda number: np.copysign(np.abs(number) ** exponent, number), a.value)
+    steep = intervals.real_power(intervals.absolute(a.value), intervals.exactly(exponent - 1))
+    slope = intervals.multiply(intervals.multiply(intervals.exactly(exponent), steep), a.slope)
+    return finished(value, slope, a)
 
 
 # -- functions of one number -------------------------------------------------------------------------------------------

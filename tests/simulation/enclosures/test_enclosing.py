@@ -75,6 +75,7 @@ FORMULAS = [
     "NORM.S.DIST(A1,TRUE)", "NORM.DIST(A1,1,2,TRUE)", "NORMSDIST(-A1)", "DM_STEP_VALUATION(1000,ABS(A1)/4,0.8)",
     "DM_SHORTFALL(A1,1)", 'IF(IF(A1>1,"high","low")="high",A1,-A1)', 'IF(A2="x",A1,0)', "A1*B1+COUNT(A1:B3)",
     'MATCH(IF(A1>1,"b","a"),{"a","b"},0)*A1', "IF(A1>B9,A1,B9)", "SUM(A1,TRUE,2)", "IF(A1,2,3)", "A1<>1",
+    "A1^(1/3)", "(A1-1)^(1/5)*A1",
     "SUM(OFFSET(C1,0,0,INT(A1)+4,1))", "SUM(C2:INDEX(C1:C4,INT(ABS(A1))+1))", "SUM(FILTER(C1:C4,C1:C4>A1,0))",
 ]  # fmt: skip
 CELLS = {"A2": 2.0, "A3": "=A1*2", "C1": "=-3-A1", "C2": 1.0, "C3": "=2+A1", "C4": 3.0} | {
