@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.dependence import Dependence
 
 
+FEW = 200
+"""Cells of which it takes less to ask what refers to them than to look through all formulas."""
 PLACING = frozenset({"INDIRECT", "OFFSET"})
 """Functions that refer to cells of which the formula does not tell."""
 TOO_LARGE = f"its array fills more than {MOST_SPILLED:,} cells"
@@ -184,10 +186,11 @@ class Calculation:
         if not new:
             return ()
         self._followed |= new
-        left = [at for at in self.cells.formulas if self._may_need_care(at)]
-        if len(left) <= len(new):
-            # To spell a formula with care takes no longer than to ask what refers to a cell.
-            return left
+        if len(new) > FEW:
+            left = [at for at in self.cells.formulas if self._may_need_care(at)]
+            if len(left) <= len(new):
+                # To spell a formula with care takes no longer than to ask what refers to a cell.
+                return left
         return set(self.cells.calling(PLACING)).union(*map(self.dependence.dependants, new))
 
     # -- cells that keep their values ------------------------------------------------------------------------------
