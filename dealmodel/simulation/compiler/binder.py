@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.compiler.boxes import Texts
@@ -16,23 +15,18 @@ from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
     DRAW,
-    EACH,
-    ELEMENT,
     GRID,
     OMITTED_NODE,
     Graph,
     Node,
     NotCompiledError,
     UnboundError,
-    rows_of,
 )
-from dealmodel.simulation.compiler.operations import gives_many
+from dealmodel.simulation.compiler.parts import part
 from dealmodel.simulation.compiler.precedents import Precedents
 from dealmodel.simulation.compiler.rectangles import Rectangles
 from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
-from dealmodel.simulation.compiler.table_functions import TABLES
-from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
 from dealmodel.simulation.compiler.variants import TableCell, Variants, is_twin, real
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.accuracy import CHANCES
@@ -46,9 +40,6 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.shapes import Read
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
-
-_LONGEST = 400
-"""Cells of a range up to which a formula is compiled with its copies."""
 
 
 class Binder:
@@ -170,8 +161,7 @@ class Binder:
         if at in self._odd or is_twin(at):
             return None
         read = self._precedents.read(at)
-        shape = read.shape
-        return read if shape is not None and shape.is_plain and shape.compiles and read.slots else None
+        return read if read.shape is not None and read.shape.is_plain and read.compiles_for_sure else None
 
     @cached_property
     def _odd(self) -> frozenset[CellAt]:
@@ -247,9 +237,9 @@ class Binder:
     def _root(self, at: CellAt, covering: CellAt | None) -> Node:
         """Return the node of a cell's formula, or its part of an array's."""
         if covering is None:
-            return self._part(self._formula_root(at), 0, 0)
+            return part(self.graph, self._formula_root(at), 0, 0)
         anchor = self._computed.arrays[real(covering)]
-        return self._part(self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
+        return part(self.graph, self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
 
     def _bind_table_cell(self, at: CellAt) -> None:
         """Bind a cell of a data table to the twin of the cell whose formula it works out."""
@@ -295,14 +285,14 @@ class Binder:
     def _waits(self, at: CellAt) -> bool:
         """Leave a formula for later if it compiles for sure: copies are compiled together."""
         read = self._precedents.read(at)
-        can_wait = real(at) not in self._with_draws and _compiles_for_sure(read)
+        can_wait = real(at) not in self._with_draws and read.compiles_for_sure
         if can_wait:
             self._bound[at] = self.graph.cell(at)
             self.roots.leave(at, read)
         return can_wait
 
     def _made_later(self, at: CellAt) -> Node:
-        return self._part(self._formula_root(at), 0, 0)
+        return part(self.graph, self._formula_root(at), 0, 0)
 
     def _may_vary(self, at: CellAt) -> bool:
         """Whether a formula refers to anything that varies, or does not say to what it refers."""
@@ -330,16 +320,6 @@ class Binder:
         if tree is None:
             raise NotCompiledError("its formula cannot be read")
         return Formula(self, at, slots=self._precedents.read(at).slots).node(tree)
-
-    def _part(self, root: Node, i: int, j: int) -> Node:
-        if root.op == GRID:
-            rows = rows_of(root)
-            i, j = 0 if len(rows) == 1 else i, 0 if len(rows[0]) == 1 else j
-            inside = i < len(rows) and j < len(rows[0])
-            return rows[i][j] if inside else self.graph.const(CellError.NA)
-        if root.op.startswith("DM_") or root.op in ELEMENTWISE or root.op in TABLES or root.op == EACH:
-            return self.graph.node(ELEMENT, (root,), (i, j)) if gives_many(root) else root
-        return root
 
     def _leave(self, at: CellAt, reason: str) -> None:
         if is_twin(at) or at in self._variants.tables:
@@ -418,11 +398,3 @@ class Binder:
     def draw_at(self, at: CellAt, position: int) -> int | None:
         """Return which uncertain number a call in a formula is."""
         return self._in_formulas.get((real(at), position))
-
-
-def _compiles_for_sure(read: Read) -> bool:
-    """Whether a formula compiles, as far as that can be told without making its nodes."""
-    shape = read.shape
-    if shape is None or not read.slots or not shape.compiles:
-        return False
-    return shape.is_plain or all(isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in read.slots)

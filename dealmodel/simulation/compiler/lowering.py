@@ -179,20 +179,17 @@ class Lowering:
         try:
             given = [copied[slot] for slot in cast("tuple[CellAt, ...]", read.slots)]
         except KeyError:
-            given = []
+            cells: list[CellAt] = []
             for slot in read.slots:
-                if isinstance(slot, CellAt):
-                    given.append(copied[slot] if slot in copied else self._held(slot))
-                else:
-                    given += [self._held(CellAt(slot.sheet, *place)) for place in slot.area.places()]
+                cells += [slot] if isinstance(slot, CellAt) else (CellAt(slot.sheet, *p) for p in slot.area.places())
+            given = [copied[at] if at in copied else self._held(at) for at in cells]
         signature = self._copies.signature(read, given)
         if signature is None:
             return False
         self.values.cell = cell
-        found = self._copies.found
-        if signature not in found:
-            found[signature] = self._recorded(self._roots[cell.value], given)
-        copy = found[signature]
+        if signature not in self._copies.found:
+            self._copies.found[signature] = self._recorded(self._roots[cell.value], given)
+        copy = self._copies.found[signature]
         if copy is None:
             return False
         self._cells[key] = copied[cell.value] = copy.repeated(self.values, given)

@@ -31,6 +31,8 @@ _ODD = re.compile(r"[\[\]{}@#!'$:]")
 _LETTERS = re.compile(r"[A-Za-z_\\\u0080-\uffff]")
 _NAME = re.compile(r"[A-Za-z_\\][\w.\\]*")
 _MARK = "\x00"
+_LONGEST = 400
+"""Cells of a range up to which a formula is compiled with its copies."""
 
 
 class Target(NamedTuple):
@@ -56,6 +58,14 @@ class Read(NamedTuple):
     tree: Tree | None
     slots: tuple[CellAt | Target, ...] = ()
     shape: Shape | None = None
+
+    @property
+    def compiles_for_sure(self) -> bool:
+        """Whether it compiles, as far as that can be told without making its nodes."""
+        shape, slots = self.shape, self.slots
+        if shape is None or not slots or not shape.compiles:
+            return False
+        return shape.is_plain or all(isinstance(s, CellAt) or s.area.height * s.area.width <= _LONGEST for s in slots)
 
 
 class Shape(NamedTuple):
