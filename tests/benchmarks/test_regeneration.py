@@ -55,7 +55,7 @@ MISSED = {
     "96,000 formulas": "0.43 to 0.5 of a cold LibreOffice: half is the engine",
 }
 MISSED_IN_PROCESS = {
-    "170 formulas": "1.9 to 2.1: the engine alone takes 0.7, the rest is done once for each kind of formula",
+    "170 formulas": "1.7 to 2.1: the engine alone takes 0.7, the rest is done once for each kind of formula",
     "170 formulas, 20 of ours": "1.8 to 2.1: as without ours",
     "3,300 formulas": "1.25 to 1.35 by the clock of a busy machine, 1.25 to 1.28 of processor time",
     "96,000 formulas": "1.0 to 1.35 by the clock of a busy machine, 1.0 to 1.12 of processor time",
