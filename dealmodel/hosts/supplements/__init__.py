@@ -246,6 +246,7 @@ SUPPLEMENTS = (
     Supplement("ENCODEURL", "words.encodeurl", 1, 1),
     Supplement("LOWER", "words.lower", 1, 1, _LETTERS),
     Supplement("PROPER", "words.proper", 1, 1, "it takes digits for letters"),
+    Supplement("_LONGTEXT", "words.joined", 1, None),  # a text of more than 255 characters, as Excel stores it
     Supplement("REGEXEXTRACT", "words.regexextract", 2, 4),
     Supplement("REGEXREPLACE", "words.regexreplace", 3, 5),
     Supplement("REGEXTEST", "words.regextest", 2, 3),
