@@ -17,6 +17,7 @@ from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
+from dealmodel.hosts.escapes import Escapes
 from dealmodel.hosts.supplements import given_up, registrations, supplements
 from dealmodel.timelimit import stopping, too_long
 
@@ -143,7 +144,7 @@ class Engine:
 
     def register(self, name: str, callback: Callable[..., EngineValue], most: int | None = None) -> None:
         """Give the engine one more function, before the first evaluation."""
-        self._workbook.register_function(name, callback, min_args=0, max_args=most)
+        self._workbook.register_function(name, self._terms.escapes.watch(callback), min_args=0, max_args=most)
 
     def _supply(self, words: Iterable[str]) -> None:
         """Give the engine the functions among some words that it has not yet."""
@@ -166,12 +167,14 @@ class Engine:
             with stopping(self._workbook.cancel):
                 self._workbook.evaluate_all()
         except ENGINE_ERRORS as error:
+            self._terms.escapes.raise_again()
             if isinstance(error, WorkbookError):
                 raise
             if _CANCELLED in str(error):
                 self._workbook.reset_cancel()
                 raise too_long() from None
             raise WorkbookError(f"the engine cannot evaluate the workbook: {_one_line(error)}") from error
+        self._terms.escapes.raise_again()
 
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""
@@ -250,6 +253,7 @@ class Engine:
         except ENGINE_ERRORS:
             self._captured.take()
         self._workbook.set_value(sheet, row, column, None)
+        self._terms.escapes.raise_again()
         return self._captured.take()
 
     def knows(self, function: str) -> bool:
@@ -283,6 +287,7 @@ class Terms:
         self._now = now
         self._seed = seed
         self._date1904 = date1904
+        self.escapes = Escapes()
 
     def config(self) -> formualizer.EvaluationConfig:
         """Return the settings of a workbook, for more to be set."""
@@ -301,7 +306,8 @@ class Terms:
     def supply(self, workbook: formualizer.Workbook, words: Iterable[str] | None) -> None:
         """Give a workbook Excel's functions among some words; None for all."""
         for name, function, least, most in registrations(words, date1904=self._date1904):
-            workbook.register_function(name, function, min_args=least, max_args=most, allow_override_builtin=True)
+            watched = self.escapes.watch(function)
+            workbook.register_function(name, watched, min_args=least, max_args=most, allow_override_builtin=True)
 
     def new_workbook(self) -> formualizer.Workbook:
         """Return an empty workbook."""

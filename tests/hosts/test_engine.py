@@ -11,6 +11,8 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine import EACH, FIT, Engine, Terms
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
+from dealmodel.hosts.supplements import given_up
+from dealmodel.hosts.supplements.refusals import errors_as_values
 from tests.support.workbooks import one_sheet, raw_book, saved
 
 if TYPE_CHECKING:
@@ -212,3 +214,30 @@ def test_engine_that_nobody_holds_is_gone() -> None:
     held = weakref.ref(engine)
     del engine
     assert held() is None, "what it calls leads back to it, and the garbage collector does not see that"
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, MemoryError, SystemExit])
+def test_what_a_function_raises_ends_the_evaluation(raised: type[BaseException]) -> None:
+    engine = engine_with({"A1": "IFERROR(BOOM(1),7)", "A2": "BOOM(2)", "A3": f'SUM({EACH}("BOOM","V",{{3,4}}))'})
+    calls = []
+
+    def boom(*arguments: object) -> float:
+        calls.append(arguments)
+        raise raised
+
+    engine.register("BOOM", boom)
+    with pytest.raises(raised):
+        engine.evaluate()
+    assert len(calls) == 1
+    engine.evaluate()
+
+
+def test_a_fault_in_a_function_of_excel_is_told_and_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*_: object) -> float:
+        raise TypeError("a fault")
+
+    monkeypatch.setattr("dealmodel.hosts.supplements.supplement._loaded", lambda _: errors_as_values(faulty))
+    engine = engine_with({"A1": "EDATE(1,1)"})
+    engine.evaluate()
+    assert isinstance(engine.values("S", [(1, 1)])[0], Uncomputed)
+    assert given_up()

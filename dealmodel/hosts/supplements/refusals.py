@@ -49,6 +49,11 @@ def errors_as_values(body: Function) -> Function:
             return to_engine(CellError.DIV0)
         except (OverflowError, ValueError):
             return to_engine(CellError.NUM)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  a fault of ours is no value of Excel's
+            GIVEN_UP.add(f"{body.__module__.rpartition('.')[2]}.{body.__name__}")
+            return NOT_COMPUTED
         # No cell holds an infinite number.
         return to_engine(CellError.NUM) if isinstance(result, float) and not math.isfinite(result) else result
 

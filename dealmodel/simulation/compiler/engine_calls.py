@@ -153,7 +153,10 @@ class EngineCalls:
         key = (function, shapes, repr(fixed), tuple(varying))
         if key not in self._sheets:
             self._sheets[key] = _Sheet(self._terms.new_workbook(), function, shapes, fixed, varying)
-        return self._sheets[key].values(cases)
+        try:
+            return self._sheets[key].values(cases)
+        finally:
+            self._terms.escapes.raise_again()
 
 
 def _distinct(columns: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
