@@ -17,7 +17,7 @@ from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
-from dealmodel.hosts.escapes import Escapes
+from dealmodel.hosts.escapes import Escapes, interruptible
 from dealmodel.hosts.supplements import given_up, registrations, supplements
 from dealmodel.timelimit import stopping, too_long
 
@@ -163,6 +163,12 @@ class Engine:
             If the engine gives up, or its time is up.
         """
         given_up()
+        self._workbook.reset_cancel()
+        with interruptible(self._workbook.cancel):
+            self._evaluate()
+        self._terms.escapes.raise_again()
+
+    def _evaluate(self) -> None:
         try:
             with stopping(self._workbook.cancel):
                 self._workbook.evaluate_all()
@@ -171,10 +177,8 @@ class Engine:
             if isinstance(error, WorkbookError):
                 raise
             if _CANCELLED in str(error):
-                self._workbook.reset_cancel()
                 raise too_long() from None
             raise WorkbookError(f"the engine cannot evaluate the workbook: {_one_line(error)}") from error
-        self._terms.escapes.raise_again()
 
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""

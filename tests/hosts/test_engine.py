@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import weakref
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -241,3 +244,26 @@ def test_a_fault_in_a_function_of_excel_is_told_and_is_no_value(monkeypatch: pyt
     engine.evaluate()
     assert isinstance(engine.values("S", [(1, 1)])[0], Uncomputed)
     assert given_up()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+def test_a_ctrl_c_inside_the_engine_is_raised_behind_it() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    engine = engine_with({"A1": "BOOM(1)", "A2": "IFERROR(BOOM(A1),7)"})
+    calls = []
+
+    def boom(*arguments: object) -> float:
+        calls.append(arguments)
+        if len(calls) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return 5.0
+
+    engine.register("BOOM", boom)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            engine.evaluate()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    engine.evaluate()
+    assert engine.values("S", [(1, 1), (2, 1)]) == [5.0, 5.0]
