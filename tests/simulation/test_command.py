@@ -123,6 +123,7 @@ def test_in_json_what_is_no_number_is_null(deal: Path, tmp_path: Path) -> None:
     assert json.loads(alone.stdout)["outputs"][0]["mean"] is None
 
 
+@pytest.mark.slow
 def test_the_worked_case_gets_its_results_onto_its_own_sheets(tmp_path: Path) -> None:
     case, pictures = tmp_path / "zte.xlsx", tmp_path / "pictures"
     case.write_bytes(WORKED_CASE.read_bytes())

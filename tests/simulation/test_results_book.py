@@ -233,6 +233,7 @@ def test_the_histogram_marks_three_percentiles_and_holds_all_trials(simulation: 
     assert [sum(v is not None for v in values) for values in columns[1:]] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_results_go_to_a_file_of_the_right_kind(simulation: Simulation, case: Simulation, tmp_path: Path) -> None:
     assert simulation.save(tmp_path / "out.xlsx").exists()
     with pytest.raises(WorkbookError, match=r"\.xlsx file; got out\.csv"):

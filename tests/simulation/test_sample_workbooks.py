@@ -11,15 +11,14 @@ from dealmodel.simulation.program import compile_program
 from dealmodel.simulation.simulate import Options, simulate
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
-from tests.support.workbooks import EXCEL_FOLDER
+from tests.support.workbooks import each_excel_file, needs_excel_files
 
 WORKBOOKS = sorted((Path(__file__).parents[2] / "workbooks").glob("*.xlsx"))
-FILES = sorted(EXCEL_FOLDER.glob("*.xls[xm]"))
 VARIED, TRIALS = 25, 3
 
 
-@pytest.mark.skipif(not FILES, reason="the workbooks that Excel saved are not beside the tree")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@needs_excel_files
+@each_excel_file
 def test_the_program_agrees_with_the_engine_in_every_formula(path: Path) -> None:
     model = Model.open(path)
     places = (CellAt(sheet, cell.row, cell.column) for sheet, cell in model.book.cells())

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 EXCEL_FOLDER = Path(__file__).parents[3] / "shared" / "workbooks_excel"
 EXCEL_FILES = sorted(EXCEL_FOLDER.glob("*.xls[xm]"))
+_LARGE = 150_000
+each_excel_file = pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stat().st_size > _LARGE else []) for p in EXCEL_FILES],
+)
+"""Every workbook that Excel saved; the large ones with the slow tests."""
 needs_excel_files = pytest.mark.skipif(not EXCEL_FILES, reason="the workbooks that Excel saved are not beside the tree")
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

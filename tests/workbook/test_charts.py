@@ -11,7 +11,7 @@ from dealmodel.workbook.charts import chart_parts, follow_cells
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
 from tests.support.charts import CHARTEX_TYPE, book_with_charts, chart, number_reference, text_reference, younger_chart
-from tests.support.workbooks import EXCEL_FILES, needs_excel_files, packed_members, parts_of, zipped
+from tests.support.workbooks import EXCEL_FILES, each_excel_file, needs_excel_files, packed_members, parts_of, zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,7 +129,7 @@ def test_damaged_chart_stays_as_it_is(part: bytes) -> None:
 
 
 @needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=lambda path: path.stem)
+@each_excel_file
 def test_what_excel_stored_in_its_charts_is_what_their_cells_hold(path: Path) -> None:
     """Excel's own charts are the reference for the order of points, gaps, and what a text is."""
     book = Book.open(path)

@@ -7,7 +7,6 @@ import warnings
 from typing import TYPE_CHECKING
 
 import openpyxl
-import pytest
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.workbook import evaluation
@@ -15,7 +14,7 @@ from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from tests.support.saving import NOW
 from tests.support.workbooks import (
-    EXCEL_FILES,
+    each_excel_file,
     needs_excel_files,
     packed_members,
     parts_of,
@@ -26,13 +25,11 @@ from tests.support.workbooks import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def excel_ids() -> list[str]:
-    return [path.name for path in EXCEL_FILES]
+    import pytest
 
 
 @needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=excel_ids())
+@each_excel_file
 def test_excel_file_regenerates_surgically(path: Path) -> None:
     data = path.read_bytes()
     model = Model.open(path, NOW)
@@ -61,7 +58,7 @@ def opens_as_before(data: bytes, new: bytes) -> None:
 
 
 @needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=excel_ids())
+@each_excel_file
 def test_constant_of_an_excel_file_changes_only_what_depends_on_it(path: Path) -> None:
     base = Model.open(path, NOW)
     fresh = Model.from_bytes(base.to_bytes(), path.name, NOW)

@@ -14,7 +14,7 @@ from dealmodel.workbook.disagreements import volatile_cells
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.plain import plain_package
 from tests.support.saving import NOW
-from tests.support.workbooks import EXCEL_FILES, model_of, needs_excel_files, raw_book, sheet_xml
+from tests.support.workbooks import each_excel_file, model_of, needs_excel_files, raw_book, sheet_xml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -224,7 +224,7 @@ def test_last_digits_of_two_programs_are_no_difference() -> None:
 
 
 @needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=lambda path: path.stem)
+@each_excel_file
 def test_what_excel_stored_is_computed_or_told(path: Path) -> None:
     """Every changed cell is told, follows from one that is, or has a clock, chance or no stored value behind it."""
     model = Model.open(path, NOW).recalculate()

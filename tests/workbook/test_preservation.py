@@ -15,7 +15,7 @@ from dealmodel.workbook.model import Model
 from tests.support.saving import NOW
 from tests.support.sheetdiff import forbidden_changes
 from tests.support.workbooks import (
-    EXCEL_FILES,
+    each_excel_file,
     needs_excel_files,
     packed_members,
     parts_of,
@@ -218,7 +218,7 @@ def with_changed_inputs(model: Model) -> int:
 
 
 @needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=lambda path: path.stem)
+@each_excel_file
 def test_excel_file_with_changed_inputs_changes_in_values_alone(path: Path) -> None:
     data = path.read_bytes()
     model = Model.open(path, NOW)

@@ -18,7 +18,7 @@ from dealmodel.workbook.normalise import engine_formula, plain_copy
 from dealmodel.workbook.plain import formula_xml
 from dealmodel.workbook.shapes import Movable, shape
 from dealmodel.workbook.translation import Translator
-from tests.support.workbooks import EXCEL_FILES, model_of, needs_excel_files, raw_book
+from tests.support.workbooks import each_excel_file, model_of, needs_excel_files, raw_book
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +171,7 @@ def test_a_range_that_shrinks_to_one_cell_is_not_read_as_filled_down(formula: st
 
 
 @needs_excel_files
-@pytest.mark.parametrize("path", EXCEL_FILES, ids=lambda path: path.stem)
+@each_excel_file
 @pytest.mark.parametrize("careful", [False, True])
 def test_formulas_of_real_workbooks_are_translated_as_each_by_itself(path: Path, careful: bool) -> None:
     book = Book.open(path)

@@ -91,6 +91,7 @@ def test_the_committed_workbook_is_what_building_gives(case: str, built: bytes) 
     assert (BOOKS / f"{case}.xlsx").read_bytes() == built
 
 
+@pytest.mark.slow
 def test_lxml_makes_no_difference(case: str, built: bytes) -> None:
     other = str(not openpyxl.xml.LXML)
     code = (
@@ -363,6 +364,7 @@ def test_the_live_column_follows_the_scenario(case: str) -> None:
         assert model["checks_passed"] is True
 
 
+@pytest.mark.slow
 def test_checks_hold_wherever_the_inputs_go() -> None:
     model = Model.open(BOOKS / "deal_template.xlsx")
     figures = read_case("deal_template").figures
@@ -378,6 +380,7 @@ def test_checks_hold_wherever_the_inputs_go() -> None:
         assert {n: model[n] for n in model.outputs if n.startswith("check") and model[n] is not True} == {}
 
 
+@pytest.mark.slow
 def test_drawing_twice_gives_the_same_book() -> None:
     parts = []
     for _ in range(2):
