@@ -34,6 +34,7 @@ def test_the_program_agrees_with_the_engine_in_every_formula(path: Path) -> None
     assert program.check({}, values) in (TRIALS, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WORKBOOKS, ids=lambda path: path.stem)
 def test_the_workbooks_of_the_package_come_out_as_in_the_engine(path: Path) -> None:
     inputs = {"price": "PERT(150,294,340)", "upfront_share": "BETA(6,4)", "exchange_rate": "LOGNORMAL(0.9,0.1)"}

@@ -50,7 +50,7 @@ def _deal() -> Model:
     return model
 
 
-@pytest.fixture(params=["forked", "afresh"])
+@pytest.fixture(params=["forked", pytest.param("afresh", marks=pytest.mark.slow)])
 def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have processes start in either way."""
     if request.param == "afresh":

@@ -79,6 +79,7 @@ class Enclosing:
         self.reasons: dict[str, None] = {}
         """What could not be enclosed, and why."""
 
+    @np.errstate(all="ignore")  # an end of an interval may lie at infinity, and a piece of it where there is no value
     def __call__(self, low: Values, high: Values) -> Enclosure:
         """Return what the output can be over intervals of the input."""
         lever = Enclosure(Interval(low, high), intervals.ONE, NO_ERROR)

@@ -131,3 +131,11 @@ def test_what_cannot_be_enclosed_says_so() -> None:
     found = enclosing(np.array([0.0]), np.array([1.0]))
     assert (found.value.low[0], found.error[0]) == (-np.inf, 1)
     assert list(enclosing.reasons) == ["S!A9: ERF has no enclosure"]
+
+
+def test_a_power_of_nothing_among_constants_is_enclosed_without_a_warning() -> None:
+    check({"A2": 2.5, "A9": "=A1+(A2-A2)^2"}, 0.0, 1.0, 4)
+
+
+def test_an_end_at_infinity_is_enclosed_without_a_warning() -> None:
+    check({"A9": "=ROUND(SQRT(A1),1)"}, -1.0, 1e-9, 4)
