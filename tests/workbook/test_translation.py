@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -290,18 +289,6 @@ def test_shared_formulas_wherever_their_anchor_stands(cells: str) -> None:
     assert [model[f"S!B{i}"] for i in (1, 2, 3)] == [2.0, 4.0, 6.0]
 
 
-@pytest.mark.parametrize(
-    ("formula", "value"),
-    [
-        ("SUM(_xlfn.BYROW(A1:B3,_xlfn.LAMBDA(_xlpm.x,MAX(_xlpm.x))))", 22.0 + 44 + 66),
-        ("INDEX(_xlfn.BYCOL(A1:B3,_xlfn.LAMBDA(_xlpm.x,SUM(_xlpm.x)*2)),1,2)", 264.0),
-        ("_xlfn.BYROW(A1:B1,_xlfn.LAMBDA(_xlpm.x,SUM(_xlpm.x)))", 33.0),
-    ],
-)
-def test_lambda_is_worked_out_for_every_row_or_column(formula: str, value: object) -> None:
-    assert plain(formula) == value
-
-
 SIDES = {"A1": 1, "A2": 2, "A3": 3, "A4": 4, "B1": "a", "B2": "b", "B3": "b", "B4": "c"}
 BLOCK = {"D1": "a", "E1": "b", "F1": "c", "D2": 1, "E2": 2, "F2": 3, "D3": 4, "E3": 5, "F3": 6}
 
@@ -336,81 +323,6 @@ def test_xlookup_finds_the_ends_of_a_range(formula: str, expected: float | CellE
     assert computed(formula, **SIDES, **BLOCK) == expected
 
 
-def called(formula: str) -> str:
-    """Return a formula with its younger functions, and the parameters of one letter, as a workbook stores them."""
-    stored = re.sub(r"\b(MAP|REDUCE|SCAN|MAKEARRAY|BYROW|LAMBDA|LET|VSTACK)\(", r"_xlfn.\1(", formula)
-    return re.sub(r"\b([a-z])\b", r"_xlpm.\1", stored)
-
-
-@pytest.mark.parametrize(
-    ("formula", "expected"),
-    [
-        ("SUM(MAP(D2:F2,D3:F3,LAMBDA(x,y,x*y)))", 4 + 10 + 18),
-        ("LET(k,2,SUM(MAP(A1:A4,LAMBDA(x,IF(x>2,x*k,0)))))", 14),
-        ("REDUCE(1,A1:A4,LAMBDA(s,x,s*(1+x)))", 120),
-        ("ROWS(REDUCE(A1,A2:A4,LAMBDA(s,x,VSTACK(s,x))))", 4),
-        ("SUM(SCAN(0,D2:E3,LAMBDA(s,x,s+x)))", 1 + 3 + 7 + 12),
-        ("INDEX(SCAN(0,D2:E3,LAMBDA(s,x,s+x)),2,1)", 7),
-        ("SUM(MAKEARRAY(3,2,LAMBDA(r,c,10*r+c)))", 129),
-        ("SUM(MAP(A1:A2,LAMBDA(x,REDUCE(0,D2:E2,LAMBDA(s,y,s+x*y)))))", 9),
-        ("REDUCE(0,A1:A2,LAMBDA(s,x,s+REDUCE(x,D2:E2,LAMBDA(t,y,t*y))))", 6),
-        # Arrays that are worked out, or larger than can be written out.
-        ("SUM(MAP(A1:A4*2,LAMBDA(x,x+1)))", 24),
-        ("SUM(MAP(_xlfn._xlws.FILTER(A1:A4,A1:A4>2),LAMBDA(x,x^2)))", 25),
-        ("SUM(MAP(A1:A9000,LAMBDA(x,IF(x>2,x*10,1))))", 30 + 40 + 8998),
-        ("SUM(MAP(_xlfn.SEQUENCE(3000),LAMBDA(x,MOD(x,2))))", 1500),
-        ("SUM(MAP(A1:A4,LAMBDA(x,SUMIF(A1:A4,x)+COUNTIF(A1:A4,x))))", 14),
-        ("SUM(MAP(A1:A900,LAMBDA(x,1)))", 900),
-        ("SUM(MAKEARRAY(60,50,LAMBDA(r,c,r*c)))", 1830 * 1275),
-        ("SUM(MAKEARRAY(A4,A3,LAMBDA(r,c,r+c)))", 3 * 10 + 4 * 6),
-        ("SUM(MAKEARRAY(2,2,LAMBDA(r,c,IF(r=c,5,c))))", 13),
-        ("SUM(SCAN(0,_xlfn.SEQUENCE(10),LAMBDA(s,x,s+x)))", 220),
-        ("REDUCE(0,A1:A4*2-1,LAMBDA(s,x,s+x))", 16),
-        ("SUM(BYROW(D2:F3,_xleta.MAX))", 3 + 6),
-        ("SUM(MAP(A1:A4,_xleta.SQRT))", pytest.approx(1 + 2**0.5 + 3**0.5 + 2)),
-    ],
-)
-def test_lambda_is_called_for_every_cell(formula: str, expected: float) -> None:
-    assert computed(called(formula), **SIDES, **BLOCK) == expected
-
-
-@pytest.mark.parametrize(
-    "formula",
-    [
-        "SUM(MAP(A1:A4,D2:F2,LAMBDA(x,y,x)))",
-        "SUM(MAP(A1:A9000,LAMBDA(x,1)))",
-        "SUM(MAP(A1:A9000,LAMBDA(x,SUM(x,A1:A4))))",
-    ],
-)
-def test_calls_of_a_lambda_that_cannot_be_written_out_keep_their_value(formula: str) -> None:
-    model = model_of({"Z9": f"={called(formula)}", **SIDES, **BLOCK}).recalculate()
-    assert [str(kept.at) for kept in model.kept] == ["S!Z9"]
-
-
 @pytest.mark.parametrize(("formula", "expected"), [("-A1", -1000), ("A1%", 10), ("SUMPRODUCT(--A1:A2)", 1007)])
 def test_signs_and_percent_read_texts_as_numbers(formula: str, expected: float) -> None:
     assert computed(formula, A1="1,000", A2=" 7 ") == expected
-
-
-@pytest.mark.parametrize(
-    ("formula", "expected"),
-    [
-        ("LET(area,LAMBDA(x,y,x*y),area(3,4)+1)", 13.0),
-        ("LET(f,LAMBDA(x,x^2),SUM(MAP(A1:A2,f)))", 605.0),
-        ("LET(a,2,f,LAMBDA(x,x+a),g,LAMBDA(x,f(f(x))),g(a)*10)", 60.0),
-        ("LAMBDA(a,[b],IF(ISOMITTED(b),a/2,a*b))(12)", 6.0),
-        ("LAMBDA(a,[b],IF(ISOMITTED(b),a/2,a*b))(12,3)", 36.0),
-        ('LAMBDA(x,y,IF(ISOMITTED(y),"none",x+y))(1,)', "none"),
-        # A variable of the same name that stands between keeps off.
-        ("LET(y,1,f,LAMBDA(x,x+y),g,LAMBDA(y,f(y)*10),g(5))", 60.0),
-        ("LET(y,1,f,LAMBDA(x,x+y),LET(y,7,f(y)))", 8.0),
-        ("LET(x,1,LAMBDA(x,y,x+y)(10,x))", 11.0),
-        ("LAMBDA(x,LAMBDA(x,y,x+y)(10,x))(1)", 11.0),
-    ],
-)
-def test_lambda_is_called_by_the_name_that_let_gives_it(formula: str, expected: object) -> None:
-    # As files spell them: variables, those that may be left out, and younger functions have prefixes.
-    spelled = re.sub(r"\[([a-z])\]", r"_xlop.\1", formula)
-    spelled = re.sub(r"(?<![.\w\"])(?!none)([a-z]+)\b", r"_xlpm.\1", spelled)
-    spelled = re.sub(r"\b(LET|LAMBDA|MAP|ISOMITTED)\(", r"_xlfn.\1(", spelled)
-    assert plain(spelled) == expected
