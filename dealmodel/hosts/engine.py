@@ -164,16 +164,17 @@ class Engine:
         """
         given_up()
         self._workbook.reset_cancel()
-        with interruptible(self._workbook.cancel):
-            self._evaluate()
-        self._terms.escapes.raise_again()
+        try:
+            with interruptible(self._workbook.cancel):
+                self._evaluate()
+        finally:
+            self._terms.escapes.raise_again()
 
     def _evaluate(self) -> None:
         try:
             with stopping(self._workbook.cancel):
                 self._workbook.evaluate_all()
         except ENGINE_ERRORS as error:
-            self._terms.escapes.raise_again()
             if isinstance(error, WorkbookError):
                 raise
             if _CANCELLED in str(error):

@@ -61,7 +61,6 @@ _MAYBE = np.array(MAYBE, dtype=np.int8)
 _SURELY = np.array(SURELY, dtype=np.int8)
 UNKNOWN = Enclosure(ALL, ALL, _MAYBE)
 """What nothing is known of."""
-ANY_FLAG = Interval(np.array(0.0), np.array(1.0))
 
 
 class NotEnclosedError(Exception):
