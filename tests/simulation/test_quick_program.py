@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from dealmodel.simulation.compiler import quick
+from dealmodel.simulation.compiler.schedule import scheduled
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from dealmodel.simulation.compiler.values import Value
     from dealmodel.simulation.program import Program
 
 A1, B1 = CellAt("S", 1, 1), CellAt("S", 1, 2)
@@ -128,3 +133,28 @@ def test_one_trial_in_a_million_may_be_an_error() -> None:
     assert not program.errors(outputs[1]).any()
     assert found[outputs[1]][777] == 5.0
     assert found[outputs[1]][778] == 2.0
+
+
+def test_registers_are_laid_out_for_many_trials_once_though_cells_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[int] = []
+
+    def counted(order: Sequence[Value], kept: Sequence[Value]) -> list[Value]:
+        laid_out.append(len(order))
+        return scheduled(order, kept)
+
+    monkeypatch.setattr(quick, "scheduled", counted)
+    model = model_of({"A1": 1.0, "B1": 2.0, "C1": "=IFERROR(B1/A1,-1)", "C2": "=IFERROR(SQRT(C1),C1)"})
+    program = compile_program(model, (), [A1, B1], [CellAt("S", 2, 3)])
+    a = np.tile([-2.0, 0.0, 1.0, 4.0], 5000)
+    found = program.run({}, {A1: a, B1: np.ones(a.size)})[CellAt("S", 2, 3)]
+    np.testing.assert_array_equal(found[:4], [-0.5, -1.0, 1.0, 0.5])
+    assert len(laid_out) == 1
+
+
+def test_what_only_late_trials_show_is_learned_too() -> None:
+    model = model_of({"A1": 1.0, "B1": 2.0, "C1": "=IFERROR(B1/A1,-1)"})
+    program = compile_program(model, (), [A1, B1], [CellAt("S", 1, 3)])
+    a = np.ones(40_000)
+    a[[17_000, 39_999]] = 0.0
+    found = program.run({}, {A1: a, B1: 2 * np.ones(a.size)})[CellAt("S", 1, 3)]
+    np.testing.assert_array_equal(found, np.where(a == 0, -1.0, 2.0))

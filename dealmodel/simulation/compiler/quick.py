@@ -6,6 +6,7 @@ program was not made for. What was learned so goes into the next program.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from dealmodel.simulation.compiler.blocks import FlaggedError
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.simulation.compiler.lowering import Lowering
 from dealmodel.simulation.compiler.registers import Code, Layout
+from dealmodel.simulation.compiler.schedule import needed, scheduled
 from dealmodel.simulation.compiler.values import Value
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _LEAST = 64
 """Trials of the shortest block."""
+_DRAFT, _DRAFT_MEMORY = 4096, 2**21
+"""Trials of a draft's block at the most, and numbers that its registers may hold: they are not few in any order."""
 _WASTE = 2
 """How many times as long as it has to be a block may be."""
 
@@ -77,7 +81,8 @@ class Quick:
                 break
             self.learned = self.learned._replace(boxed=self.learned.boxed | lowering.boxing)
         self._blocks = lowering.blocks
-        self._layout = Layout(lowering.values.order, [v for pair in results for v in pair if isinstance(v, Value)])
+        self._order = lowering.values.order
+        self._kept = [v for pair in results for v in pair if isinstance(v, Value)]
         self._codes: dict[int, Code] = {}
         self._code: Code | None = None
         self.evaluated = lowering.evaluated
@@ -85,6 +90,10 @@ class Quick:
         self._wanted = results
         self.results: list[tuple[Any, NDArray[np.bool_] | None]] = []
         """For every output its register, or its constant, and where it is an error."""
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(scheduled(self._order, self._kept), self._kept)
 
     @property
     def trials(self) -> int:
@@ -105,7 +114,17 @@ class Quick:
         size = self._size(count)
         if size not in self._codes:
             self._codes[size] = self._layout.laid_out(size)
-        code = self._code = self._codes[size]
+        self._take(self._codes[size])
+
+    def draft(self) -> None:
+        """Lay out the registers for few trials, in any order: to see what appears before the best order is sought."""
+        size = _DRAFT
+        while size > _LEAST and size * len(self._order) > _DRAFT_MEMORY:
+            size //= 2
+        self._take(Layout(needed(self._order, self._kept), self._kept).laid_out(size))
+
+    def _take(self, code: Code) -> None:
+        self._code = code
         self.results = []
         for value, bad in self._wanted:
             where = code.results[bad] if isinstance(bad, Value) else None

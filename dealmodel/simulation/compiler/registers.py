@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dealmodel.simulation.compiler.schedule import scheduled
 from dealmodel.simulation.compiler.values import BITWISE, FLAGS, NOTHING, TABLE, WORD, Value
 
 if TYPE_CHECKING:
@@ -33,15 +32,15 @@ class Layout:
 
     Parameters
     ----------
-    order
-        All values, in the order in which they are computed; those that nothing needs are left out.
+    values
+        The values in the order in which they are computed, each with how many are computed from it.
     kept
         The values that are wanted at the end.
     """
 
-    def __init__(self, order: Sequence[Value], kept: Iterable[Value]) -> None:
+    def __init__(self, values: Sequence[Value], kept: Iterable[Value]) -> None:
         self._kept = list(kept)
-        self.values = scheduled(order, self._kept)
+        self.values = values
         self._counts = {WORD: 0, FLAGS: 0, TABLE: 0}
         self._assign()
 

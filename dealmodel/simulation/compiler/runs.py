@@ -91,11 +91,15 @@ class Runs:
         if quick is not None and quick.is_ready(count):
             return quick
         with held_back():
-            if quick is None:
-                quick = self._quick = Quick(self._binder, self._nodes, self._careful, self._learned)
-                self._learned = quick.learned
+            quick = self._lowered()
             quick.prepare(count)
         return quick
+
+    def _lowered(self) -> Quick:
+        if self._quick is None:
+            self._quick = Quick(self._binder, self._nodes, self._careful, self._learned)
+            self._learned = self._quick.learned
+        return self._quick
 
     def run(
         self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], count: int
@@ -126,19 +130,12 @@ class Runs:
         wrong: list[NDArray[np.intp]] = []
         start = 0
         while start < count:
+            if self._quick is None:
+                self._try(leaves, uniforms, count, start)
             quick = self.prepare(count - start)
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
-            if not quick.run(leaves, uniforms, part):
-                raising = {id(node): node for node in quick.flagged()}
-                fresh = raising.keys() - self._learned.guarded - quick.evaluated
-                if fresh:
-                    for after in range(stop, min(count, stop + _AHEAD * quick.trials), quick.trials):
-                        if not quick.run(leaves, uniforms, slice(after, min(after + quick.trials, count))):
-                            fresh |= {id(node) for node in quick.flagged()} - quick.evaluated
-                    self._guard(fresh)
-                else:
-                    self._learn(quick, raising, leaves, uniforms, part)
+            if not self._settles(quick, leaves, uniforms, part, count):
                 continue
             bad = _bad_trials(quick, stop - start)
             if bad is not None and self._is_often_wrong(quick, stop - start):
@@ -151,6 +148,43 @@ class Runs:
         if wrong:
             self._correct(np.concatenate(wrong), leaves, uniforms, values, codes)
         return list(zip(values, codes, strict=True))
+
+    def _try(
+        self,
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        count: int,
+        start: int,
+    ) -> None:
+        """Learn from few trials before the registers are laid out for many, which takes as long as all else."""
+        while True:
+            with held_back():
+                quick = self._lowered()
+                quick.draft()
+            if self._settles(quick, leaves, uniforms, slice(start, min(start + quick.trials, count)), count):
+                return
+
+    def _settles(
+        self,
+        quick: Quick,
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        part: slice,
+        count: int,
+    ) -> bool:
+        """Compute a part of the trials; where a cell raises, learn from it and some that follow, and tell so."""
+        if quick.run(leaves, uniforms, part):
+            return True
+        raising = {id(node): node for node in quick.flagged()}
+        fresh = raising.keys() - self._learned.guarded - quick.evaluated
+        if fresh:
+            for after in range(part.stop, min(count, part.stop + _AHEAD * quick.trials), quick.trials):
+                if not quick.run(leaves, uniforms, slice(after, min(after + quick.trials, count))):
+                    fresh |= {id(node) for node in quick.flagged()} - quick.evaluated
+            self._guard(fresh)
+        else:
+            self._learn(quick, raising, leaves, uniforms, part)
+        return False
 
     def _guard(self, keys: set[int]) -> None:
         """See to errors within formulas: mostly the same formula does, and what else there is will raise again."""
