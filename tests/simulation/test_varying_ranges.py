@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from openpyxl.worksheet.formula import ArrayFormula
 
 from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
@@ -52,6 +53,7 @@ COMPILED = [
     *("SUM(INDEX(B1:B5,D1+1):INDEX(B1:B5,C1))", "SUM(SMALL(A1:A5,ROW(B1:B2)))", "NPER(0.1,-20,100,0,A1)"),
     *("PMT(0.1,10,-100,0,A1)", "PV(0.1,10,-1,0,A1)", "FV(0.1,10,-1,0,A1)", "IF(A1*0+0.1+0.2=0.3,A1,-1)"),
     *("IF(A1*3-A1*2-A1<>0,1,A1)", "IF((A1+0.1)-0.1>=A1,A1,-1)", "IF((A1+0.7)-0.7<A1,-1,A1)"),
+    *("SUM(FILTER(A1:A2,E1:E2<0,7))", "LCM(B1,D1+1,H9)+A1", "GCD(B4,D1*2,H9)+A1"),
 ]  # fmt: skip
 
 
@@ -74,6 +76,9 @@ def test_it_compiles_and_every_trial_is_the_engines(formula: str) -> None:
         ("ROWS(FILTER(A1:A5,A1:A5>2))", "FILTER is not compiled"),
         ("COUNT(OFFSET(E1,0,0,C1,1))", "OFFSET tells only when it is computed to which cells it refers"),
         ("SUM(SEQUENCE(C1+3))", "SEQUENCE is not compiled"),
+        ("SUM(FILTER(A1:A2,E1:E2>9,A4:A5))", "FILTER is not compiled"),
+        ('XLOOKUP(H9,A:A,B:B,"none")+A1', "XLOOKUP of a blank is not compiled"),
+        ("XMATCH(H9,A1:A9)+A1", "XMATCH of a blank is not compiled"),
         ("SUM(OFFSET(A1,0,0,C1,D2))", "OFFSET tells only when it is computed to which cells it refers"),
     ],
 )
@@ -84,6 +89,16 @@ def test_what_does_not_compile_runs_in_the_engine_and_says_why(formula: str, rea
     program.run(uniforms)
     assert program.check(uniforms, count=8) == 8
     assert [(kept.at, kept.reason) for kept in program.fallback] == ([(OUT, reason)] if reason else [])
+
+
+@pytest.mark.parametrize("formula", ["LET(x,A1:A5*2,MAX(x))", "LET(x,B1:B5*A1,SUM(x)+MIN(x))", "MAX(A1:A5*2)"])
+def test_an_array_formula_makes_one_value_of_many(formula: str) -> None:
+    model = model_of(CELLS | {"Z9": ArrayFormula("Z9", f"={formula}")})
+    program = compile_program(model, find_draws(model), (), [OUT])
+    uniforms = {d: np.random.default_rng(i).random(64) for i, d in enumerate(program.draws)}
+    assert program.run(uniforms)[OUT].shape == (64,)
+    assert program.check(uniforms, count=64) == 64
+    assert program.fallback == ()
 
 
 def test_an_array_formula_of_a_table_spills_its_elements() -> None:

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
 _SHEET = "cases"
 _AT_ONCE = 256
-"""Calls that are laid out on a sheet at once."""
+"""Calls that are laid out on a sheet at once, of functions of single values."""
+_LEAST_AT_ONCE = 8
+_ROWS_AT_ONCE = 4000
+"""Rows that are filled by calls at once: to put a value down the engine asks every range whether it holds it."""
 _MOST_TEXTS = 200_000
 """Different texts that a run keeps; formulas that make more of them are left to the engine."""
 _ABOUT_REFERENCES = frozenset(
@@ -169,7 +172,7 @@ def _distinct(columns: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[n
 def _filled(
     args: Sequence[Value], fixed: Sequence[EngineValue], varying: Sequence[int], case: Case
 ) -> list[EngineValue]:
-    """Return the arguments of one call; one that is left out arrives as 0, as it does from the engine."""
+    """Return the arguments of one call as the engine hands them over: one cell as its value, one left out as 0."""
     values = list(fixed)
     for i, value in zip(varying, case, strict=True):
         values[i] = value
@@ -178,7 +181,7 @@ def _filled(
     for arg in args:
         if arg is None:
             given.append(0.0)
-        elif isinstance(arg, list):
+        elif isinstance(arg, list) and (len(arg), len(arg[0])) != (1, 1):
             given.append([[next(left) for _ in row] for row in arg])
         else:
             given.append(next(left))
@@ -213,6 +216,7 @@ class _Sheet:
         self._workbook = workbook
         self._varying = tuple(varying)
         self._height = max([s[0] for s in shapes if s], default=1)
+        self._together = min(_AT_ONCE, max(_LEAST_AT_ONCE, _ROWS_AT_ONCE // self._height))
         self._places: list[tuple[int, int]] = []
         """Of every value the row within its call, and the column."""
         spelled: list[tuple[int, int, int, int] | str] = []
@@ -250,10 +254,10 @@ class _Sheet:
 
         found: list[EngineValue] = []
         try:
-            for start in range(0, len(cases), _AT_ONCE):
-                some = cases[start : start + _AT_ONCE]
-                self._lay_out(len(some))
+            for start in range(0, len(cases), self._together):
+                some = cases[start : start + self._together]
                 self._put(some)
+                self._lay_out(len(some))
                 self._workbook.evaluate_all()
                 rows = len(some) * self._height
                 address = formualizer.RangeAddress(_SHEET, 1, self._width, rows, self._width)
@@ -263,12 +267,9 @@ class _Sheet:
         return found
 
     def _lay_out(self, count: int) -> None:
-        """Put down what all calls have in common, for so many of them."""
+        """Put down the formulas of so many calls."""
         for call in range(self._laid_out, count):
             top = 1 + call * self._height
-            for i, (row, column) in enumerate(self._places):
-                if i not in self._varying and self._fixed[i] is not None:
-                    self._workbook.set_value(_SHEET, top + row, column, self._fixed[i])
             texts = [
                 a
                 if isinstance(a, str)
@@ -279,7 +280,7 @@ class _Sheet:
         self._laid_out = max(self._laid_out, count)
 
     def _put(self, cases: Sequence[Case]) -> None:
-        """Put down what the calls differ in."""
+        """Put down the arguments of some calls."""
         rows: list[list[EngineValue]] = [[None] * (self._width - 1) for _ in range(len(cases) * self._height)]
         for call, case in enumerate(cases):
             top = call * self._height

@@ -60,6 +60,8 @@ _RANGES = frozenset(
     ]
 )
 """Functions to which a single cell is a range: what is not a number in it does not count."""
+_FINDING_BLANKS = frozenset({"XLOOKUP", "XMATCH"})
+"""Functions to which a blank that is looked for is not the number zero."""
 _NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
 
 
@@ -189,6 +191,9 @@ class Formula:
 
     def _arguments(self, name: str, trees: Sequence[Mapping[str, Any]]) -> list[Node]:
         args = [self._argument(name, i, n) for i, n in enumerate(trees)]
+        if name in _FINDING_BLANKS and args and is_blank(args[0]):
+            # Of whole columns only what is in use is at hand, and the first blank may stand below.
+            raise NotCompiledError(f"{name} of a blank is not compiled")
         if name in ELEMENTWISE or name in WHOLE or not is_called(name):
             return args
         return [self._unspread(name, i, n, arg) for i, (n, arg) in enumerate(zip(trees, args, strict=True))]
@@ -238,7 +243,7 @@ class Formula:
             if found is not None:
                 return found
         node = self.node(tree)
-        single = tree["node_type"] in ("Reference", SLOT) and node.op != GRID
+        single = tree["node_type"] in ("Reference", SLOT) and not gives_many(node)
         if single and (name in _RANGES or (is_called(name) and name != "TYPE")) and need(name, position) != "V":
             return self.graph.grid([[node]])
         return node

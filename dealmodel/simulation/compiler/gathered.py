@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
 from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node, rows_of
+from dealmodel.simulation.compiler.operations import gives_many
 from dealmodel.simulation.compiler.shapes import SLOT
 from dealmodel.simulation.compiler.value_functions import KEPT
 from dealmodel.simulation.compiler.variants import real_sheet
@@ -198,6 +199,8 @@ def _filter(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     table = rows_of(nodes[0]) if nodes[0].op == GRID else [(nodes[0],)]
     tests = _elements(formula, nodes[1], len(table), len(table[0]))
     if tests is None or any(n.op == "const" and n.value is None for line in table for n in line):
+        return None
+    if any(gives_many(n) for n in nodes[2:]):
         return None
     lines = [[formula.made(KEPT, [tests[i][j], cell]) for j, cell in enumerate(line)] for i, line in enumerate(table)]
     otherwise = nodes[2] if len(nodes) > 2 else graph.const(CellError.CALC)  # noqa: PLR2004
