@@ -6,7 +6,6 @@ middle, and the first binary digits of that probability, as float64 has them, te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -31,8 +30,7 @@ _TOLERANCE = 1e-12
 """What may be missing, relative to the distance of the quartiles and from the median, together."""
 _ROUNDING = 4 * 2.0**-52
 """What may be missing, relative to the value itself."""
-_MIDDLE = 0.5
-_QUARTILES = np.array([0.25, _MIDDLE, 0.75])
+_QUARTILES = np.array([0.25, 0.5, 0.75])
 _HALVINGS = 18
 """How often the probability of an end is halved: what lies beyond comes up once in 260,000 trials."""
 _PLACES = (8, 10)
@@ -41,7 +39,10 @@ _MOST_OUTSIDE = 2.0**-6
 """The probability of an end from which cubics have to hold for a table to be worth it."""
 _NODES = np.array([0.0, 0.25, 0.75, 1.0])
 """Where a cubic meets the function: few binary digits, so that 1 less such a probability is exact."""
+_POWERS = 4
 _MANTISSA = 52
+_EXPONENTS = 64
+"""Exponents that are told apart: those of all numbers that streams give, 2^-53 at the least."""
 
 
 class Steps(NamedTuple):
@@ -49,75 +50,95 @@ class Steps(NamedTuple):
 
     Attributes
     ----------
-    shift
-        By how many binary digits those of float64 are shifted, so that the number of a step is left.
+    places
+        Binary digits that tell the steps of a halving apart.
     first
-        The number of the first step.
+        The number of the first step: its exponent and these digits, as float64 has them.
     number
         How many there are; the last is the middle alone.
     """
 
-    shift: np.int64
+    places: int
     first: int
     number: int
 
     @classmethod
     def of(cls, places: int) -> Steps:
         """Return those that so many binary digits tell apart."""
-        shift = np.int64(_MANTISSA - places)
-        first = int(np.float64(2.0 ** -(_HALVINGS + 1)).view(np.int64) >> shift)
-        return cls(shift, first, (_HALVINGS << places) + 1)
+        first = int(np.float64(2.0 ** -(_HALVINGS + 1)).view(np.int64)) >> (_MANTISSA - places)
+        return cls(places, first, (_HALVINGS << places) + 1)
 
     @property
     def begins(self) -> Values:
         """The probabilities at which they begin."""
-        return (np.arange(self.first, self.first + self.number) << self.shift).view(np.float64)
+        return (np.arange(self.first, self.first + self.number) << (_MANTISSA - self.places)).view(np.float64)
+
+    @property
+    def slots(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where `Table` finds the steps: those of the lower half, and those of the upper half."""
+        numbers = np.arange(self.first, self.first + self.number)
+        within = numbers & ((1 << self.places) - 1)
+        exponents = (numbers >> self.places) & (_EXPONENTS - 1)
+        lower, upper = exponents + _EXPONENTS, _EXPONENTS - 1 - exponents
+        return lower << self.places | within, upper << self.places | within
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
     """Cubics over short steps of probability, and the quantile function where they do not hold.
 
-    Attributes
+    Parameters
     ----------
     steps
         The steps of each half.
-    coefficients
-        One row a power, the constant first: the steps of the lower half, and then those of the upper half, each from
-        its end on.
+    lower, upper
+        Coefficients of the steps of the lower half, and those of the upper half, each from its end on: one row a power,
+        the constant first.
     least
         The probability of an end below which cubics do not hold.
     beyond
         The quantile function.
+
+    Notes
+    -----
+    With h = round(u), u - h is the probability of the nearer end, in the upper half its negative, without a loss. The
+    last six digits of its exponent tell the halving. h is 0, or else 1, whose exponent is ten ones: an exclusive or
+    with it inverts these six and, as those before them are ones, leaves the next one 0, which tells the half.
     """
 
-    steps: Steps
-    coefficients: Values
-    least: float
-    beyond: Function
+    def __init__(self, steps: Steps, lower: Values, upper: Values, least: float, beyond: Function) -> None:
+        self._beyond = beyond
+        self._shift = np.array(_MANTISSA - steps.places)
+        self._slot = np.array((2 * _EXPONENTS << steps.places) - 1)
+        self._begin = np.array(-1 << (_MANTISSA - steps.places))
+        known = steps.begins >= least
+        below, above = (slots[known] for slots in steps.slots)
+        # Each in memory of its own: most of it is never touched, and pages of large pieces are large.
+        self._coefficients = [np.zeros(2 * _EXPONENTS << steps.places) for _ in range(_POWERS)]
+        # Where cubics do not hold, the constant is NaN.
+        self._coefficients[0][:] = np.nan
+        for power, row in enumerate(self._coefficients):
+            row[below] = lower[power, known]
+            row[above] = upper[power, known] * (-1) ** power
 
     def __call__(self, uniforms: Values, out: Values | None = None) -> Values:
         """Return the quantiles."""
-        shift, first, number = self.steps
-        within = np.subtract(1.0, uniforms)
-        np.minimum(uniforms, within, out=within)
-        outside = None
-        if not np.minimum.reduce(within, initial=1.0) >= self.least:
-            outside = np.flatnonzero(~(within >= self.least))
-        digits = within.view(np.int64)
-        step = digits >> shift
-        begins = step << shift
-        step -= first
-        step += (uniforms > _MIDDLE) * number
-        within -= begins.view(np.float64)
-        place = begins.view(np.float64)
-        # Of the ways to take numbers from a table this is the fastest; what is outside is replaced below.
-        found: Values = self.coefficients[3].take(step, out=out, mode="wrap")
-        for power in self.coefficients[2::-1]:
+        half = np.rint(uniforms)
+        within = np.subtract(uniforms, half)
+        slot, digits = half.view(np.int64), within.view(np.int64)
+        np.bitwise_xor(slot, digits, out=slot)
+        np.right_shift(slot, self._shift, out=slot)
+        np.bitwise_and(slot, self._slot, out=slot)
+        place = np.empty_like(within)
+        np.bitwise_and(digits, self._begin, out=place.view(np.int64))
+        within -= place
+        # Of the ways to take numbers from a table this is the fastest.
+        found: Values = self._coefficients[3].take(slot, out=out, mode="wrap")
+        for power in self._coefficients[2::-1]:
             found *= within
-            found += power.take(step, out=place, mode="wrap")
-        if outside is not None:
-            found[outside] = self.beyond(uniforms[outside])
+            found += power.take(slot, out=place, mode="wrap")
+        if np.isnan(np.minimum.reduce(found, initial=np.inf)):
+            outside = np.flatnonzero(np.isnan(found))
+            found[outside] = self._beyond(uniforms[outside])
         return found
 
 
@@ -135,7 +156,7 @@ def tabulated(function: Function) -> Quantiles | None:
             upper, from_above = _half(lambda probabilities: function(1.0 - probabilities), function, steps)
             least = max(from_below, from_above)
             if least <= _MOST_OUTSIDE:
-                return Table(steps, np.concatenate([lower, upper], axis=1), least, function)
+                return Table(steps, lower, upper, least, function)
     return None
 
 
@@ -152,7 +173,7 @@ def _half(half: Function, function: Function, steps: Steps) -> tuple[Values, flo
     missing = np.abs(at_edges[:-1] + ((third / 2 + second) / 2 + first) / 2 - halfway)
     distance = third_quartile - first_quartile + np.abs(halfway - median)
     failing = np.flatnonzero(~(missing <= _TOLERANCE * distance + _ROUNDING * np.abs(halfway)))
-    coefficients = np.zeros((4, steps.number))
+    coefficients = np.zeros((_POWERS, steps.number))
     coefficients[0] = at_edges
     coefficients[1:, :-1] = first / widths, second / widths**2, third / widths**3
     return coefficients, float(edges[failing[-1] + 1 if failing.size else 0])
