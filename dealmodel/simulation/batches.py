@@ -141,5 +141,7 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
         here = task.picked[(task.picked >= start) & (task.picked < stop)] - start
         if here.size:
             batch.picked.append(block.rows(here))
+    for tally in batch.tallies.values():
+        tally.count()
     batch.fallback = tuple(runner.program.fallback)
     return batch

@@ -14,6 +14,7 @@ import numpy as np
 
 from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
+from dealmodel.simulation.sampling import LEAST, MOST
 from dealmodel.workbook.address import CellAt
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ class Copula:
             for j in range(1, i + 1):
                 if self.factor[i, j]:
                     scores += self.factor[i, j] * independent[j]
-            found[names[i]] = np.clip(ndtr(scores, out=scores), 2.0**-53, 1 - 2.0**-53, out=scores)
+            found[names[i]] = np.clip(ndtr(scores, out=scores), LEAST, MOST, out=scores)
         return found
 
     @cached_property

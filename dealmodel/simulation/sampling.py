@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 CHUNK = 8192
 """Trials that are drawn at once at the least; a power of 2."""
 _BITS = 52
-"""Binary digits of a number, so that 1/2 can be added in the last place and neither 0 nor 1 comes up."""
+"""Binary digits of a quasi-random number, so that 1/2 can be added in the last place and neither 0 nor 1 comes up."""
 _ONE = np.uint64(0x3FF << _BITS)
 """The bits of 1.0."""
 _PERIOD = 2**128
 """Numbers after which a generator begins anew."""
+LEAST, MOST = 2.0**-53, 1 - 2.0**-53
+"""Between which all numbers of streams are."""
 _SOBOL_BITS = 32
 DIMENSIONS = 1024
 """Dimensions of the Sobol sequence that streams are spread over; those further out go badly together in pairs."""
@@ -60,19 +62,22 @@ class Random:
     _at: int = 0
 
     @cached_property
-    def _generator(self) -> np.random.PCG64DXSM:
+    def _bits(self) -> np.random.PCG64DXSM:
         return np.random.PCG64DXSM(self.key)
+
+    @cached_property
+    def _generator(self) -> np.random.Generator:
+        return np.random.Generator(self._bits)
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
         """Return those of some trials."""
         if start != self._at:
             # Setting it takes a tenth of the time of making another; backwards is forwards round the whole period.
-            self._generator.advance((start - self._at) % _PERIOD)
-        raw: NDArray[np.uint64] = self._generator.random_raw(stop - start)
+            self._bits.advance((start - self._at) % _PERIOD)
+        # A multiple of 2^-53 each, from one number of the generator's.
+        found = self._generator.random(stop - start)
         self._at = stop
-        raw >>= np.uint64(64 - _BITS)
-        raw |= _ONE
-        return _less_one(raw)
+        return np.maximum(found, LEAST, out=found)
 
 
 @dataclass
@@ -106,7 +111,7 @@ class Latin:
             found[first - start : last - start] += self._permuted(cube, first, last)
         found /= self.trials
         # Next to 1 the sum may round up to it.
-        return np.minimum(found, 1 - 2.0**-53, out=found)
+        return np.minimum(found, MOST, out=found)
 
     @cached_property
     def _within(self) -> Random:

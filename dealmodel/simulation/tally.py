@@ -19,6 +19,8 @@ _STEPS = 16384
 """Bins to a unit of asinh, so that one near the median is 1/16384 of the spread wide."""
 _REACH = 12
 """Beyond asinh(12), 80,000 times the spread from the median, values fall into one bin."""
+_AT_ONCE = 65_536
+"""Trials that are counted at once."""
 _SLACK = 2048
 """Bins by which a tally grows beyond what it has to hold."""
 
@@ -70,19 +72,34 @@ class Tally:
     first: int = 0
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     sums: Values = field(default_factory=lambda: np.zeros(0))
+    _waiting: list[Values] = field(default_factory=list)
 
     def add(self, values: Values) -> None:
-        """Take in some trials."""
+        """Take in some trials, whose array must not change any more."""
         if not values.size:
             return
+        self._waiting.append(values)
+        if sum(waiting.size for waiting in self._waiting) >= _AT_ONCE:
+            self.count()
+
+    def count(self) -> None:
+        """Count what was taken in: several blocks one after the other, for which the bins come into the cache once."""
+        for values in self._waiting:
+            self._count(values)
+        self._waiting = []
+
+    def _count(self, values: Values) -> None:
         deviations = values - self.scale.centre
         places = deviations / self.scale.spread
         np.arcsinh(places, out=places)
-        np.clip(places, -_REACH, _REACH, out=places)
+        least, most = float(places.min()), float(places.max())
+        if least < -_REACH or most > _REACH:
+            np.clip(places, -_REACH, _REACH, out=places)
+            least, most = max(least, -_REACH), min(most, _REACH)
         places *= _STEPS
         np.floor(places, out=places)
         bins = places.astype(np.int64)
-        low, high = int(bins.min()), int(bins.max())
+        low, high = math.floor(least * _STEPS), math.floor(most * _STEPS)
         bins -= low
         here = self._held(low, high)
         # In their places: counted by themselves first, they would go through all the bins between them once more.
@@ -92,6 +109,8 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Take in what another tally on the same scale holds."""
+        self.count()
+        other.count()
         if other.counts.size:
             here = self._held(other.first, other.first + other.counts.size - 1)
             self.counts[here] += other.counts
@@ -115,6 +134,7 @@ class Tally:
     @property
     def points(self) -> tuple[Values, NDArray[np.int64]]:
         """The mean of every bin that is not empty, in order, and how many trials it holds."""
+        self.count()
         held = np.flatnonzero(self.counts)
         return self.scale.centre + self.sums[held] / self.counts[held], self.counts[held]
 

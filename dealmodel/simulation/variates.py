@@ -13,6 +13,7 @@ import numpy as np
 from dealmodel.distributions.continuous import Lognormal, is_far, scaled_exp
 from dealmodel.simulation.cubic_table import tabulated
 from dealmodel.simulation.quantile_table import quantiles
+from dealmodel.simulation.sampling import LEAST, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 
-_LEAST, _MOST = 2.0**-53, 1 - 2.0**-53
-"""Between which all numbers of streams are."""
-_EVERYWHERE = np.concatenate([[_LEAST], np.linspace(0, 1, 101)[1:-1], [_MOST]])
+_EVERYWHERE = np.concatenate([[LEAST], np.linspace(0, 1, 101)[1:-1], [MOST]])
 
 
 def sampler(distribution: Distribution) -> Quantiles:
@@ -135,7 +134,7 @@ def _normal(_: Distribution, mean: float, sd: float) -> Quantiles:
 def _lognormal(_: Distribution, mean: float, sd: float) -> Quantiles:
     standard = _standard_normal()
     sigma = float(Lognormal(np.asarray(mean), np.asarray(sd)).sigma)
-    farthest = (standard(np.array([_LEAST, _MOST])) - sigma / 2) * sigma
+    farthest = (standard(np.array([LEAST, MOST])) - sigma / 2) * sigma
 
     def values(uniforms: Values, out: Values | None = None) -> Values:
         found = standard(uniforms, out)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from dealmodel.errors import UnknownNameError
-from dealmodel.simulation.sampling import CHUNK, DIMENSIONS, SAMPLERS, _direction_numbers, streams_of
+from dealmodel.simulation.sampling import CHUNK, DIMENSIONS, SAMPLERS, Random, _direction_numbers, streams_of
 
 TRIALS = 20_000
 
@@ -118,3 +118,13 @@ def test_the_direction_numbers_are_those_of_scipy() -> None:
         for bit in range(6):
             expected |= {(int(v * 2**32) ^ int(numbers[dimension][bit])) / 2**32 for v in expected}
         assert set(points[dimension].tolist()) == expected
+
+
+def test_a_generator_that_comes_to_0_gives_the_least_number_there_is() -> None:
+    class Nought:
+        def random(self, size: int) -> np.ndarray:
+            return np.linspace(0, 0.5, size)
+
+    stream = Random(1)
+    stream.__dict__["_generator"] = Nought()
+    assert stream.uniforms(0, 3).tolist() == [2.0**-53, 0.25, 0.5]

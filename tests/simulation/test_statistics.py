@@ -13,7 +13,7 @@ from scipy import stats
 from dealmodel.simulation.moments import Moments
 from dealmodel.simulation.ranks import RankedInputs, contributions, ranks
 from dealmodel.simulation.statistics import Accumulator, Statistics, thinned
-from dealmodel.simulation.tally import Distribution
+from dealmodel.simulation.tally import Distribution, Scale, Tally
 
 RNG = np.random.default_rng(0)
 
@@ -154,3 +154,16 @@ def test_rank_correlations_are_spearmans() -> None:
     expected = [stats.spearmanr(column[known], y[known]).statistic for column in x.T]
     assert ranked.correlations(y) == pytest.approx(expected, rel=1e-12)
     assert ranked.correlations(np.full(4000, np.nan)) == pytest.approx([0.0, 0.0])
+
+
+def test_a_tally_is_the_same_to_the_last_bit_whenever_it_is_asked() -> None:
+    blocks = [RNG.normal(100, 30, 16_384) for _ in range(11)]
+    scale = Scale.around(blocks[0])
+    at_the_end, each_time = Tally(scale), Tally(scale)
+    for block in blocks:
+        at_the_end.add(block)
+        each_time.add(block)
+        assert each_time.points[1].sum() > 0
+    for one, other in zip(at_the_end.points, each_time.points, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert at_the_end.points[1].sum() == 11 * 16_384
