@@ -43,6 +43,8 @@ class _Met(NamedTuple):
     sure: Mask
 
 
+_MOST_CONDITIONS = 64
+"""Different texts of a condition up to which each is looked at by itself, as those of ">"&A1 for a whole number."""
 _SURE: Mask = np.array(True)  # noqa: FBT003
 
 
@@ -51,10 +53,7 @@ def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Itera
     if condition is None or isinstance(condition, list):
         raise UnsureError
     if condition.ndim:
-        is_number = ~np.isnan(condition)
-        for cell in (c for row in cells for c in row):
-            # Of a cell that is no number, none is equal; a text may stand for one.
-            yield _Met(np.asarray(cell == condition), np.asarray(is_number & ~boxes.is_text(cell)))
+        yield from _by_condition(careful, cells, condition)
         return
     wanted = boxes.unbox(float(condition), careful.texts)
     test = criterion(to_engine(wanted))
@@ -72,6 +71,26 @@ def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Itera
             met = met.copy()
             met[others] = np.array(each, dtype=np.bool_)[back.ravel()]
         yield _Met(met, _SURE)
+
+
+def _by_condition(careful: Evaluator, cells: Grid, condition: Boxed) -> Iterator[_Met]:
+    """Return where each cell of a range meets a condition that varies: a number, or one of a few others."""
+    is_number = ~np.isnan(condition)
+    others = np.unique(condition[~is_number].view(np.int64)).view(np.float64)
+    known = others[:_MOST_CONDITIONS]
+    trials = [condition.view(np.int64) == other for other in known.view(np.int64)]
+    # Every condition by itself, in the trials that have it.
+    each = [
+        list(_criterion_masks(careful, [[c[mask] if c.ndim else c for c in row] for row in cells], np.array(other)))
+        for other, mask in zip(known, trials, strict=True)
+    ]
+    sure = is_number | np.isin(condition.view(np.int64), known.view(np.int64))
+    for i, cell in enumerate(c for row in cells for c in row):
+        # Of a cell that is no number, none is equal; a text may stand for one.
+        met = np.array(np.broadcast_to(cell == condition, condition.shape))
+        for mask, found in zip(trials, each, strict=True):
+            met[mask] = found[i].mask
+        yield _Met(met, np.asarray(sure & ~(is_number & boxes.is_text(cell))))
 
 
 def _grid(value: Value) -> Grid:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
+_NEAR_WHOLE = 1e-9
 _NOISE = 1e-20
 """Part of the squares of numbers below which their squares about the mean are noise."""
 
@@ -82,6 +83,28 @@ def _mean_distance(found: Array) -> Array:
     return np.asarray(np.abs(found - found.mean(axis=-1, keepdims=True)).mean(axis=-1))
 
 
+def _geometric(found: Array) -> Array:
+    # Of numbers that are not positive it is an error, which NaN leaves to the engine.
+    return np.asarray(np.exp(np.log(found).mean(axis=-1)))
+
+
+def _harmonic(found: Array) -> Array:
+    return np.asarray(np.where((found > 0).all(axis=-1), found.shape[-1] / (1 / found).sum(axis=-1), np.nan))
+
+
+def _also_texts(function: Callable[[Array], Array], least: int = 1) -> Callable[[Sequence[Value]], Found]:
+    """Return a function to which texts and truths are numbers, too, where there are none."""
+    body = _of_numbers(function, least)
+
+    def counting(args: Sequence[Value]) -> Found:
+        cells = [c for a in args if isinstance(a, list) for row in a for c in row]
+        if any(not c.ndim and np.isnan(c) and not boxes.is_blank(c) for c in cells):
+            raise UnsureError
+        return body(args)
+
+    return counting
+
+
 # -- order ---------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +150,22 @@ def _percentile(parts: float) -> Callable[[Sequence[Value]], Found]:
         return Found(np.asarray(low + (place - below) * (high - low)), sure)
 
     return body
+
+
+def _trimmed(args: Sequence[Value]) -> Found:
+    if len(args) != 2:  # noqa: PLR2004
+        raise UnsureError
+    found, sure = stacked(args[:1])
+    (share,) = numbers(args[1:], None)
+    if share.ndim:
+        raise UnsureError
+    count = found.shape[-1]
+    exact = count * float(share) / 2
+    cut = int(exact) if 0 <= exact < count / 2 else 0
+    if not 0 <= share < 1 or 0 < abs(exact - round(exact)) < _NEAR_WHOLE:
+        # Whether one more is cut off on both sides hangs on the last digit.
+        raise UnsureError
+    return Found(np.asarray(np.sort(found, axis=-1)[..., cut : count - cut].mean(axis=-1)), sure)
 
 
 def _rank(args: Sequence[Value]) -> Found:
@@ -190,6 +229,14 @@ def _correlation(power: int) -> Callable[[Sequence[Value]], Found]:
     return body
 
 
+def _of_pairs(function: Callable[[Array, Array], Array]) -> Callable[[Sequence[Value]], Found]:
+    def body(args: Sequence[Value]) -> Found:
+        first, second, sure = _paired(args)
+        return Found(np.asarray(function(first, second).sum(axis=-1)), sure)
+
+    return body
+
+
 _SAMPLE = _of_numbers(lambda a: np.sqrt(_variance(a)), 2)
 _POPULATION = _of_numbers(lambda a: np.sqrt(_whole_variance(a)))
 _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
@@ -200,6 +247,17 @@ _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
     "DEVSQ": _of_numbers(_squares),
     "AVEDEV": _of_numbers(_mean_distance),
     "SUMSQ": _of_numbers(lambda a: np.square(a).sum(axis=-1)),
+    "GEOMEAN": _of_numbers(_geometric),
+    "HARMEAN": _of_numbers(_harmonic),
+    "TRIMMEAN": _trimmed,
+    "AVERAGEA": _also_texts(lambda a: a.mean(axis=-1)),
+    "MAXA": _also_texts(lambda a: a.max(axis=-1)),
+    "MINA": _also_texts(lambda a: a.min(axis=-1)),
+    "STDEVA": _also_texts(lambda a: np.sqrt(_variance(a)), 2),
+    "VARA": _also_texts(_variance, 2),
+    "SUMXMY2": _of_pairs(lambda x, y: np.square(x - y)),
+    "SUMX2MY2": _of_pairs(lambda x, y: np.square(x) - np.square(y)),
+    "SUMX2PY2": _of_pairs(lambda x, y: np.square(x) + np.square(y)),
     "MEDIAN": _of_numbers(lambda a: np.median(a, axis=-1)),
     "LARGE": _from_end(largest=True),
     "SMALL": _from_end(largest=False),

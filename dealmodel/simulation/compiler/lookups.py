@@ -144,5 +144,29 @@ def look_up(careful: Evaluator, args: Sequence[Value]) -> Boxed:
     return boxes.choose(masks, [_as_result(v) for v in values], missing)
 
 
+def look_up_nearest(careful: Evaluator, args: Sequence[Value]) -> Boxed:
+    """Return LOOKUP: what stands beside the last of an ascending list that is not above a value."""
+    if len(args) not in (2, 3) or any(a is None for a in args):
+        return careful.called("LOOKUP", args)
+    rows = args[1] if isinstance(args[1], list) else [[single(args[1])]]
+    if len(args) == 3:  # noqa: PLR2004
+        keys, values = _cells(rows), _cells(args[2] if isinstance(args[2], list) else [[single(args[2])]])
+    elif len(rows[0]) > len(rows):
+        keys, values = rows[0], rows[-1]
+    else:
+        keys, values = [row[0] for row in rows], [row[-1] for row in rows]
+    try:
+        place = place_in(careful, single(args[0]), keys, 1)
+    except NotCompiledError:
+        return careful.called("LOOKUP", args)
+    masks = [place == i for i in range(1, min(len(keys), len(values)) + 1)]
+    beyond = np.where(boxes.is_error(place), place, NA)
+    return boxes.choose(masks, [_as_result(v) for v in values[: len(masks)]], beyond)
+
+
+def _cells(rows: Sequence[Sequence[Boxed]]) -> list[Boxed]:
+    return [cell for row in rows for cell in row]
+
+
 def _as_result(cell: Boxed) -> Boxed:
     return np.where(boxes.is_blank(cell), 0.0, cell) if np.isnan(cell).any() else cell

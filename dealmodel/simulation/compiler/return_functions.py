@@ -140,15 +140,16 @@ def _nper(args: Sequence[Value]) -> Found:
     )
 
 
-def _straight_line(args: Sequence[Value]) -> Found:
-    cost, salvage, life = numbers(args, None, None, None)
-    return Found((cost - salvage) / life, np.asarray(life > 0))
+def _effective(args: Sequence[Value]) -> Found:
+    rate, periods = numbers(args, None, None)
+    count = np.floor(periods)
+    return Found((1 + rate / count) ** count - 1, np.asarray((rate > 0) & (count >= 1)))
 
 
-def _digits(args: Sequence[Value]) -> Found:
-    cost, salvage, life, period = numbers(args, None, None, None, None)
-    sure = (life > 0) & (period >= 1) & (period <= life) & (salvage >= 0) & (cost >= 0)
-    return Found((cost - salvage) * (life - period + 1) * 2 / (life * (life + 1)), np.asarray(sure))
+def _nominal(args: Sequence[Value]) -> Found:
+    rate, periods = numbers(args, None, None)
+    count = np.floor(periods)
+    return Found(count * ((1 + rate) ** (1 / count) - 1), np.asarray((rate > 0) & (count >= 1)))
 
 
 _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
@@ -159,7 +160,7 @@ _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
     "IPMT": _ipmt,
     "PPMT": _ppmt,
     "NPER": _nper,
-    "SLN": _straight_line,
-    "SYD": _digits,
+    "EFFECT": _effective,
+    "NOMINAL": _nominal,
 }
 RETURNS: dict[str, Function] = {name: natively(name, body) for name, body in _BODIES.items()}
