@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from dealmodel.cells import ERRORS
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import SETTLED
 from dealmodel.hosts.engine_values import CIRCULAR
+from dealmodel.simulation.answers import Answers, worthwhile
 from dealmodel.simulation.runner import Block
 from dealmodel.simulation.sampling import key_of
 from dealmodel.workbook.accuracy import LEFT_BY_ITERATION
@@ -17,6 +18,7 @@ from dealmodel.workbook.accuracy import LEFT_BY_ITERATION
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dealmodel.cells import Scalar
     from dealmodel.simulation.runner import Runner
 
 
@@ -33,18 +35,48 @@ class Spot:
         How many trials there are.
     block
         How many there are in a block.
+    processes
+        How many processes run trials; 0 for as many as the run is worth.
+
+    As a context manager it has the engine compute them meanwhile, where that is worth it.
     """
 
-    def __init__(self, runner: Runner, count: int, trials: int, block: int) -> None:
+    def __init__(self, runner: Runner, count: int, trials: int, block: int, processes: int) -> None:
         self._runner = runner
+        self._processes = processes
         generator = np.random.Generator(np.random.Philox(key=key_of(runner.sampling.seed, "|check")))
         first = min(block, trials)
         early = min(first, count if trials <= first else (count + 1) // 2)
         picked = generator.choice(first, size=early, replace=False)
         late = generator.integers(first, trials, size=count - early) if count > early else np.empty(0, dtype=np.int64)
         self._picked = np.unique(np.concatenate([picked, late]))
+        self._first = first
         self._pending: list[Block] = []
+        self._compared = 0
         self.checked = 0
+        self._answers = Answers(())
+
+    def __enter__(self) -> Self:
+        """Begin to compute in another process."""
+        if worthwhile(self._runner.program.effort * self._picked.size, self._processes):
+            self._answers = Answers([self._answer_early, self._answer_late]).__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._answers.__exit__()
+
+    def _answer_early(self) -> list[list[Scalar]]:
+        uniforms = self._runner.uniforms(0, self._first)
+        here = self._picked[self._picked < self._first]
+        return self._runner.program.answers({draw: values[here] for draw, values in uniforms.items()})
+
+    def _answer_late(self) -> list[list[Scalar]]:
+        late = self._picked[self._picked >= self._first]
+        if not late.size or not self._runner.draws_one_by_one:
+            return []
+        found = [self._runner.uniforms(trial, trial + 1) for trial in late.tolist()]
+        return self._runner.program.answers({d: np.concatenate([u[d] for u in found]) for d in found[0]})
 
     def picked(self, start: int, stop: int) -> NDArray[np.int64]:
         """Return which trials from `start` up to `stop` were picked."""
@@ -73,7 +105,10 @@ class Spot:
             block = Block.joined(self._pending)
             self._pending = []
             self._compare(block)
-            self.checked += self._runner.program.check(block.uniforms, count=block.count)
+            # Trials are taken in their order, all that were picked.
+            start, self._compared = self._compared, self._compared + block.count
+            answers = self._answers.rows(start, self._compared)
+            self.checked += self._runner.program.check(block.uniforms, count=block.count, answers=answers)
 
     def _compare(self, block: Block) -> None:
         """See that the trials come out as they did among all others, to the last bit.

@@ -22,10 +22,11 @@ from dealmodel.simulation.draws import chance_draws
 from dealmodel.workbook.computedcells import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from dealmodel.cells import Scalar
     from dealmodel.simulation.compiler.graph import Graph, Node
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.address import CellAt
@@ -237,13 +238,35 @@ class Program:
         known = self._runs.evaluated(list(nodes.values()), self._by_index(uniforms), leaves)
         return {draw: known[id(node)] for draw, node in nodes.items()}
 
+    @property
+    def effort(self) -> int:
+        """How many formulas the engine evaluates for a trial; 0 where not every trial is evaluated that is checked."""
+        return 0 if self._binder.tables else len(self._model.formulas)
+
+    def answers(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> list[list[Scalar]]:
+        """Return what the engine gives for the outputs in each trial."""
+        uniforms = self._with_still(uniforms, {})
+        return list(self._engine().run(self.variates(uniforms), {}, self.outputs))
+
     def check(
         self,
         uniforms: Mapping[Draw, NDArray[np.float64]],
         values: Mapping[CellAt, NDArray[np.float64]] | None = None,
         count: int = VERIFIED,
+        answers: Sequence[Sequence[Scalar]] | None = None,
     ) -> int:
         """Evaluate a random sample of trials in the engine, and return how many.
+
+        Parameters
+        ----------
+        uniforms
+            Numbers between 0 and 1 for every draw.
+        values
+            The varied cells.
+        count
+            How many trials to evaluate.
+        answers
+            What the engine gives in each trial, where that is known.
 
         Raises
         ------
@@ -263,28 +286,31 @@ class Program:
         ours = self.run(some, values_there)
         codes = {at: self.errors(at) for at in self.outputs}
         self._count, self._errors = state
-        variates = self.variates(some, values_there)
 
-        def compare(engine: Trials) -> None:
-            for i, row in enumerate(engine.run(variates, values_there, self.outputs)):
+        def compare(engine: Callable[[], Trials], rows: Iterable[Sequence[Scalar]]) -> None:
+            for i, row in enumerate(rows):
                 mine = {at: (float(ours[at][i]), int(codes[at][i])) for at in self.outputs}
                 one = {a: v[[i]] for a, v in values_there.items()}
                 uniform = {d: v[[i]] for d, v in some.items()}
                 theirs = dict(zip(self.outputs, row, strict=True))
                 self._verification(uniform, one, engine).compare(mine, theirs)
 
+        def evaluated(engine: Trials) -> Iterator[list[Scalar]]:
+            return engine.run(self.variates(some, values_there), values_there, self.outputs)
+
         try:
-            compare(self._engine())
+            compare(self._engine, evaluated(self._engine()) if answers is None else [answers[i] for i in picked])
         except DisagreementError:
             # The engine may be the one that is wrong, as it is about texts of digits, until it is told to take care.
-            compare(Trials(self._model, self._binder.draws, self._binder.tables, careful=True))
+            careful = Trials(self._model, self._binder.draws, self._binder.tables, careful=True)
+            compare(lambda: careful, evaluated(careful))
         return len(picked)
 
     def _verification(
         self,
         uniforms: Mapping[Draw, NDArray[np.float64]],
         values: Mapping[CellAt, NDArray[np.float64]],
-        engine: Trials,
+        engine: Callable[[], Trials],
     ) -> Verification:
         return Verification(
             self._binder,

@@ -85,23 +85,24 @@ class Run:
         self._batches = batches(self.trials)
         # A run that stops at a precision may not come to trials far out.
         reached = self.trials if options.until is None else min(self.trials, BLOCK)
-        self.spot = Spot(runner, min(options.check, reached), reached, BLOCK)
+        self.spot = Spot(runner, min(options.check, reached), reached, BLOCK, options.processes)
         self._interrupt = Interrupt()
         self._fallback: set[Kept] = set()
         self._ranked: RankedInputs | None = None
 
     def go(self) -> Simulation:
         """Run the trials and return what came out."""
-        with open_trials(self.options.trials_out, self.columns) as file, self._interrupt:
-            try:
-                self._run(file)
-            except KeyboardInterrupt:
-                if not self.done:
-                    raise
-                self._interrupt.asked = True
-        interrupted = self._interrupt.asked and self.done < self.trials
-        if not interrupted:
-            self.spot.finish()
+        with self.spot:
+            with open_trials(self.options.trials_out, self.columns) as file, self._interrupt:
+                try:
+                    self._run(file)
+                except KeyboardInterrupt:
+                    if not self.done:
+                        raise
+                    self._interrupt.asked = True
+            interrupted = self._interrupt.asked and self.done < self.trials
+            if not interrupted:
+                self.spot.finish()
         return self._result(interrupted=interrupted)
 
     # -- trials ----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from dealmodel.simulation.draws import (
     is_uncertain_number,
     outside_draw,
 )
-from dealmodel.simulation.sampling import Random, key_of, streams_of
+from dealmodel.simulation.sampling import ONE_BY_ONE, Random, key_of, streams_of
 from dealmodel.workbook.address import named_place
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.resultsheets.fill import listed_outputs
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dealmodel.cells import Scalar
     from dealmodel.simulation.correlation import Correlation
     from dealmodel.simulation.sampling import Stream
     from dealmodel.workbook.address import CellAt
@@ -73,8 +74,19 @@ class Program(Protocol):
     ) -> dict[Draw, Values]:
         """Return the uncertain numbers themselves, or some."""
 
+    @property
+    def effort(self) -> int:
+        """How many formulas the engine evaluates for a trial; 0 where not every trial is evaluated that is checked."""
+
+    def answers(self, uniforms: Mapping[Draw, Values]) -> list[list[Scalar]]:
+        """Return what the engine gives for the outputs in each trial."""
+
     def check(
-        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None, count: int = 64
+        self,
+        uniforms: Mapping[Draw, Values],
+        values: Mapping[CellAt, Values] | None = None,
+        count: int = 64,
+        answers: Sequence[Sequence[Scalar]] | None = None,
     ) -> int:
         """Evaluate a random sample of trials in the engine, and return how many; refuse what comes out otherwise."""
 
@@ -222,6 +234,12 @@ class Runner:
         """The stream of every uncertain number, by its name."""
         sampling = self.sampling
         return streams_of(sampling.sampler, [d.stream for d in self.draws], sampling.seed, sampling.trials)
+
+    @property
+    def draws_one_by_one(self) -> bool:
+        """Whether a trial far out can be drawn without many others."""
+        reorders = self.sampling.correlation is not None and self.sampling.method != "copula"
+        return self.sampling.sampler in ONE_BY_ONE and not reorders
 
     def _find_correlated(self, correlation: Correlation) -> dict[str, str]:
         """Return the streams that the names in the matrix stand for."""

@@ -301,6 +301,8 @@ _SAMPLERS: Mapping[str, Callable[[Iterable[str], int, int], dict[str, Stream]]] 
     "sobol": _sobol,
 }
 SAMPLERS = tuple(_SAMPLERS)
+ONE_BY_ONE = ("random", "sobol")
+"""Samplers whose streams give a few numbers in little time."""
 
 
 def streams_of(sampler: str, names: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:

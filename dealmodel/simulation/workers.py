@@ -166,19 +166,11 @@ class Workers:
 
     def __enter__(self) -> Self:
         """Start the processes."""
-        context: Any = multiprocessing.get_context("spawn" if self._runner is None else "fork")
         try:
-            with _surroundings(), warnings.catch_warnings():
-                # From Python 3.12 on, any thread is warned of: also those of linear algebra, which sees to it itself.
-                warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-                for _ in range(self._count):
-                    ours, theirs = context.Pipe()
-                    # A process that is forked has our ends of all pipes, too, and would keep them from being closed.
-                    made = None if self._runner is None else _Made(self._job, self._runner, (ours, *self._processes))
-                    process = context.Process(target=_work, args=(theirs, made), daemon=True)
-                    process.start()
-                    theirs.close()
-                    self._processes[ours] = process
+            for _ in range(self._count):
+                made = None if self._runner is None else _Made(self._job, self._runner, tuple(self._processes))
+                ours, process = _started("spawn" if self._runner is None else "fork", _work, made)
+                self._processes[ours] = process
             for connection in self._processes if self._runner is None else ():
                 with suppress(BrokenPipeError):  # one that has ended is found when it is asked
                     connection.send(self._job)
@@ -198,11 +190,7 @@ class Workers:
         """End the processes."""
         self.dismiss()
         for process in self._processes.values():
-            process.join(_LEAVE)
-            if process.is_alive():
-                process.kill()
-                process.join()
-            process.close()
+            end(process)
         self._processes = {}
 
     def run(self, tasks: Iterator[Task], stopped: Callable[[], bool], meanwhile: Callable[[], None]) -> Iterator[Batch]:
@@ -274,6 +262,40 @@ class Workers:
             f"one of {self._count} processes that run trials {how}, perhaps for want of memory; "
             "run it again with --processes 1"
         )
+
+
+def start_forked(work: Callable[..., None], *arguments: object) -> tuple[Connection, BaseProcess]:
+    """Have a forked process do some work, which is given an end of a pipe; return ours, and the process."""
+    return _started("fork", work, *arguments)
+
+
+def _started(method: str, work: Callable[..., None], *arguments: object) -> tuple[Connection, BaseProcess]:
+    context: Any = multiprocessing.get_context(method)
+    with _surroundings(), warnings.catch_warnings():
+        # From Python 3.12 on, any thread is warned of: also those of linear algebra, which sees to it itself.
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+        ours, theirs = context.Pipe()
+        # A process that is forked has our end of the pipe, too, and would keep it from being closed.
+        whole = (work, theirs, ours if method == "fork" else None, *arguments)
+        process: BaseProcess = context.Process(target=_begin, args=whole, daemon=True)
+        process.start()
+        theirs.close()
+    return ours, process
+
+
+def _begin(work: Callable[..., None], connection: Connection, other: Connection | None, *arguments: object) -> None:
+    if other is not None:
+        other.close()
+    work(connection, *arguments)
+
+
+def end(process: BaseProcess) -> None:
+    """Wait until a process that was told to end has ended, or have it end."""
+    process.join(_LEAVE)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    process.close()
 
 
 @contextmanager

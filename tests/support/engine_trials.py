@@ -123,11 +123,25 @@ class EngineTrials:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""
         return self._codes[at]
 
+    @property
+    def effort(self) -> int:
+        """No formulas are evaluated to compare them."""
+        return 0
+
+    def answers(self, _: Mapping[Draw, Values]) -> list[list[Scalar]]:
+        """Return nothing: there is nothing to compare the engine with."""
+        return []
+
     def check(
-        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None, count: int = 64
+        self,
+        uniforms: Mapping[Draw, Values],
+        values: Mapping[CellAt, Values] | None = None,
+        count: int = 64,
+        answers: Sequence[Sequence[Scalar]] | None = None,
     ) -> int:
         """Do nothing: there is nothing to compare the engine with."""
         assert not values
+        assert not answers
         return min(count, len(next(iter(uniforms.values()))))
 
 

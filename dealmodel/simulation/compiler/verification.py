@@ -55,7 +55,7 @@ class Verification:
     runs
         Evaluates cells.
     engine
-        Evaluates trials.
+        Returns what evaluates trials.
     values
         The varied cells.
     """
@@ -67,7 +67,7 @@ class Verification:
         nodes: Mapping[CellAt, Node],
         trial: Callable[[], tuple[Arrays, Arrays, Arrays]],
         runs: Runs,
-        engine: Trials,
+        engine: Callable[[], Trials],
         values: Arrays,
     ) -> None:
         self._binder = binder
@@ -106,7 +106,7 @@ class Verification:
         computed = [n.value for n in self._runs.everything(nodes) if n.op == CELL and n.value in binder.roots]
         # The engine has no place for what data tables see otherwise.
         cells = [c for c in computed if not is_twin(c)]
-        row = next(self._engine.run(variates, self._values, cells))
+        row = next(self._engine().run(variates, self._values, cells))
         known: dict[int, Any] = dict(leaves)
         own = self._runs.evaluated(nodes, uniforms, leaves)
         graph = binder.graph
