@@ -45,10 +45,10 @@ class Answers:
     Parameters
     ----------
     parts
-        Each computes the answers for some trials.
+        Each computes the answers for some trials; None where it cannot, and there are none for those that follow.
     """
 
-    def __init__(self, parts: Sequence[Callable[[], Rows]]) -> None:
+    def __init__(self, parts: Sequence[Callable[[], Rows | None]]) -> None:
         self._parts = parts
         self._rows: Rows = []
         self._connection: Connection | None = None
@@ -81,10 +81,12 @@ class Answers:
         return self._rows[start:stop] if stop <= len(self._rows) else None
 
 
-def _answer(connection: Any, parts: Sequence[Callable[[], Rows]]) -> None:  # noqa: ANN401  an end of a pipe
+def _answer(connection: Any, parts: Sequence[Callable[[], Rows | None]]) -> None:  # noqa: ANN401  an end of a pipe
     """Give the answers; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with suppress(DealModelError, MemoryError, OSError):
         for part in parts:
-            connection.send(part())
+            if (rows := part()) is None:
+                return
+            connection.send(rows)

@@ -59,24 +59,23 @@ class Spot:
     def __enter__(self) -> Self:
         """Begin to compute in another process."""
         if worthwhile(self._runner.program.effort * self._picked.size, self._processes):
-            self._answers = Answers([self._answer_early, self._answer_late]).__enter__()
+            uniforms = self._runner.uniforms(0, self._first)
+            here = self._picked[self._picked < self._first]
+            # The uncertain numbers of these are computed here: the tables that it takes are made once, for both.
+            early = self._runner.program.foresee({draw: values[here] for draw, values in uniforms.items()})
+            self._answers = Answers([early, self._answer_late]).__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the process."""
         self._answers.__exit__()
 
-    def _answer_early(self) -> list[list[Scalar]]:
-        uniforms = self._runner.uniforms(0, self._first)
-        here = self._picked[self._picked < self._first]
-        return self._runner.program.answers({draw: values[here] for draw, values in uniforms.items()})
-
-    def _answer_late(self) -> list[list[Scalar]]:
+    def _answer_late(self) -> list[list[Scalar]] | None:
         late = self._picked[self._picked >= self._first]
         if not late.size or not self._runner.draws_one_by_one:
-            return []
+            return None
         found = [self._runner.uniforms(trial, trial + 1) for trial in late.tolist()]
-        return self._runner.program.answers({d: np.concatenate([u[d] for u in found]) for d in found[0]})
+        return self._runner.program.foresee({d: np.concatenate([u[d] for u in found]) for d in found[0]})()
 
     def picked(self, start: int, stop: int) -> NDArray[np.int64]:
         """Return which trials from `start` up to `stop` were picked."""

@@ -243,10 +243,16 @@ class Program:
         """How many formulas the engine evaluates for a trial; 0 where not every trial is evaluated that is checked."""
         return 0 if self._binder.tables else len(self._model.formulas)
 
-    def answers(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> list[list[Scalar]]:
-        """Return what the engine gives for the outputs in each trial."""
-        uniforms = self._with_still(uniforms, {})
-        return list(self._engine().run(self.variates(uniforms), {}, self.outputs))
+    def foresee(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> Callable[[], list[list[Scalar]] | None]:
+        """Return what has the engine give the outputs in each trial, for `check`; the uncertain numbers it has by then.
+
+        It gives None where a run will find that something does not compile.
+        """
+        try:
+            variates = self.variates(self._with_still(uniforms, {}))
+        except LeftToEngineError:
+            return lambda: None
+        return lambda: list(self._engine().run(variates, {}, self.outputs))
 
     def check(
         self,

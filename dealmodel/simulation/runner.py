@@ -78,8 +78,8 @@ class Program(Protocol):
     def effort(self) -> int:
         """How many formulas the engine evaluates for a trial; 0 where not every trial is evaluated that is checked."""
 
-    def answers(self, uniforms: Mapping[Draw, Values]) -> list[list[Scalar]]:
-        """Return what the engine gives for the outputs in each trial."""
+    def foresee(self, uniforms: Mapping[Draw, Values]) -> Callable[[], list[list[Scalar]] | None]:
+        """Return what has the engine give the outputs in each trial, if it can."""
 
     def check(
         self,

@@ -96,13 +96,17 @@ def _fail() -> Rows:
     raise MemoryError
 
 
+def _none() -> None:
+    """Give no answers."""
+
+
 def _die() -> Rows:
     os._exit(3)
 
 
-@pytest.mark.parametrize("trouble", [_fail, _die])
+@pytest.mark.parametrize("trouble", [_none, _fail, _die])
 def test_where_the_process_comes_to_nothing_there_are_no_answers(trouble: Callable[[], Any]) -> None:
-    with Answers([partial(list, [[1.0], [2.0]]), trouble]) as found:
+    with Answers([partial(list, [[1.0], [2.0]]), trouble, partial(list, [[3.0]])]) as found:
         assert found.rows(0, 2) == [[1.0], [2.0]]
         assert found.rows(2, 3) is None
         assert found.rows(1, 2) == [[2.0]]

@@ -22,7 +22,7 @@ from dealmodel.workbook.calculation import Calculation
 from dealmodel.workbook.formulas import canonical, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -128,9 +128,9 @@ class EngineTrials:
         """No formulas are evaluated to compare them."""
         return 0
 
-    def answers(self, _: Mapping[Draw, Values]) -> list[list[Scalar]]:
-        """Return nothing: there is nothing to compare the engine with."""
-        return []
+    def foresee(self, _: Mapping[Draw, Values]) -> Callable[[], None]:
+        """Foresee nothing: there is nothing to compare the engine with."""
+        return lambda: None
 
     def check(
         self,
