@@ -7,6 +7,7 @@ Excel's own file format: V a value, R a range, A an array; the last of them repe
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -81,6 +82,7 @@ SPREAD_BY_ENGINE = frozenset({"IF", "IFERROR"})
 """Functions that the engine itself works out for every element of an array."""
 
 
+@lru_cache(maxsize=1024)
 def bare_name(function: str) -> str:
     """Return a function's name without the prefixes that files give younger functions.
 
@@ -97,6 +99,7 @@ def is_known(function: str) -> bool:
     return bare_name(function) in _NEEDS
 
 
+@lru_cache(maxsize=4096)
 def need(function: str, position: int) -> Need:
     """Return what an argument needs; an array where the function is not known, since then nothing is taken away.
 

@@ -114,13 +114,15 @@ def _is_blank(formula: bytes) -> bool:
 def _written_out(part: SheetPart) -> Iterator[tuple[Place, str | Movable]]:
     """Yield the formulas that cells share, and those of cells that are not written in the usual way."""
     cells = part.cells
+    if cells.are_usual and not cells.share_formulas:
+        return
     anchors: dict[str, list[StoredCell]] = {}
     for cell in cells.unusual.values():
         if cell.formula and cell.formula.kind == "shared" and cell.formula.text:
             anchors.setdefault(cell.formula.group, []).append(cell)
     movable = functools.cache(_movable)
     most, written = max(_MUCH_TEXT, _TIMES_WRITTEN_OUT * len(part.part)), 0
-    for place, (letters, _, _, group, _, _, _, _) in zip(cells.places, cells.raw, strict=True):
+    for place, (letters, _, _, _, group, *_) in zip(cells.places, cells.raw, strict=True):
         text: str | Movable = ""
         if group:
             text = _shared(place, anchors.get(group.decode(), ()), movable)

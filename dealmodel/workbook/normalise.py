@@ -123,7 +123,7 @@ class _SheetCopy:
             as_written = [stays and p not in self._changed and p not in self._covered for stays, p in pairs]
         pieces = [
             # Most are written into the copy as they stand in the part.
-            _AS_WRITTEN % (raw[0], raw[1], raw[4]) if stays else self._other(place, raw)
+            _AS_WRITTEN % (raw[0], raw[1], raw[5]) if stays else self._other(place, raw)
             for place, raw, stays in zip(cells.places, cells.raw, as_written, strict=True)
         ]
         if not cells.are_in_order:
@@ -131,7 +131,7 @@ class _SheetCopy:
         return b"".join(pieces)
 
     def _other(self, place: Place, raw: RawCell) -> bytes:
-        letters, digits, kind, group, formula, value, _, _ = raw
+        letters, digits, _, kind, group, formula, value, _, _ = raw
         if place in self._covered:
             return b""
         if value and kind in (b"", b"n") and not (formula or group) and self._values[place] and _NUMBER(value):

@@ -84,8 +84,8 @@ class SheetPart(SheetXml):
             If a cell holds what is no value of its type.
         """
         cells = self.cells
-        are_numbers = [bool(raw[5]) and raw[2] in _NUMBERS for raw in cells.raw]
-        numbers = _numbers([raw[5] for raw in itertools.compress(cells.raw, are_numbers)])
+        are_numbers = [bool(raw[6]) and raw[3] in _NUMBERS for raw in cells.raw]
+        numbers = _numbers([raw[6] for raw in itertools.compress(cells.raw, are_numbers)])
         if numbers is None:
             are_numbers, numbers = [False] * len(cells), []
         found: dict[Place, Scalar] = dict(zip(itertools.compress(cells.places, are_numbers), numbers, strict=True))
@@ -94,11 +94,13 @@ class SheetPart(SheetXml):
         for place, raw in itertools.compress(
             zip(cells.places, cells.raw, strict=True), map(operator.not_, are_numbers)
         ):
-            letters, _, kind, _, _, value, _, _ = raw
+            letters, _, inline, kind, _, _, value, _, _ = raw
             if value:
                 if (kind, value) not in known:
                     known[kind, value] = self._value(place, kind.decode() or "n", element_text(value), strings)
                 found[place] = known[kind, value]
+            elif inline:
+                found[place] = unescape_text(element_text(inline))
             elif not letters:
                 stored = self.value(cells.unusual[place], strings)
                 if stored is not None:

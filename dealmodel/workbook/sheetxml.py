@@ -9,10 +9,11 @@ from dealmodel.workbook.xmltext import check_xml, has_other_prefix, is_xml, with
 
 _PATTERNS = {
     # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
-    "cell": rb'<%(p)bc r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]{1,9}+")?+(?: t="(n|s|str|b|e|d)")?+(?:/>|>'
-    rb'(?:<%(p)bf(?: t="shared" si="([0-9]{1,9}+)"/>|>([^<]++)</%(p)bf>))?'
+    "cell": rb'<%(p)bc r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]{1,9}+")?+'
+    rb'(?: t="inlineStr"><%(p)bis><%(p)bt(?: xml:space="preserve")?+>([^<]++)</%(p)bt></%(p)bis></%(p)bc>'
+    rb'|(?: t="(n|s|str|b|e|d)")?+(?:/>|>(?:<%(p)bf(?: t="shared" si="([0-9]{1,9}+)"/>|>([^<]++)</%(p)bf>))?'
     # No value is an empty one, too, but for texts.
-    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>)"
+    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(4)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>))"
     rb"|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
     "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
     "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",

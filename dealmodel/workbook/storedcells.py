@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from dealmodel.workbook.sheetxml import SheetXml
 
 Place = tuple[int, int]
-RawCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
-"""A cell as the pass finds it. Where it is written in the usual way: the letters and digits of its address, its type,
-the index of the shared formula that it repeats, its formula and its value, each empty where there is none. Where it
-is written in any other way all these are empty, and its attributes and its body follow."""
+RawCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+"""A cell as the pass finds it. Where it is written in the usual way: the letters and digits of its address, the text
+that stands in the cell itself, its type, the index of the shared formula that it repeats, its formula and its value,
+each empty where there is none. Where it is written in any other way all these are empty, and its attributes and its
+body follow."""
 _LARGE_BODY = 2**18
 """Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
-_LETTERS, _FORMULA = operator.itemgetter(0), operator.itemgetter(4)
+_LETTERS, _DIGITS, _GROUP, _FORMULA = map(operator.itemgetter, (0, 1, 4, 5))
 
 
 class Formula(NamedTuple):
@@ -82,6 +83,8 @@ class StoredCells(Mapping[Place, StoredCell]):
         self._sheet = sheet
         self.raw: list[RawCell] = sheet.patterns.cell.findall(sheet.part, *sheet.data)
         """What stands in the bytes."""
+        self.are_usual = all(map(_LETTERS, self.raw))
+        """Whether all are written in the usual way."""
         self.places = self._find_places()
         """The places of all cells, in the same order."""
         self.are_in_order = all(map(operator.lt, self.places, itertools.islice(self.places, 1, None)))
@@ -114,9 +117,14 @@ class StoredCells(Mapping[Place, StoredCell]):
     @cached_property
     def unusual(self) -> Mapping[Place, StoredCell]:
         """The cells that are not written in the usual way, as those are that begin an array or a shared formula."""
-        if all(map(_LETTERS, self.raw)):
+        if self.are_usual:
             return {}
         return {place: self._read(i) for i, place in enumerate(self.places) if not self.raw[i][0]}
+
+    @property
+    def share_formulas(self) -> bool:
+        """Whether any cell of the usual way repeats the formula of another."""
+        return any(map(_GROUP, self.raw))
 
     @cached_property
     def kinds(self) -> FormulaKinds:
@@ -129,9 +137,9 @@ class StoredCells(Mapping[Place, StoredCell]):
         return list(map(_FORMULA, self.raw))
 
     def of_types(self, types: Collection[bytes]) -> Iterator[tuple[Place, StoredCell]]:
-        """Yield the cells of some types, and all that are not written in the usual way."""
+        """Yield the cells of some types, those that hold a text themselves, and all of unusual ways."""
         for i, raw in enumerate(self.raw):
-            if raw[2] in types or not raw[0]:
+            if raw[3] in types or raw[2] or not raw[0]:
                 yield self.places[i], self._read(i)
 
     def span(self, place: Place) -> tuple[int, int]:
@@ -154,7 +162,11 @@ class StoredCells(Mapping[Place, StoredCell]):
     def _find_places(self) -> list[Place]:
         rows, columns = _Numbers(int), _Numbers(lambda letters: column_number(letters.decode()))
         try:
-            places = [(rows[raw[1]], columns[raw[0]]) if raw[0] else self._own_place(raw) for raw in self.raw]
+            if self.are_usual:
+                digits, letters = map(_DIGITS, self.raw), map(_LETTERS, self.raw)
+                places = list(zip(map(rows.__getitem__, digits), map(columns.__getitem__, letters), strict=True))
+            else:
+                places = [(rows[raw[1]], columns[raw[0]]) if raw[0] else self._own_place(raw) for raw in self.raw]
         except _NoAddressError:
             places = self._places_in_order()
         if max(columns.values(), default=0) > MAX_COLUMN or max(rows.values(), default=0) > MAX_ROW:
@@ -164,7 +176,7 @@ class StoredCells(Mapping[Place, StoredCell]):
 
     def _own_place(self, raw: RawCell) -> Place:
         """Return where a cell says that it stands."""
-        declared = attributes(raw[6])
+        declared = attributes(raw[7])
         if "r" not in declared:
             raise _NoAddressError
         place = parse_cell(declared["r"])
@@ -194,9 +206,11 @@ class StoredCells(Mapping[Place, StoredCell]):
     # -- cells -----------------------------------------------------------------------------------------------------
 
     def _read(self, i: int) -> StoredCell:
-        letters, _, kind, group, formula, value, head, body = self.raw[i]
+        letters, _, inline, kind, group, formula, value, head, body = self.raw[i]
         if not letters:
             return self._read_unusual(self.places[i], attributes(head), body)
+        if inline:
+            return StoredCell(*self.places[i], "inlineStr", element_text(inline), None, dynamic=False)
         own = None
         if formula:
             own = Formula(formula_text(formula), "normal", None, "", _NO_ATTRIBUTES)

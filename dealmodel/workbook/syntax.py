@@ -24,14 +24,24 @@ ERROR_TEXTS = frozenset(error.value for error in CellError)
 
 def parse(formula: str) -> Node | None:
     """Return the syntax tree of a formula, or None where the engine cannot read it."""
-    # The tree does not tell the text "#N/A" from the error; two pieces of text are no error.
+    text = _without_texts_of_errors(formula) if '"#' in formula else formula
+    tree = _tree(text)
+    return _tree(_set_apart(text)) if tree is None and " " in text else tree
+
+
+def _without_texts_of_errors(formula: str) -> str:
+    """Return a formula with the text "#N/A" in two pieces, for the tree does not tell it from the error.
+
+    Examples
+    --------
+    >>> _without_texts_of_errors('IF(A1="#N/A",#N/A,1)')
+    'IF(A1=("#"&"N/A"),#N/A,1)'
+    """
     pieces = (
         f'("#"&"{text[2:]})' if kind == "string" and text[1:-1] in ERROR_TEXTS else text
         for kind, text in tokens(formula)
     )
-    text = "".join(pieces)
-    tree = _tree(text)
-    return _tree(_set_apart(text)) if tree is None and " " in text else tree
+    return "".join(pieces)
 
 
 def _tree(text: str) -> Node | None:

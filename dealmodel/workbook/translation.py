@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import words_in
@@ -43,7 +43,9 @@ _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""
 _UNION = re.compile(r"[(,]\((?:[^()\"]+,)+[^()\"]+\)")
 """Several references in brackets, of which the engine takes no single cells."""
-_WORD = re.compile(r"([^\W\d][\w.\\?]*|\\[\w.\\?]*)(\(?)")
+_WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
+_LATER = ("dm_", "_xlfn.", "_xludf.")
+"""What stands in the names of our functions, and before those of Excel's younger ones and another's."""
 
 
 class _Filled:
@@ -253,16 +255,8 @@ class Translator:
 
     def _tells(self, formula: str) -> bool:
         """Whether a formula holds what has to be translated."""
-        if any(mark in formula for mark in _TELLING_MARKS):
-            return True
-        if ("((" in formula or ",(" in formula) and _UNION.search(formula):
-            return True
-        words = [(word.casefold(), bool(called)) for word, called in _WORD.findall(formula)]
-        if any(word in self._telling_words for word, _ in words):
-            return True
-        functions = {word for word, called in words if called}
-        marked = (f for f in functions if "dm_" in f or f.startswith(("_xlfn.", "_xludf.")))
-        return not functions.isdisjoint(_TELLING_FUNCTIONS) or any(marked)
+        words = _words_of_single_values(formula)
+        return words is None or not words.isdisjoint(self._telling_words)
 
     @cached_property
     def _telling_words(self) -> frozenset[str]:
@@ -272,3 +266,16 @@ class Translator:
     def _is_one_cell(self, name: DefinedName) -> bool:
         area = self.meanings.book.area_of(name)
         return area is not None and area[1].height == area[1].width == 1 and is_fixed(name.text)
+
+
+@lru_cache(maxsize=1024)
+def _words_of_single_values(formula: str) -> frozenset[str] | None:
+    """Return the words of a formula in lower case; None where it may be more than arithmetic on single cells."""
+    if any(mark in formula for mark in _TELLING_MARKS):
+        return None
+    if ("((" in formula or ",(" in formula) and _UNION.search(formula):
+        return None
+    text = formula.casefold()
+    words = frozenset(_WORD.findall(text))
+    is_marked = any(mark in text for mark in _LATER)
+    return None if is_marked or not words.isdisjoint(_TELLING_FUNCTIONS) else words
