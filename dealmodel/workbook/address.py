@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
@@ -145,6 +145,13 @@ def split_sheet(text: str) -> tuple[str, str] | None:
     if sheet.startswith("'") and sheet.endswith("'") and len(sheet) > 2:  # noqa: PLR2004  quotes around a name
         sheet = sheet[1:-1].replace("''", "'")
     return sheet, address
+
+
+def named_area(text: str, sheets: Container[str]) -> tuple[str, Area] | None:
+    """Return the rectangle that a defined name refers to, or None where it is something else than one of a sheet."""
+    split = split_sheet(text.strip())
+    area = parse_area(split[1]) if split else None
+    return (split[0], area) if split is not None and area is not None and split[0] in sheets else None
 
 
 _READ_OTHERWISE = r"(?i)R\d*(?:C\d*)?|C\d*|TRUE|FALSE"

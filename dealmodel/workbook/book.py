@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import posixpath
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
+from dealmodel.workbook.address import Area, CellAt, named_area, parse_area
 from dealmodel.workbook.formulacells import FormulaCells
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sharedtexts import shared_texts
@@ -30,6 +30,8 @@ MOST_NAMES = 100_000
 """Defined names that a workbook may have: models that were copied for years hold tens of thousands."""
 _MOST_ITERATIONS = 32_767
 """As Excel has it."""
+_SMALL = 2**14
+"""Bytes of a part of which the root is kept for the next workbook."""
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 
@@ -236,11 +238,7 @@ class Book:
 
     def area_of(self, name: DefinedName) -> tuple[str, Area] | None:
         """Return the rectangle a defined name refers to, or None where it is something else."""
-        split = split_sheet(name.text.strip())
-        area = parse_area(split[1]) if split else None
-        if split is None or area is None or split[0] not in self.paths:
-            return None
-        return split[0], area
+        return named_area(name.text, self.paths)
 
     def find_sheet(self, name: str) -> str | None:
         """Return the sheet of that name in any case, as Excel has it."""
@@ -323,9 +321,15 @@ class Book:
         data = self.package.read(part)
         check_xml(data, f"{self.label}, {part}")
         try:
-            return ET.fromstring(data)
+            return _small_root(data) if len(data) <= _SMALL else ET.fromstring(data)
         except (ET.ParseError, ValueError, LookupError):
             raise WorkbookError(f"{self.label} is damaged: {part} is not XML") from None
+
+
+@lru_cache(maxsize=32)
+def _small_root(part: bytes) -> ET.Element:
+    """Return the root of a part, which nothing changes; many workbooks hold the same ones."""
+    return ET.fromstring(part)
 
 
 def _local(element: ET.Element) -> str:

@@ -108,7 +108,8 @@ class FormulaCells(Mapping[Place, str]):
 
 
 def _is_blank(formula: bytes) -> bool:
-    return not formula_text(formula)
+    # No letter, digit or bracket begins what stands for spaces.
+    return not formula[0:1].isalnum() and not formula_text(formula)
 
 
 def _written_out(part: SheetPart) -> Iterator[tuple[Place, str | Movable]]:

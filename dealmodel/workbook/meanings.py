@@ -33,9 +33,12 @@ class Meanings:
         """The last row and column in use, of the sheets for which that was asked."""
         self._added: dict[str, tuple[int, int]] = {}
         """The last row and column of the cells that were filled since the workbook was stored."""
+        self.looked_at_cells = False
+        """Whether something was asked that hangs on which cells the workbook holds, since this was last set."""
 
     def used(self, sheet: str) -> tuple[int, int]:
         """Return the last row and the last column of a sheet that are in use."""
+        self.looked_at_cells = True
         if sheet not in self._used:
             rows, columns = zip(*self.book.sheet(sheet).cells, self._added.get(sheet, (1, 1)), strict=True)
             self._used[sheet] = max(rows), max(columns)
@@ -94,9 +97,14 @@ class Meanings:
         begin, end = sorted(order.index(name) for name in ends if name is not None)
         return [f"{quoted(name)}!{address}" for name in order[begin : end + 1]]
 
-    @cached_property
+    @property
     def totals_are_plain(self) -> bool:
         """Whether no row is hidden and there is no AGGREGATE, of which the engine's SUBTOTAL knows nothing."""
+        self.looked_at_cells = True
+        return self._totals_are_plain
+
+    @cached_property
+    def _totals_are_plain(self) -> bool:
         parts = [self.book.sheet(sheet) for sheet in self.book.sheets]
         return not any(part.hidden_rows or b"AGGREGATE" in part.part for part in parts)
 

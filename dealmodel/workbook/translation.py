@@ -15,10 +15,11 @@ from dealmodel.hosts.engine import words_in
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.bookfunctions import TOO_LARGE
 from dealmodel.workbook.eachreference import TooManyCallsError
+from dealmodel.workbook.findings import Filled, Findings, findings_of
 from dealmodel.workbook.formulacells import LONGEST
 from dealmodel.workbook.formulakinds import digits_alike
 from dealmodel.workbook.formulas import canonical
-from dealmodel.workbook.meanings import Meanings, is_fixed, whole_region
+from dealmodel.workbook.meanings import Meanings, whole_region
 from dealmodel.workbook.nodes import OF_ONE_RANGE
 from dealmodel.workbook.numberformats import NumberFormats
 from dealmodel.workbook.plain import written_formula
@@ -30,7 +31,7 @@ from dealmodel.workbook.wholelines import WholeLines
 from dealmodel.workbook.writer import Writer
 
 if TYPE_CHECKING:
-    from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.book import Book
     from dealmodel.workbook.storedcells import Place
 
 _TELLING_MARKS = ":[{#"
@@ -48,34 +49,6 @@ _LATER = ("dm_", "_xlfn.", "_xludf.")
 """What stands in the names of our functions, and before those of Excel's younger ones and another's."""
 
 
-class _Filled:
-    """A formula that may be filled down, and what it is translated to.
-
-    Parameters
-    ----------
-    formula, at
-        The formula and its cell.
-    translated
-        What it is translated to in all cells; None where each has to be translated itself.
-    """
-
-    def __init__(self, formula: str, at: CellAt, translated: Movable | None) -> None:
-        self._text, self._at = formula, at
-        self.formula = Movable(formula, at.row, at.column)
-        self.translated = translated
-        self.is_repeated = False
-        """Whether another cell was found to hold it."""
-
-    @cached_property
-    def as_written(self) -> tuple[Movable, Movable] | None:
-        """The formula and its translation as parts spell them."""
-        place = self._at.row, self._at.column
-        text = self.translated.at(*place) if self.translated else None
-        if text is None:
-            return None
-        return Movable(written_formula(self._text), *place), Movable(written_formula(text), *place)
-
-
 class Translator:
     """Translates the formulas of a workbook for the engine.
 
@@ -89,14 +62,14 @@ class Translator:
         self.meanings = Meanings(book)
         self.words: set[str] = set()
         """The words of all that was translated, for the engine."""
-        self._plain: dict[bytes, bool] = {}
-        """Whether a formula can stay as it is, by the formula with all digits alike."""
-        self._as_written: dict[bytes, bool] = {}
-        """Whether it can stay as its part spells it, by that spelling with all digits alike."""
-        self._by_shape: dict[tuple[str, bool, str], Movable | None] = {}
-        """What formulas are translated to, by sheet, care and shape; None where each has to be translated itself."""
-        self._above: dict[tuple[str, int, bool], _Filled] = {}
+        self._by_shape: dict[tuple[str, bool, str], Filled] = {}
+        """The findings that hang on which cells the workbook holds, and so are of this one alone."""
+        self._above: dict[tuple[str, int, bool], Filled] = {}
         """The last formula of each column, which is mostly the one that is filled down."""
+
+    @cached_property
+    def _findings(self) -> Findings:
+        return findings_of(self.meanings.book)
 
     def translate(self, formula: str, at: CellAt, *, array: bool, careful: bool = False) -> str:
         """Return a formula as the engine needs it; one that cannot be parsed comes back as it is.
@@ -119,23 +92,30 @@ class Translator:
             return formula if alone else self._translated(formula, at, array=True, careful=careful)
         if not careful and self._stays(formula):
             return formula
-        above = self._above.get((at.sheet, at.column, careful))
-        if above is not None and above.formula.reads(formula, at.row, at.column):
-            above.is_repeated = True
-            movable = above.translated
+        filled = self._above.get((at.sheet, at.column, careful))
+        if filled is not None and filled.formula.reads(formula, at.row, at.column):
+            filled.is_repeated = True
         else:
             found = shape(formula, at.row, at.column)
             if found is None:
                 return self._translated(formula, at, array=False, careful=careful)
-            key = (at.sheet, careful, found)
-            if key not in self._by_shape:
-                text = self._translated(formula, at, array=False, careful=careful)
-                self._by_shape[key] = self._movable(formula, text, at, careful=careful)
-                return text
-            movable = self._by_shape[key]
-            self._above[at.sheet, at.column, careful] = _Filled(formula, at, movable)
-        moved = None if movable is None else movable.at(at.row, at.column)
+            filled = self._filled(formula, at, found, careful=careful)
+            self._above[at.sheet, at.column, careful] = filled
+        moved = None if filled.translated is None else filled.translated.at(at.row, at.column)
         return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
+
+    def _filled(self, formula: str, at: CellAt, found: str, *, careful: bool) -> Filled:
+        """Return what formulas of one shape are translated to."""
+        key = (at.sheet, careful, found)
+        known = self._findings.filled.get(key) or self._by_shape.get(key)
+        if known is None:
+            self.meanings.looked_at_cells = False
+            text = self._translated(formula, at, array=False, careful=careful)
+            movable = self._movable(formula, text, at, careful=careful)
+            known = Filled(formula, at, movable, frozenset(words_in(text)))
+            (self._by_shape if self.meanings.looked_at_cells else self._findings.filled)[key] = known
+        self.words |= known.words
+        return known
 
     def filled_down(self, formula: bytes, sheet: str, place: Place) -> bytes | None:
         """Return a formula as the engine needs it where the one above says so, both as parts spell them; else None.
@@ -168,7 +148,7 @@ class Translator:
         if not self._stays(formula):
             self.translate(formula, at, array=False)
             found = shape(formula, at.row, at.column)
-            movable = None if found is None else self._by_shape[at.sheet, False, found]
+            movable = None if found is None else self._filled(formula, at, found, careful=False).translated
             text = None if movable is None else movable.at(at.row, at.column)
         if text is None or Movable(formula, at.row, at.column).grows:
             return None
@@ -177,13 +157,13 @@ class Translator:
     def stays_as_written(self, formula: bytes) -> bool:
         """Whether the engine needs a formula as its part spells it."""
         key = digits_alike(formula)
-        known = self._as_written.get(key)
+        known = self._findings.stays_as_written.get(key)
         if known is None:
             text = formula_text(formula)
             # Escaped characters are spelled with digits, too.
-            is_plain = not self._names_hold_digits and b"_x" not in formula and len(formula) <= LONGEST
+            is_plain = not self._findings.names_hold_digits and b"_x" not in formula and len(formula) <= LONGEST
             known = is_plain and written_formula(text).encode() == formula and self._stays(text)
-            self._as_written[key] = known
+            self._findings.stays_as_written[key] = known
         return known
 
     def outgrown(self, *cells: CellAt) -> bool:
@@ -210,9 +190,9 @@ class Translator:
     def _stays(self, formula: str) -> bool:
         """Whether the engine needs a formula in no other spelling."""
         key = digits_alike(formula.encode("utf-8", "surrogatepass"))
-        known = None if self._names_hold_digits else self._plain.get(key)
+        known = None if self._findings.names_hold_digits else self._findings.stays.get(key)
         if known is None:
-            known = self._plain[key] = canonical(formula) == formula and not self._tells(formula)
+            known = self._findings.stays[key] = canonical(formula) == formula and not self._tells(formula)
         return known
 
     def _translated(self, formula: str, at: CellAt, *, array: bool, careful: bool) -> str:
@@ -242,30 +222,10 @@ class Translator:
         """The number formats of the workbook's cells."""
         return NumberFormats(self.meanings.book)
 
-    @cached_property
-    def _telling_names(self) -> list[str]:
-        """The names that tell a formula that has to be translated."""
-        book = self.meanings.book
-        names = [n.name for n in book.names if n.sheet is not None or not self._is_one_cell(n)]
-        return [*names, *(table.name for table in book.tables.values())]
-
-    @cached_property
-    def _names_hold_digits(self) -> bool:
-        return any(map(str.isdigit, "".join(self._telling_names)))
-
     def _tells(self, formula: str) -> bool:
         """Whether a formula holds what has to be translated."""
         words = _words_of_single_values(formula)
-        return words is None or not words.isdisjoint(self._telling_words)
-
-    @cached_property
-    def _telling_words(self) -> frozenset[str]:
-        """The telling names in lower case."""
-        return frozenset(map(str.casefold, self._telling_names))
-
-    def _is_one_cell(self, name: DefinedName) -> bool:
-        area = self.meanings.book.area_of(name)
-        return area is not None and area[1].height == area[1].width == 1 and is_fixed(name.text)
+        return words is None or not words.isdisjoint(self._findings.telling_words)
 
 
 @lru_cache(maxsize=1024)

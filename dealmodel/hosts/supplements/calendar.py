@@ -57,15 +57,21 @@ def _day_of(whole: int) -> Day:
 
 def serial_of(day: Day) -> int:
     """Return the serial number of a day that exists."""
-    if day == (1900, 2, 29):
-        return _FICTITIOUS - _shift.get()
-    if day.day == 0:
-        return serial_of(day._replace(day=1)) - 1
-    refuse(not 1900 <= day.year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
-    number = date(day.year, day.month, day.day).toordinal() - _EPOCH.toordinal()
-    number -= _shift.get() + (number <= _FICTITIOUS)
+    number = _number_of(day) - _shift.get()
     refuse(number < 0)
     return number
+
+
+@functools.cache
+def _number_of(day: Day) -> int:
+    """Return the days from the begin of 1900."""
+    if day == (1900, 2, 29):
+        return _FICTITIOUS
+    if day.day == 0:
+        return _number_of(day._replace(day=1)) - 1
+    refuse(not 1900 <= day.year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
+    number = date(day.year, day.month, day.day).toordinal() - _EPOCH.toordinal()
+    return number - (number <= _FICTITIOUS)
 
 
 @contextlib.contextmanager
@@ -100,6 +106,7 @@ def is_leap(year: int) -> bool:
     return month_length(year, 2) == 29  # noqa: PLR2004
 
 
+@functools.lru_cache(maxsize=2**14)
 def months_later(day: Day, months: int, *, at_end: bool = False) -> Day:
     """Return the same day of another month, or that month's last day where it is shorter or where that is asked for.
 
