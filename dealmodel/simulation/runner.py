@@ -22,7 +22,7 @@ from dealmodel.simulation.draws import (
     is_uncertain_number,
     outside_draw,
 )
-from dealmodel.simulation.sampling import ONE_BY_ONE, Random, key_of, streams_of
+from dealmodel.simulation.sampling import Random, key_of, streams_of
 from dealmodel.workbook.address import named_place
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.resultsheets.fill import listed_outputs
@@ -238,8 +238,7 @@ class Runner:
     @property
     def draws_one_by_one(self) -> bool:
         """Whether a trial far out can be drawn without many others."""
-        reorders = self.sampling.correlation is not None and self.sampling.method != "copula"
-        return self.sampling.sampler in ONE_BY_ONE and not reorders
+        return self.sampling.correlation is None or self.sampling.method == "copula"
 
     def _find_correlated(self, correlation: Correlation) -> dict[str, str]:
         """Return the streams that the names in the matrix stand for."""

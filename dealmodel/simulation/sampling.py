@@ -10,11 +10,12 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from dealmodel.errors import UnknownNameError
+from dealmodel.simulation.permutation import Permutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,10 +37,6 @@ LEAST, MOST = 2.0**-53, 1 - 2.0**-53
 _SOBOL_BITS = 32
 DIMENSIONS = 1024
 """Dimensions of the Sobol sequence that streams are spread over; those further out go badly together in pairs."""
-_MOST_AHEAD, _HELD = 8 * CHUNK, 512 * CHUNK
-"""Trials for which the order of a Latin hypercube is computed at once, of one stream and of all together: 16 MB."""
-_ROUNDS = 6
-_HALF = 32
 
 
 def key_of(seed: int, name: str) -> int:
@@ -84,8 +81,7 @@ class Random:
 class Latin:
     """A Latin hypercube: each of as many equal slices as there are trials is hit once, in random order.
 
-    The order is a permutation that is computed and not stored; a trial beyond the last begins
-    another hypercube.
+    A trial beyond the last begins another hypercube.
 
     Attributes
     ----------
@@ -93,22 +89,20 @@ class Latin:
         The key of the stream.
     trials
         How many slices there are.
-    ahead
-        How many trials the order is computed for at once: few take much longer each.
     """
 
     key: int
     trials: int
-    ahead: int = CHUNK
-    _held: tuple[int, int, NDArray[Any]] | None = None
-    """The cube and the number of the part of the order that was computed last, and this."""
+    _held: tuple[int, Permutation] | None = None
+    """The cube that was asked for last, and the order of its slices."""
 
     def uniforms(self, start: int, stop: int) -> Uniforms:
         """Return those of some trials."""
         found = self._within.uniforms(start, stop)
         for cube in range(start // self.trials, -(-stop // self.trials)):
-            first, last = max(start, cube * self.trials), min(stop, (cube + 1) * self.trials)
-            found[first - start : last - start] += self._permuted(cube, first, last)
+            begin = cube * self.trials
+            first, last = max(start, begin), min(stop, begin + self.trials)
+            found[first - start : last - start] += self._order(cube).part(first - begin, last - begin)
         found /= self.trials
         # Next to 1 the sum may round up to it.
         return np.minimum(found, MOST, out=found)
@@ -117,55 +111,11 @@ class Latin:
     def _within(self) -> Random:
         return Random(self.key)
 
-    def _permuted(self, cube: int, first: int, last: int) -> NDArray[Any]:
-        """Return the slices of some trials of a cube."""
-        low, high = first - cube * self.trials, last - cube * self.trials
-        parts = []
-        for number in range(low // self.ahead, -(-high // self.ahead)):
-            begin = number * self.ahead
-            parts.append(self._part(cube, number)[max(low - begin, 0) : high - begin])
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def _part(self, cube: int, number: int) -> NDArray[Any]:
-        """Return a part of the order: the images of places; what falls beyond the last goes round again."""
-        if self._held is not None and self._held[:2] == (cube, number):
-            return self._held[2]
-        keys = _permutation(self.key, cube)
-        bits = max(1, (self.trials - 1).bit_length())
-        # What overflows is masked away: half as many bits, where they are enough, take half the time.
-        whole: type[np.unsignedinteger[Any]] = np.uint32 if bits <= _HALF else np.uint64
-        found = np.arange(number * self.ahead, min((number + 1) * self.ahead, self.trials), dtype=whole)
-        _mix(found, keys.astype(whole), bits)
-        outside = np.flatnonzero(found >= self.trials)
-        while outside.size:
-            again = found[outside]
-            _mix(again, keys.astype(whole), bits)
-            found[outside] = again
-            outside = outside[again >= self.trials]
-        self._held = cube, number, found
-        return found
-
-
-@lru_cache(maxsize=1024)
-def _permutation(key: int, cube: int) -> NDArray[np.uint64]:
-    """Return the numbers from which the order of the slices of a cube is computed; each second one is odd."""
-    generator = np.random.Generator(np.random.Philox(key=key_of(key, str(cube))))
-    keys = generator.integers(0, 1 << 63, size=(_ROUNDS, 2), dtype=np.uint64)
-    keys[:, 1] |= np.uint64(1)
-    return keys
-
-
-def _mix(places: NDArray[Any], keys: NDArray[Any], bits: int) -> None:
-    """Put whole numbers of so many bits in another order: each step can be undone, so no two fall together."""
-    whole = places.dtype.type
-    mask, half = whole((1 << bits) - 1), whole((bits + 1) // 2)
-    high = np.empty_like(places)
-    for add, factor in keys:
-        places += add
-        places *= factor
-        places &= mask
-        np.right_shift(places, half, out=high)
-        places ^= high
+    def _order(self, cube: int) -> Permutation:
+        if self._held is None or self._held[0] != cube:
+            generator = np.random.Generator(np.random.Philox(key=key_of(self.key, str(cube))))
+            self._held = cube, Permutation(generator, self.trials)
+        return self._held[1]
 
 
 @dataclass(frozen=True)
@@ -272,9 +222,7 @@ def _random(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]
 
 
 def _latin(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:
-    names = list(dict.fromkeys(streams))
-    ahead = max(CHUNK, min(_MOST_AHEAD, _HELD // max(len(names), 1) // CHUNK * CHUNK))
-    return {name: Latin(key_of(seed, name), trials, ahead) for name in names}
+    return {name: Latin(key_of(seed, name), trials) for name in streams}
 
 
 def _sobol(streams: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:  # noqa: ARG001
@@ -301,8 +249,6 @@ _SAMPLERS: Mapping[str, Callable[[Iterable[str], int, int], dict[str, Stream]]] 
     "sobol": _sobol,
 }
 SAMPLERS = tuple(_SAMPLERS)
-ONE_BY_ONE = ("random", "sobol")
-"""Samplers whose streams give a few numbers in little time."""
 
 
 def streams_of(sampler: str, names: Iterable[str], seed: int, trials: int) -> dict[str, Stream]:
