@@ -56,6 +56,9 @@ class Regeneration(NamedTuple):
             pinned.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
         if called & CHANCES:
             pinned.append(f"RAND() and its kin gave the numbers of seed {self.model.seed}; --seed gives them others")
+        pinned += [
+            f"{name} was not opened: what formulas take from it are the values stored here" for name in self._linked
+        ]
         if (self.stale or self.model.calculation.inputs) and self.model.book.package.is_signed:
             pinned.append("the workbook is signed; a change of its values breaks the signature, so sign it anew")
         kept = [f"{k.at} {self._stays(k.at)}: {k.reason}" for k in self.kept]
@@ -65,6 +68,11 @@ class Regeneration(NamedTuple):
         ]
         stale = [f"the results on the sheet {sheet} are of other inputs" for sheet in stale_sheets(self.model)]
         return pinned, kept, parted, stale
+
+    @property
+    def _linked(self) -> list[str]:
+        """The other workbooks of which the stored values were taken."""
+        return list(dict.fromkeys(self.model.book.linked_sheets.values()))
 
     def _stays(self, at: CellAt) -> str:
         return "stays empty" if self.model.book.value(at) is None else "keeps its stored value"
@@ -88,6 +96,7 @@ class Regeneration(NamedTuple):
                 }
                 for n, v, b in self.outputs
             ],
+            "linked": self._linked,
             "kept": [
                 {
                     "cell": str(k.at),

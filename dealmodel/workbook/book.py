@@ -10,18 +10,19 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, named_area, parse_area
-from dealmodel.workbook.formulacells import FormulaCells
+from dealmodel.workbook.formulacells import FormulaCells, may_be_hindered
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sharedtexts import shared_texts
 from dealmodel.workbook.sheet import SheetPart, active_filter
 from dealmodel.workbook.tables import Table
-from dealmodel.workbook.xmltext import check_xml, unescape_text
+from dealmodel.workbook.xmltext import check_xml, local_name, unescape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dealmodel.cells import Scalar
+    from dealmodel.workbook.linkedformulas import Links
     from dealmodel.workbook.storedcells import Place, StoredCell
 
 MOST_RELATIONS = 2**17
@@ -112,11 +113,13 @@ class Book:
         return {}
 
     def sheet(self, name: str) -> SheetPart:
-        """Return the cells of a sheet; a chart sheet has none."""
+        """Return the cells of a sheet; a chart sheet has none. Of one of `links` they are those that are stored."""
         if name not in self._parts:
-            part = self.package.read(self.paths[name])
+            stored = None if name in self.paths else self.links.part(name)
             label = f"{self.label}, sheet {name}"
-            self._parts[name] = SheetPart(part, label, date1904=self.settings.date1904)
+            self._parts[name] = stored or SheetPart(
+                self.package.read(self.paths[name]), label, date1904=self.settings.date1904
+            )
         return self._parts[name]
 
     def formulas(self, sheet: str) -> FormulaCells:
@@ -127,6 +130,35 @@ class Book:
 
     @cached_property
     def _formulas(self) -> dict[str, FormulaCells]:
+        return {}
+
+    @cached_property
+    def links(self) -> Links:
+        """The other workbooks to which formulas refer."""
+        from dealmodel.workbook.linkedformulas import Links  # noqa: PLC0415  few workbooks have links
+
+        return Links(self, self._root)
+
+    @property
+    def linked_sheets(self) -> Mapping[str, str]:
+        """The sheets of other workbooks of which stored cells are read, under their names here, with their files."""
+        return self.links.used if "links" in self.__dict__ else {}
+
+    @cached_property
+    def _has_names_outside(self) -> bool:
+        return any("[" in name.text for name in self.names)
+
+    def hindered(self, sheet: str) -> Mapping[Place, str]:
+        """Return the formula cells of a sheet that are not computed, with the reason that their text gives."""
+        if sheet not in self._hindered:
+            is_so = self.links.may_be_hindered if self._has_names_outside else may_be_hindered
+            formulas = self.formulas(sheet).where(is_so)
+            reasons = ((place, self.links.hindrance(formula)) for place, formula in formulas.items())
+            self._hindered[sheet] = {place: reason for place, reason in reasons if reason}
+        return self._hindered[sheet]
+
+    @cached_property
+    def _hindered(self) -> dict[str, Mapping[Place, str]]:
         return {}
 
     def cells(self) -> Iterator[tuple[str, StoredCell]]:
@@ -213,7 +245,7 @@ class Book:
         name = root.get("displayName") or root.get("name")
         if area is None or not name:
             return None
-        columns = (e.get("name", "") for e in root.iter() if _local(e) == "tableColumn")
+        columns = (e.get("name", "") for e in root.iter() if local_name(e) == "tableColumn")
         rows = (root.get("headerRowCount", "1"), root.get("totalsRowCount", "0"))
         headers, totals = (int(count) if count.isdecimal() else 0 for count in rows)
         return Table(name, sheet, area, tuple(unescape_text(c) for c in columns), headers, totals, filtered)
@@ -330,10 +362,6 @@ class Book:
 def _small_root(part: bytes) -> ET.Element:
     """Return the root of a part, which nothing changes; many workbooks hold the same ones."""
     return ET.fromstring(part)
-
-
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
 
 
 def _link(sheet: ET.Element) -> str:

@@ -11,9 +11,7 @@ from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.formulacells import (
     array_areas,
     data_tables,
-    hindrance,
     kinds_of_formulas,
-    may_be_hindered,
 )
 from dealmodel.workbook.formulas import canonical, functions_in, tokens
 from dealmodel.workbook.whatif import WhatIf
@@ -148,13 +146,12 @@ class ComputedCells:
     def outside(self) -> Mapping[CellAt, str]:
         """The formula cells that are not computed at all, with the reason.
 
-        Of those that refer to other workbooks the stored values are what Excel goes on with, too.
+        Of those that need another workbook to be open the stored values are what Excel goes on with, too.
         """
         return {
             CellAt(sheet, *place): reason
             for sheet in self._book.sheets
-            for place, formula in self._book.formulas(sheet).where(may_be_hindered).items()
-            if (reason := hindrance(formula))
+            for place, reason in self._book.hindered(sheet).items()
         }
 
     @cached_property

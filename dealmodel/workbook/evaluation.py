@@ -54,6 +54,8 @@ class Evaluation:
         """The cells of dynamic arrays, with the first."""
         self._now = now
         self._seed = seed
+        self._linked: tuple[str, ...] = ()
+        """The sheets of other workbooks whose stored cells the engine has."""
 
     # -- into the engine -------------------------------------------------------------------------------------------
 
@@ -68,6 +70,7 @@ class Evaluation:
         iterate = (settings.iterations, settings.change) if settings.iterate else None
         words = {*self.cells.words, *self.translator.words, DISPLAYED}
         sheets = self.book.sheets
+        self._linked = tuple(self.book.linked_sheets)
         engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed, words=words, sheets=sheets)
         register_book_functions(engine, self.book)
         for at, value in self.given.items():
@@ -191,6 +194,9 @@ class Evaluation:
     def capture(self, at: CellAt, formula: str) -> list[list[Scalar]]:
         """Return the value, as rows, of a formula that stands in a cell."""
         text = self.translator.translate(formula, at, array=True)
+        if len(self.book.linked_sheets) > len(self._linked):
+            # It is the first one that refers to a sheet of another workbook.
+            self.load_anew()
         return self.engine.capture(at.sheet, *self._free_place(at.sheet), text)
 
     def _free_place(self, sheet: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
-from dealmodel.workbook.formulas import move, refers_outside
+from dealmodel.workbook.formulas import move
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.storedcells import Place, formula_text
 
@@ -144,15 +144,8 @@ def kinds_of_formulas(part: SheetPart) -> list[str]:
 
 
 def may_be_hindered(formula: str) -> bool:
-    """Whether there may be a hindrance to a formula, which is quicker to know."""
+    """Whether there may be a hindrance to a formula by itself, which is quicker to know."""
     return "[" in formula or len(formula) > LONGEST
-
-
-def hindrance(formula: str) -> str | None:
-    """Return why a formula is not computed, or None where nothing in its text hinders that."""
-    if len(formula) > LONGEST:
-        return "it is longer than a formula can be"
-    return "it refers to another workbook" if refers_outside(formula) else None
 
 
 def _shared(

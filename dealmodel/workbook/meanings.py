@@ -63,6 +63,10 @@ class Meanings:
         sheet, address = split_sheet(reference) or (None, reference)
         return self.name(address, sheet, at)
 
+    def resolved(self, formula: str) -> str:
+        """Return a formula with references to cells that are stored of other workbooks in place of those to them."""
+        return self.book.links.resolved(formula) if "[" in formula else formula
+
     def without_tables(self, formula: str, row: int) -> str:
         """Return a formula with its structured references as references to cells."""
         if "[" not in formula and not self.book.tables:
@@ -86,13 +90,22 @@ class Meanings:
         area = table.resolve("", row) if table else None
         return cells_text(table.sheet, area) if table and area else None
 
+    def find_sheet(self, name: str) -> str | None:
+        """Return the sheet of that name in any case, as Excel has it: of this workbook, or one stored of another."""
+        found = self.book.find_sheet(name)
+        return found if found is not None or not self.book.linked_sheets else self.book.links.find_sheet(name)
+
     def through_sheets(self, reference: str) -> list[str]:
         """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""
         sheet, address = split_sheet(reference) or ("", "")
         first, mark, last = sheet.partition(":")
-        ends = [self.book.find_sheet(name) for name in (first, last)]
-        if not mark or ends[0] is None or ends[1] is None:
+        if not mark:
             return []
+        ends = [self.find_sheet(name) for name in (first, last)]
+        if ends[0] is None or ends[1] is None:
+            return []
+        if ends[0] not in self.book.sheets:
+            return [f"{quoted(name)}!{address}" for name in self.book.links.between(ends[0], ends[1])]
         order = self.book.sheets
         begin, end = sorted(order.index(name) for name in ends if name is not None)
         return [f"{quoted(name)}!{address}" for name in order[begin : end + 1]]

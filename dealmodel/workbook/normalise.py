@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import FIT, in_engine
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.formulacells import array_areas, hindrance
+from dealmodel.workbook.formulacells import array_areas
 from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.xmltext import escape, quote_attribute
@@ -46,6 +46,8 @@ def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] =
         careful_on[at.sheet].add(at[1:])
     copies = ((sheet, _SheetCopy(book, sheet, translator, places)) for sheet, places in careful_on.items())
     sheets = {in_engine(sheet): copy.xml() for sheet, copy in copies}
+    # Behind all others, whose numbers count; which of them formulas refer to is known now.
+    sheets |= {sheet: _SheetCopy(book, sheet, translator, ()).xml() for sheet in book.linked_sheets}
     return plain_package(sheets, _names_xml(book), date1904=book.settings.date1904)
 
 
@@ -109,6 +111,7 @@ class _SheetCopy:
         self._book, self._sheet, self._translator, self._careful = book, sheet, translator, careful
         self._part = book.sheet(sheet)
         self._formulas, self._values, self._arrays = book.formulas(sheet), book.values(sheet), array_areas(self._part)
+        self._hindered = book.hindered(sheet)
         self._covered = {p for anchor, area in self._arrays.items() for p in area.places() if p != anchor}
         self._changed = self._part.cells if book.settings.as_displayed else careful
         self._copied: dict[Movable, Movable | None] = {}
@@ -138,7 +141,7 @@ class _SheetCopy:
             return b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
         if (formula or group) and place not in self._changed and (moved := self._moved(place, formula)):
             return _AS_WRITTEN % (letters, digits, moved)
-        if (text := self._formulas.get(place)) is not None and not hindrance(text):
+        if (text := self._formulas.get(place)) is not None and place not in self._hindered:
             at = CellAt(self._sheet, *place)
             area, careful = self._arrays.get(place), place in self._careful
             text = engine_formula(self._book, self._translator, at, area, careful=careful)
@@ -155,7 +158,7 @@ class _SheetCopy:
         if shared not in self._copied:
             text = self._formulas[place]
             at = CellAt(self._sheet, *place)
-            self._copied[shared] = None if hindrance(text) else self._translator.copied(text, at)
+            self._copied[shared] = None if place in self._hindered else self._translator.copied(text, at)
         copied = self._copied[shared]
         moved = None if copied is None else copied.at(*place)
         return None if moved is None else moved.encode()

@@ -112,7 +112,7 @@ class Offsets:
         name = self._meanings.named(node["reference"], self._at) if area is None else None
         if name is not None and is_fixed(name.text):
             return self._meanings.book.area_of(name)
-        found = self._meanings.book.find_sheet(sheet)
+        found = self._meanings.find_sheet(sheet)
         return None if found is None or area is None else (found, area)
 
     def _bounds(self, node: Node) -> Interval | None:

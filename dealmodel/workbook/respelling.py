@@ -151,6 +151,11 @@ def _sheet(call: Call) -> str | None:
     return CellError.NAME.value if unknown else None
 
 
+def _sheets(call: Call) -> str | None:
+    """Count the sheets of the workbook, without those that the engine has of others."""
+    return None if call.nodes else str(len(call.meanings.book.sheets))
+
+
 def _total(call: Call) -> str | None:
     """Say where the ranges of a total stand, so that what is hidden there can be left out."""
     is_aggregate = call.bare == "AGGREGATE"
@@ -231,6 +236,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "ROWS": _lines,
     "SEQUENCE": _mark_omitted,
     "SHEET": _sheet,
+    "SHEETS": _sheets,
     "SUBTOTAL": _total,
     "TAKE": _mark_omitted,
     "TEXTAFTER": _mark_omitted,

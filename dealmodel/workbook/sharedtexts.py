@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.xmltext import check_xml, element_text, is_xml, unescape_text
+from dealmodel.workbook.xmltext import check_xml, element_text, is_xml, local_name, unescape_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def shared_texts(part: bytes, label: str, parsed: Callable[[], ET.Element]) -> l
         items = _ITEM.findall(part)
         if len(items) == begun and is_xml(part):
             return [_text(item) for item in items]
-    return [_parsed_text(item) for item in parsed() if _local(item) == "si"]
+    return [_parsed_text(item) for item in parsed() if local_name(item) == "si"]
 
 
 def _text(item: bytes) -> Text:
@@ -62,12 +62,8 @@ def _parsed_text(item: ET.Element) -> Text:
     """Return the text of an item: its own or that of its runs, without phonetic hints."""
     pieces = []
     for child in item:
-        if _local(child) == "t":
+        if local_name(child) == "t":
             pieces.append(child.text or "")
-        elif _local(child) == "r":
-            pieces += [t.text or "" for t in child if _local(t) == "t"]
-    return unescape_text("".join(pieces)), all(_local(child) == "t" for child in item)
-
-
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+        elif local_name(child) == "r":
+            pieces += [t.text or "" for t in child if local_name(t) == "t"]
+    return unescape_text("".join(pieces)), all(local_name(child) == "t" for child in item)

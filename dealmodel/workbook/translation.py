@@ -86,6 +86,7 @@ class Translator:
             Whether operators, conditional sums and texts of numbers are those of `hosts.supplements` too, which are
             Excel's to the last digit and slower.
         """
+        formula = self.meanings.resolved(formula)
         if array:
             # Whole lines alone the engine gives as far as they are filled, where blanks cut short would not fit.
             alone = whole_region(formula) is not None

@@ -101,7 +101,7 @@ class WholeLines:
         region = parse_region(address) if ":" in address else None
         if region is None or (region.height == MAX_ROW) == (region.width == MAX_COLUMN):
             return None
-        found = self._meanings.book.find_sheet(sheet)
+        found = self._meanings.find_sheet(sheet)
         return None if found is None else (found, region)
 
     @cached_property
@@ -117,7 +117,7 @@ class WholeLines:
             name = self._meanings.named(node["reference"], self._at)
             area = self._meanings.book.area_of(name) if name else None
             split = split_sheet(node["reference"])
-            found = area[0] if area else self._meanings.book.find_sheet(split[0]) if split else None
+            found = area[0] if area else self._meanings.find_sheet(split[0]) if split else None
             if found is not None:
                 yield found
         for part in parts_of(node):

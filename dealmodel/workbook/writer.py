@@ -173,7 +173,7 @@ class Writer:
         for side in ("left", "right"):
             piece = self.write(node[side], "R", array=True)
             named, address = split_sheet(piece.text) or (self._at.sheet, piece.text)
-            regions.append((self._meanings.book.find_sheet(named), parse_region(address)))
+            regions.append((self._meanings.find_sheet(named), parse_region(address)))
         (sheet, first), (other, second) = regions
         if sheet is None or sheet != other or first is None or second is None:
             return None
@@ -212,10 +212,11 @@ class Writer:
 
     def _definition(self, name: DefinedName) -> Node | None:
         """Return the tree of a name's formula as it reads in this cell: it is stored as it reads in A1."""
-        if name.name in self._within or refers_outside(name.text) or not self._left:
+        text = self._meanings.resolved(canonical(name.text))
+        if name.name in self._within or refers_outside(text) or not self._left:
             return None
         self._left.pop()
-        text = canonical(move(name.text, self._at.row - 1, self._at.column - 1))
+        text = move(text, self._at.row - 1, self._at.column - 1)
         return parse(self._meanings.without_tables(text, self._at.row))
 
     def _inside(self, name: DefinedName) -> Writer:
@@ -235,7 +236,7 @@ class Writer:
         """Return the cell of a range that lies in the row or column of the formula's; None where there is none."""
         sheet, address = split_sheet(text) or (None, text)
         region = parse_region(address)
-        if region is None or (sheet is not None and self._meanings.book.find_sheet(sheet) is None):
+        if region is None or (sheet is not None and self._meanings.find_sheet(sheet) is None):
             return None
         if region.height == region.width == 1:
             return text

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from dealmodel.errors import WorkbookError
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
 
 _ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')""")
 _ASIDE = re.compile(rb"<!--(.*?)-->|<!\[CDATA\[(.*?)\]\]>|<(/?)(?:[\w.-]+:)?sheetData[\s/>]", re.DOTALL)
@@ -80,6 +84,11 @@ def unescape_text(text: str) -> str:
     if not _SURROGATE.search(resolved):
         return resolved
     return resolved.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def local_name(element: ET.Element) -> str:
+    """Return the name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def check_xml(part: bytes, label: str) -> bool:

@@ -96,7 +96,7 @@ def test_a_table_that_nothing_varied_moves_keeps_its_value() -> None:
 
 
 def test_what_a_table_cannot_be_computed_of_is_named() -> None:
-    model = table_book(C5="=SUM(OFFSET(E1,0,0,A2,A2))*A1", E1=1, E2=2)
+    model = table_book(C5="=SUM(OFFSET(H1,0,0,A2,A2))*A1", H1=1, H2=2)
     with pytest.raises(WorkbookError, match=r"data table, for which S!C5 does not compile: OFFSET tells only"):
         compile_program(model, [], [A2], [F1])
 

@@ -60,7 +60,7 @@ FILES = {
     "apache__xlookup": File(5),
     "bradbase__use_case_01": File(81),
     "cthurber__Valuation": File(248),
-    "dotnet__ExternalLink": File(1, kept={"it refers to another workbook": 1}),
+    "dotnet__ExternalLink": File(1),
     "gitaalekhyapaul__Model": File(361),
     "ironcalc__IPMT_PPMT": File(128),
     "ironcalc__IRR": File(

@@ -136,7 +136,7 @@ def test_formula_that_cannot_be_read_and_unknown_name_keep_their_values() -> Non
 
 def test_link_to_another_workbook_feeds_the_rest_with_its_stored_value_as_in_excel() -> None:
     model = book("A1:3", "A2=[1]Other!A1:7; B2=A2*A1:0")
-    assert kept(model) == {"A2": "it refers to another workbook"}
+    assert kept(model) == {"A2": "it refers to another workbook, to which there is no link"}
     assert model["S!B2"] == 21
 
 

@@ -19,8 +19,8 @@ from dealmodel.workbook.freeze import freeze
 from dealmodel.workbook.links import link_number
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.package import Package
-from dealmodel.workbook.parts import add_part, add_relation
 from dealmodel.workbook.retarget import retarget
+from tests.support.linkedbooks import with_links
 from tests.support.shares import one_in
 
 ROOT = Path(__file__).parents[2]
@@ -57,20 +57,7 @@ def small_book() -> bytes:
 
 def linked_book(*targets: str) -> bytes:
     """Make a workbook with links to other files, as Excel numbers them."""
-    package = Package(small_book(), "book.xlsx")
-    items = ""
-    for i, target in enumerate(targets, start=1):
-        part = f"xl/externalLinks/externalLink{i}.xml"
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"
-        add_part(package, part, f'<externalLink xmlns="{NAMESPACE}"/>'.encode(), kind)
-        add_relation(package, part, f"{OFFICE}/externalLinkPath", target, external=True)
-        identity = add_relation(package, MAIN, f"{OFFICE}/externalLink", f"externalLinks/externalLink{i}.xml")
-        items += f'<externalReference xmlns:r="{OFFICE}" r:id="{identity}"/>'
-    text = package.read(MAIN).replace(
-        b"</sheets>", f"</sheets><externalReferences>{items}</externalReferences>".encode()
-    )
-    package.replace(MAIN, text)
-    return package.to_bytes()
+    return with_links(small_book(), dict.fromkeys(targets, ""))
 
 
 @pytest.mark.parametrize("host", ["excel", "lite", "calc"])

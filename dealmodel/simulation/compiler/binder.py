@@ -89,7 +89,7 @@ class Binder:
         computed = {*self._computed.formulas, *self._covered, *self._variants.tables}
         self._inner = computed - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
-        sheets = {name.casefold(): name for name in model.book.sheets}
+        sheets = {name.casefold(): name for name in (*model.book.sheets, *model.book.linked_sheets)}
         self.ranges = Rectangles(
             model.book,
             self._computed.formulas,
@@ -166,7 +166,10 @@ class Binder:
     @cached_property
     def _odd(self) -> frozenset[CellAt]:
         """The cells that are more than a formula of their own that draws nothing."""
-        others = (self._computed.arrays, self._covered, self._variants.tables, self._undrawn, self._with_draws)
+        others = (
+            *(self._computed.arrays, self._covered, self._variants.tables, self._undrawn, self._with_draws),
+            self._kept,
+        )
         return self._precedents.by_chance.union(*others)
 
     def _bind_copy(self, at: CellAt, read: Read, *, is_open: bool) -> list[CellAt]:
@@ -212,6 +215,9 @@ class Binder:
         if at in self._variants.tables:
             self._bind_table_cell(at)
             return
+        if real(at) in self._kept:
+            self._bind_kept(at)
+            return
         if is_twin(at):
             self._bind_twin(at)
             return
@@ -255,6 +261,19 @@ class Binder:
             raise UnboundError([twin])
         self.tables[at] = table
         self._settle(at, self.cell(twin))
+
+    def _bind_kept(self, at: CellAt) -> None:
+        """Bind a formula that is not computed to its stored value, which is right where nothing behind it varies."""
+        if any(self.cell(c).varies for c in self._precedents.named(at)):
+            reason = self._kept[real(at)]
+            raise WorkbookError(f"an output depends on {real(at)}, which cannot be computed for each trial: {reason}")
+        self._bound[at] = self.graph.const(self.model.value_at(real(at)))
+
+    @cached_property
+    def _kept(self) -> Mapping[CellAt, str]:
+        """The formulas that are not computed, with the reason; those that lead back to themselves the engine tries."""
+        self._calculation.values()
+        return {k.at: k.reason for k in self._calculation.uncomputed if k.reason != CIRCULAR}
 
     @cached_property
     def _kept_tables(self) -> frozenset[CellAt]:

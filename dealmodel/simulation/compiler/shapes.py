@@ -133,6 +133,7 @@ class Reader:
         array
             Whether it works on whole ranges.
         """
+        formula = self._translator.meanings.resolved(formula)
         if not array:
             key, found = _pieces(formula)
             shape = self._found(key, formula, at, found)
