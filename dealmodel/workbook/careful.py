@@ -182,6 +182,28 @@ def _with_digits(call: Call) -> str | None:
     return plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
 
 
+def by_all_digits(call: Call, spelled: str) -> str:
+    """Return a lookup that takes no number for another one that is nearly the same, as Excel's do not.
+
+    Parameters
+    ----------
+    call
+        The lookup.
+    spelled
+        How it is written otherwise.
+    """
+    value, among, *others = call.texts
+    if call.spread or sum(text.count("(") for text in call.texts) > _MOST_CALLS or not value or not among:
+        return spelled
+    if call.bare in ("MATCH", "XMATCH"):
+        key = f"INDEX({among},{plain(call)})"
+    elif call.bare == "XLOOKUP":
+        key = plain(call, [value, among, among, *["" for _ in others[1:2]], *others[2:]])
+    else:
+        key = plain(call, [value, among, "1", *others[1:]])
+    return f"IF({NEAR}({value},{key}),{plain(call, given(call), f'DEALMODEL_{call.bare}')},{spelled})"
+
+
 def _index(call: Call) -> str | None:
     """Take a whole line of an array, and refuse places before the first as Excel does."""
     if any(text.startswith("-") for text in call.texts[1:]):
@@ -211,6 +233,10 @@ def _hyperlink(call: Call) -> str | None:
     return f"+{call.texts[1]}" if len(call.texts) > 1 and call.nodes[1]["node_type"] == "Reference" else None
 
 
+NEAR = "DEALMODEL_NEAR"
+"""Function of the engine's only: whether a number that was found is nearly the one that was looked for."""
+_MOST_CALLS = 8
+"""Calls in the arguments of a lookup beyond which these are not written three times."""
 PRODUCTS = "DEALMODEL_SUMPRODUCT"
 """Function of the engine's only: SUMPRODUCT, to which what is no number is nothing."""
 _OPERATORS = {
@@ -282,6 +308,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
 }
 _LEFT_OUT = r"\(\s*,|,\s*[,)]"
 """An argument that is left out."""
-_NAMES = "|".join(map(re.escape, (*_SPELLINGS, "SUMPRODUCT")))
+LOOKUPS = ("HLOOKUP", "MATCH", "VLOOKUP", "XLOOKUP", "XMATCH")
+_NAMES = "|".join(map(re.escape, (*_SPELLINGS, *LOOKUPS, "SUMPRODUCT")))
 _NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|{_LEFT_OUT}|\b(?:_XLFN\.|_XLWS\.)*(?:{_NAMES})\("
 """A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""

@@ -13,7 +13,7 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.bookfunctions import FORMULA, TABLE_CELLS
 from dealmodel.workbook.call import OMITTED, given, plain
-from dealmodel.workbook.careful import careful_call
+from dealmodel.workbook.careful import LOOKUPS, by_all_digits, careful_call
 from dealmodel.workbook.syntax import ERROR_TEXTS, parts_of
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
 
@@ -46,7 +46,12 @@ def respelled(call: Call, *, careful: bool) -> str | None:
     """
     spell = _SPELLINGS.get(call.bare)
     other = spell(call) if spell else None
-    return careful_call(call) if other is None and careful else other
+    if not careful:
+        return other
+    spelled = careful_call(call) if other is None else other
+    if call.bare not in LOOKUPS or call.spread or (spelled or "").startswith("DEALMODEL_"):
+        return spelled
+    return by_all_digits(call, spelled or plain(call))
 
 
 def _mark_omitted(call: Call) -> str:

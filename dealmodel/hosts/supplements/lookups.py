@@ -131,6 +131,16 @@ def xmatch(
     return position(value)
 
 
+_NEAR = 1e-11
+"""More than numbers may differ that the engine takes for the same."""
+
+
+def near(value: EngineValue, key: EngineValue) -> bool:
+    """Whether a number that was looked for is not the one that was found, but so near that the engine does not see."""
+    numbers = [v for v in (value, key) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    return len(numbers) == 2 and 0 < abs(numbers[0] - numbers[1]) <= _NEAR * max(1.0, abs(numbers[0]))  # noqa: PLR2004
+
+
 def _flat(argument: EngineValue) -> list[EngineValue]:
     return [cell for row in argument for cell in row] if isinstance(argument, list) else [argument]
 

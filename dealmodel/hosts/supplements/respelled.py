@@ -39,6 +39,7 @@ RESPELLED = (
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
     Supplement("DEALMODEL_MAXIFS", "conditions.maxifs", 3, None, _OTHER_SIZES),
     Supplement("DEALMODEL_MINIFS", "conditions.minifs", 3, None, _OTHER_SIZES),
+    Supplement("DEALMODEL_NEAR", "lookups.near", 2, 2, "it finds numbers that are the same to twelve digits only"),
     Supplement(
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),
