@@ -34,7 +34,7 @@ class Meanings:
         self._added: dict[str, tuple[int, int]] = {}
         """The last row and column of the cells that were filled since the workbook was stored."""
         self.looked_at_cells = False
-        """Whether something was asked that hangs on which cells the workbook holds, since this was last set."""
+        """Whether something was asked that hangs on which cells the workbook holds, or its links, since this was set."""
 
     def used(self, sheet: str) -> tuple[int, int]:
         """Return the last row and the last column of a sheet that are in use."""
@@ -65,7 +65,10 @@ class Meanings:
 
     def resolved(self, formula: str) -> str:
         """Return a formula with references to cells that are stored of other workbooks in place of those to them."""
-        return self.book.links.resolved(formula) if "[" in formula else formula
+        if "[" not in formula:
+            return formula
+        self.looked_at_cells = True
+        return self.book.links.resolved(formula)
 
     def without_tables(self, formula: str, row: int) -> str:
         """Return a formula with its structured references as references to cells."""
@@ -93,7 +96,10 @@ class Meanings:
     def find_sheet(self, name: str) -> str | None:
         """Return the sheet of that name in any case, as Excel has it: of this workbook, or one stored of another."""
         found = self.book.find_sheet(name)
-        return found if found is not None or not self.book.linked_sheets else self.book.links.find_sheet(name)
+        if found is not None or not self.book.linked_sheets:
+            return found
+        self.looked_at_cells = True
+        return self.book.links.find_sheet(name)
 
     def through_sheets(self, reference: str) -> list[str]:
         """Return the references that a reference through several sheets stands for, such as `Jan:Dec!B4`."""

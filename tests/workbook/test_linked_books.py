@@ -322,3 +322,12 @@ def test_workbook_of_excel_gives_what_excel_stored() -> None:
     model = Model.open(EXCEL_FOLDER / "dotnet__ExternalLink.xlsx")
     assert (model["Sheet1!A2"], model.kept, model.changes()) == (2, (), {})
     assert dict(model.book.linked_sheets) == {"1/Sheet1": "Book2.xlsx"}
+
+
+def test_what_one_workbook_stores_is_not_taken_for_what_another_does() -> None:
+    names = "<definedNames><definedName name='rate'>[1]!Rate</definedName></definedNames>"
+    cells = ("B1=rate*A1:0", "B2=rate*A1:0", "C1=SUM([1]Q1:Q3!A1):0", "C2=SUM([1]Q1:Q3!A1):0")
+    one = stored({"Q1": "A1=1", "Q2": "A1=2", "Q3": "A1=3"}, '<definedName name="Rate" refersTo="=Q1!$A$1"/>')
+    other = stored({"Q1": "A1=1", "Q3": "A1=3", "Q2": "A1=2"}, '<definedName name="Rate" refersTo="=Q2!$A$1"/>')
+    given = [linked(*cells, names=names, links={"x.xlsx": link}) for link in (one, other)]
+    assert [[model[f"S!{a}"] for a in ("B1", "B2", "C1", "C2")] for model in given] == [[5, 5, 6, 6], [10, 10, 4, 4]]
