@@ -34,7 +34,7 @@ class Meanings:
         self._added: dict[str, tuple[int, int]] = {}
         """The last row and column of the cells that were filled since the workbook was stored."""
         self.looked_at_cells = False
-        """Whether something was asked that hangs on which cells the workbook holds, or its links, since this was set."""
+        """Whether something was asked that hangs on which cells or links the workbook holds, since this was set."""
 
     def used(self, sheet: str) -> tuple[int, int]:
         """Return the last row and the last column of a sheet that are in use."""
