@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, named_area, parse_area
-from dealmodel.workbook.formulacells import FormulaCells, may_be_hindered
+from dealmodel.workbook.formulacells import FormulaCells, hindrance, may_be_hindered
 from dealmodel.workbook.package import Package
 from dealmodel.workbook.sharedtexts import shared_texts
 from dealmodel.workbook.sheet import SheetPart, active_filter
@@ -153,7 +153,7 @@ class Book:
         if sheet not in self._hindered:
             is_so = self.links.may_be_hindered if self._has_names_outside else may_be_hindered
             formulas = self.formulas(sheet).where(is_so)
-            reasons = ((place, self.links.hindrance(formula)) for place, formula in formulas.items())
+            reasons = ((place, hindrance(f) or self.links.hindrance(f)) for place, f in formulas.items())
             self._hindered[sheet] = {place: reason for place, reason in reasons if reason}
         return self._hindered[sheet]
 

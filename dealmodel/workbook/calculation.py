@@ -23,11 +23,12 @@ from dealmodel.workbook.formulas import called_functions, canonical
 from dealmodel.workbook.normalise import engine_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from dealmodel.workbook.book import Book
     from dealmodel.workbook.dependence import Dependence
+    from dealmodel.workbook.heldcells import HeldCells
 
 
 FEW = 200
@@ -109,12 +110,27 @@ class Calculation:
             found = self._settle()
             if self.cells.what_ifs:
                 found = self._tables.settle(found, self._settle)
-            failed = {self.cells.covered.get(at, at) for at in self._kept if at not in self.cells.outside}
+            held = self.cells.outside.keys() - self._moved()
+            failed = {self.cells.covered.get(at, at) for at in self._kept if self.cells.covered.get(at, at) not in held}
             behind = self.dependence.behind(self._book.in_order(failed)) if failed else {}
             self._depending = {at: behind[at] for at in self._book.in_order(behind)}
             found |= {at: self._book.value(at) for at in (*self._kept, *self._depending)}
             self._results = ComputedValues(self._book, self.cells, found, self.evaluation.spilled)
         return self._results
+
+    def _moved(self) -> Collection[CellAt]:
+        """Return the cells that are not computed at all, and of which the stored values are not right any more."""
+        if not (self.inputs and self.cells.outside):
+            return ()
+        changed = [at for at, value in self.inputs.items() if value != self._book.value(at)]
+        return self._held.moved(changed, self.dependence)
+
+    @cached_property
+    def _held(self) -> HeldCells:
+        from dealmodel.workbook.heldcells import HeldCells  # noqa: PLC0415  few workbooks have such cells
+
+        formulas = {at: self.cells.formula(at) or "" for at in self.cells.outside}
+        return HeldCells(self.evaluation.translator.meanings, formulas)
 
     @property
     def first_values(self) -> ComputedValues:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
-from dealmodel.workbook.formulas import move
+from dealmodel.workbook.formulas import called_functions, move
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.storedcells import Place, formula_text
 
@@ -25,6 +25,7 @@ UNSTORED = 2**15
 """Cells that arrays and data tables may fill beyond those that a sheet stores; Excel stores every one of them."""
 LONGEST = 2**15
 """Characters of a formula that is computed; Excel takes 8,192, and files put prefixes before names."""
+_PIVOT = "GETPIVOTDATA"
 _MUCH_TEXT, _TIMES_WRITTEN_OUT = 2**23, 50
 """Characters of a sheet's formulas that are not looked at closely, and how many there may be to each byte of it."""
 
@@ -145,7 +146,16 @@ def kinds_of_formulas(part: SheetPart) -> list[str]:
 
 def may_be_hindered(formula: str) -> bool:
     """Whether there may be a hindrance to a formula by itself, which is quicker to know."""
-    return "[" in formula or len(formula) > LONGEST
+    return "[" in formula or _PIVOT in formula.upper() or len(formula) > LONGEST
+
+
+def hindrance(formula: str) -> str | None:
+    """Return why a formula is not computed, or None where nothing in its text by itself hinders that."""
+    if len(formula) > LONGEST:
+        return "it is longer than a formula can be"
+    if _PIVOT in formula.upper() and _PIVOT in called_functions(formula):
+        return "it asks a pivot table, which Excel alone works out"
+    return None
 
 
 def _shared(

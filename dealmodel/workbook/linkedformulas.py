@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import parse_cell, parse_region, split_sheet
 from dealmodel.workbook.arguments import bare_name, need
-from dealmodel.workbook.formulacells import LONGEST, may_be_hindered
+from dealmodel.workbook.formulacells import may_be_hindered
 from dealmodel.workbook.formulas import canonical, refers_outside, tokens
 from dealmodel.workbook.linkedbooks import LinkedBook, link_parts, mark_for, read_link, sheet_name, sheet_part
 from dealmodel.workbook.meanings import is_fixed, quoted
@@ -185,8 +185,6 @@ class Links:
 
     def hindrance(self, formula: str) -> str | None:
         """Return why a formula is not computed with what is stored of other workbooks; None where nothing hinders."""
-        if len(formula) > LONGEST:
-            return "it is longer than a formula can be"
         known = self._hindrances.get(formula)
         if known is None:
             named = (self._refused[word] for word in sorted(_words(formula) & self._refused.keys()))

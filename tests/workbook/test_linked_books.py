@@ -331,3 +331,13 @@ def test_what_one_workbook_stores_is_not_taken_for_what_another_does() -> None:
     other = stored({"Q1": "A1=1", "Q3": "A1=3", "Q2": "A1=2"}, '<definedName name="Rate" refersTo="=Q2!$A$1"/>')
     given = [linked(*cells, names=names, links={"x.xlsx": link}) for link in (one, other)]
     assert [[model[f"S!{a}"] for a in ("B1", "B2", "C1", "C2")] for model in given] == [[5, 5, 6, 6], [10, 10, 4, 4]]
+
+
+def test_input_behind_a_formula_that_needs_the_other_workbook_moves_what_depends_on_it() -> None:
+    model = linked("A2:1", "B1=SUMIF([1]Data!A1:A2,A1):99", "B2=B1*A2:99", "B3=[1]Data!A1*A1:10")
+    model["S!A2"] = 2
+    assert [model[f"S!B{i}"] for i in (1, 2, 3)] == [99, 198, 10]
+    assert [str(k.at) for k in model.kept] == ["S!B1"]
+    model["price"] = 6
+    assert [model[f"S!B{i}"] for i in (1, 2, 3)] == [99, 99, 12]
+    assert [str(k.at) for k in model.kept] == ["S!B1", "S!B2"]
