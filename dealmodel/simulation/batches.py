@@ -74,6 +74,8 @@ class Batch:
         The trials for the check.
     fallback
         The cells that the engine had to evaluate.
+    unsettled
+        In how many trials circular references had not settled.
     """
 
     start: int
@@ -84,6 +86,7 @@ class Batch:
     data: Values | None = None
     picked: list[Block] = field(default_factory=list)
     fallback: tuple[Kept, ...] = ()
+    unsettled: int = 0
 
 
 def batches(trials: int) -> list[tuple[int, int]]:
@@ -121,6 +124,7 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
     batch = Batch(task.start, task.stop)
     for start, stop in blocks(task.start, task.stop):
         block = runner.block(start, stop)
+        batch.unsettled += block.unsettled
         summaries, unscaled = {}, {}
         for name, values in block.outputs.items():
             summaries[name], numbers = Summary.of(values, block.codes[name], targets[name])

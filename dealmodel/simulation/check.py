@@ -8,12 +8,9 @@ import numpy as np
 
 from dealmodel.cells import ERRORS
 from dealmodel.errors import WorkbookError
-from dealmodel.hosts.engine import SETTLED
-from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.answers import Answers, worthwhile
 from dealmodel.simulation.runner import Block
 from dealmodel.simulation.sampling import key_of
-from dealmodel.workbook.accuracy import LEFT_BY_ITERATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,15 +107,10 @@ class Spot:
             self.checked += self._runner.program.check(block.uniforms, count=block.count, answers=answers)
 
     def _compare(self, block: Block) -> None:
-        """See that the trials come out as they did among all others, to the last bit.
-
-        Where circular references settle, the last bits hang on where iterating began, which is the trial before.
-        """
+        """See that the trials come out as they did among all others, to the last bit."""
         again = self._runner.at(block.uniforms)
-        iterated = any(kept.reason == CIRCULAR for kept in self._runner.program.fallback)
-        near = (LEFT_BY_ITERATION, 2 * SETTLED) if iterated else (0.0, 0.0)
         for name, values in block.outputs.items():
-            same = np.isclose(values, again.outputs[name], *near, equal_nan=True)
+            same = (values == again.outputs[name]) | (np.isnan(values) & np.isnan(again.outputs[name]))
             for trial in np.flatnonzero(~same | (block.codes[name] != again.codes[name])):
                 shown = [_shown(run.outputs[name][trial], int(run.codes[name][trial])) for run in (block, again)]
                 columns = self._runner.inputs(block.uniforms)

@@ -91,10 +91,12 @@ class Program:
         with held_back():
             self._nodes = self._binder.bind(outputs)
         self._careful = Careful(self._binder.texts, self._binder.graph, EngineCalls(model, self._binder.texts))
-        self._runs = Runs(self._binder, list(self._nodes.values()), self._careful)
+        self._runs = Runs(self._binder, [*self._nodes.values(), *self._binder.circular.unsettled], self._careful)
         self._errors: dict[CellAt, NDArray[np.int8]] = {}
         self._trials: Trials | None = None
         self._count = 0
+        self.unsettled = 0
+        """In how many trials of the last run circular references had not settled when the workbook lets them end."""
         self._check_draws()
 
     def _check_draws(self) -> None:
@@ -172,8 +174,10 @@ class Program:
                 self._leave(left)
             else:
                 break
-        self._errors = {at: c for at, (_, c) in zip(self._nodes, found, strict=True) if c is not None}
-        return {at: values for at, (values, _) in zip(self._nodes, found, strict=True)}
+        told = [values != 0 for values, _ in found[len(self._nodes) :]]
+        self.unsettled = int(np.count_nonzero(np.logical_or.reduce(told))) if told else 0
+        self._errors = {at: c for at, (_, c) in zip(self._nodes, found, strict=False) if c is not None}
+        return {at: values for at, (values, _) in zip(self._nodes, found, strict=False)}
 
     def _with_still(
         self, uniforms: Mapping[Draw, NDArray[np.float64]], values: Mapping[CellAt, NDArray[np.float64]]
@@ -188,8 +192,8 @@ class Program:
         if is_twin(left.node.value):
             at = real(left.node.value)
             raise WorkbookError(f"an output depends on a data table, for which {at} does not compile: {left}")
-        self._binder.engine_cells[left.node.value] = str(left)
-        self._binder.roots.pop(left.node.value)
+        self._binder.circular.leave(left.node.value, str(left))
+        self._trials = None
         self._runs.forget()
 
     def _by_index(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> dict[int, NDArray[np.float64]]:
@@ -214,8 +218,12 @@ class Program:
 
     def _engine(self) -> Trials:
         if self._trials is None:
-            self._trials = Trials(self._model, self._binder.draws, self._binder.tables)
+            self._trials = self._new_trials()
         return self._trials
+
+    def _new_trials(self, *, careful: bool = False) -> Trials:
+        binder = self._binder
+        return Trials(self._model, binder.draws, binder.tables, binder.circular.begun(), careful=careful)
 
     @property
     def fixed(self) -> frozenset[Draw]:
@@ -288,10 +296,10 @@ class Program:
         picked = np.sort(np.random.default_rng(0).choice(total, size=min(count, total), replace=False))
         some = {d: np.asarray(u)[picked] for d, u in uniforms.items()}
         values_there = {at: v[picked] for at, v in given.items()}
-        state = self._count, self._errors
+        state = self._count, self._errors, self.unsettled
         ours = self.run(some, values_there)
         codes = {at: self.errors(at) for at in self.outputs}
-        self._count, self._errors = state
+        self._count, self._errors, self.unsettled = state
 
         def compare(engine: Callable[[], Trials], rows: Iterable[Sequence[Scalar]]) -> None:
             for i, row in enumerate(rows):
@@ -308,7 +316,7 @@ class Program:
             compare(self._engine, evaluated(self._engine()) if answers is None else [answers[i] for i in picked])
         except DisagreementError:
             # The engine may be the one that is wrong, as it is about texts of digits, until it is told to take care.
-            careful = Trials(self._model, self._binder.draws, self._binder.tables, careful=True)
+            careful = self._new_trials(careful=True)
             compare(lambda: careful, evaluated(careful))
         return len(picked)
 

@@ -15,6 +15,7 @@ from dealmodel.simulation.check import Spot
 from dealmodel.simulation.draws import PREFIX
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
+from dealmodel.simulation.notes import left_to_engine, unsettled
 from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.result import Influence, Simulation
 from dealmodel.simulation.statistics import Accumulator, Statistics
@@ -22,7 +23,7 @@ from dealmodel.simulation.trials_file import open_trials
 from dealmodel.simulation.workers import Job, Workers, worthwhile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from dealmodel.simulation.runner import Runner
     from dealmodel.simulation.simulate import Options
     from dealmodel.simulation.trials_file import TrialsFile
-    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.computedcells import Kept
 
     Values = NDArray[np.float64]
@@ -45,8 +45,6 @@ _LEAST_SAMPLE = 8_192
 """Trials that are kept however many columns there are: rank correlations within 0.011 of those of all trials."""
 _CHECKED = 8
 """Trials that are computed again at once, while other processes run further ones."""
-_NAMED = 6
-"""Cells that a note names before it counts the others."""
 _LONG = 120.0
 """Seconds from which on a run says beforehand how long it will take."""
 _BYTES = (8, 19)
@@ -88,6 +86,7 @@ class Run:
         self.spot = Spot(runner, min(options.check, reached), reached, BLOCK, options.processes)
         self._interrupt = Interrupt()
         self._fallback: set[Kept] = set()
+        self._unsettled = 0
         self._ranked: RankedInputs | None = None
 
     def go(self) -> Simulation:
@@ -180,6 +179,7 @@ class Run:
     def _block(self, start: int, stop: int, file: TrialsFile) -> None:
         """Run a block in this process."""
         block = self.runner.block(start, stop)
+        self._unsettled += block.unsettled
         for name, accumulator in self.accumulators.items():
             accumulator.add(block.outputs[name], block.codes[name])
         if start < self.kept.shape[1] or self.options.trials_out is not None:
@@ -250,6 +250,7 @@ class Run:
         if self.done >= self.sample:
             self._ranked_inputs()
         self._fallback.update(batch.fallback)
+        self._unsettled += batch.unsettled
         self._tell(batch.stop)
 
     def _hold(self, columns: Sequence[Values], start: int, file: TrialsFile) -> None:
@@ -325,7 +326,8 @@ class Run:
             for old, new in self.runner.replaced.values()
         ]
         fallback = self._fallback | set(self.runner.program.fallback)
-        notes += _left_to_engine(fallback)
+        notes += left_to_engine(fallback)
+        notes += unsettled(self._unsettled, self.done, self.runner.model.book.settings)
         for name, accumulator in self.accumulators.items():
             errors = accumulator.summary.errors
             failed = sum(errors.values())
@@ -337,20 +339,6 @@ class Run:
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes
-
-
-def _left_to_engine(fallback: Collection[Kept]) -> list[str]:
-    """Return which cells the engine computed, those with the same reason together."""
-    by_reason: dict[str, list[CellAt]] = {}
-    for kept in sorted(fallback, key=lambda kept: (kept.at, kept.reason)):
-        by_reason.setdefault(kept.reason, []).append(kept.at)
-    notes = []
-    for reason, cells in by_reason.items():
-        more = f" and {len(cells) - _NAMED:,} more" if len(cells) > _NAMED else ""
-        were = "was" if len(cells) == 1 else "were"
-        listed = ", ".join(map(str, cells[:_NAMED]))
-        notes.append(f"{listed}{more} {were} computed by the engine, trial by trial: {reason}")
-    return notes
 
 
 def _duration(seconds: float) -> str:

@@ -63,6 +63,10 @@ class Program(Protocol):
         """Return the error codes of an output in the last run."""
 
     @property
+    def unsettled(self) -> int:
+        """In how many trials of the last run circular references had not settled."""
+
+    @property
     def fixed(self) -> frozenset[Draw]:
         """The uncertain numbers whose arguments are the same in all trials."""
 
@@ -134,11 +138,14 @@ class Block:
         The numbers that the uncertain cells were sampled from.
     outputs, codes
         What the outputs were, and the codes of their errors.
+    unsettled
+        In how many of them circular references had not settled, as they were run; not told of parts.
     """
 
     uniforms: dict[Draw, Values]
     outputs: dict[str, Values]
     codes: dict[str, Codes]
+    unsettled: int = 0
 
     @property
     def count(self) -> int:
@@ -309,6 +316,7 @@ class Runner:
             uniforms,
             {name: found[at] for name, at in self.outputs.items()},
             {name: self.program.errors(at) for name, at in self.outputs.items()},
+            self.program.unsettled,
         )
 
     def inputs(self, uniforms: dict[Draw, Values]) -> dict[str, Values]:

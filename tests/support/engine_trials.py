@@ -119,6 +119,8 @@ class EngineTrials:
         """Return none of the uncertain numbers."""
         return {}
 
+    unsettled = 0
+
     def errors(self, at: CellAt) -> NDArray[np.int8]:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""
         return self._codes[at]

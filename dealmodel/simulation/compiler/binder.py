@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from dealmodel.errors import WorkbookError
-from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.compiler.boxes import Texts
 from dealmodel.simulation.compiler.careful import Careful
+from dealmodel.simulation.compiler.circles import Circles
+from dealmodel.simulation.compiler.circular import Circular
+from dealmodel.simulation.compiler.draw_arguments import bound_arguments, is_in_formula
 from dealmodel.simulation.compiler.folding import Folding
 from dealmodel.simulation.compiler.formula import Formula
 from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
     DRAW,
-    GRID,
-    OMITTED_NODE,
     Graph,
     Node,
     NotCompiledError,
     UnboundError,
 )
+from dealmodel.simulation.compiler.kept_cells import KeptCells
 from dealmodel.simulation.compiler.parts import part
 from dealmodel.simulation.compiler.precedents import Precedents
 from dealmodel.simulation.compiler.rectangles import Rectangles
 from dealmodel.simulation.compiler.references import References
 from dealmodel.simulation.compiler.roots import Roots
-from dealmodel.simulation.compiler.variants import TableCell, Variants, is_twin, real
-from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
+from dealmodel.simulation.compiler.tabled import Tabled
+from dealmodel.simulation.compiler.variants import Variants, is_twin, real
+from dealmodel.simulation.draws import DISTRIBUTIONS
 from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.compiler.shapes import Read
+    from dealmodel.simulation.compiler.variants import TableCell
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
 
@@ -67,7 +70,7 @@ class Binder:
         self._in_formulas: dict[tuple[CellAt, int], int] = {}
         self._outside: dict[CellAt, int] = {}
         for i, draw in enumerate(self.draws):
-            if self._is_in_formula(draw):
+            if is_in_formula(self._computed, draw):
                 self._in_formulas[draw.at, draw.position] = i
             else:
                 self._outside[draw.at] = i
@@ -81,13 +84,13 @@ class Binder:
         self.engine_cells: dict[CellAt, str] = {}
         """The cells that are left to the engine, with the reason."""
         self.draw_arguments: dict[int, tuple[Node, ...]] = {}
-        self._bound: dict[CellAt, Node] = {}
+        self.bound: dict[CellAt, Node] = {}
+        """What references to cells give."""
         self._covered = self._computed.covered
         self._variants = Variants(self._computed.what_ifs, self._direct_precedents)
-        self.tables: dict[CellAt, TableCell] = {}
-        """The cells of data tables that vary, each after those on which it depends."""
+        self._tabled = Tabled(self, self._variants)
         computed = {*self._computed.formulas, *self._covered, *self._variants.tables}
-        self._inner = computed - {*self._outside, *self._varied}
+        self.inner = computed - {*self._outside, *self._varied}
         """The cells that are computed from others, and do not come from outside."""
         sheets = {name.casefold(): name for name in (*model.book.sheets, *model.book.linked_sheets)}
         self.ranges = Rectangles(
@@ -96,13 +99,12 @@ class Binder:
             self.graph,
             References(self._translator.meanings, sheets),
             self.cell,
-            lambda at: at not in self._bound and at in self._inner,
+            lambda at: at not in self.bound and at in self.inner,
         )
-        self._precedents = Precedents(self._computed, self._translator, sheets, self.ranges, self._variants.tables)
-
-    def _is_in_formula(self, draw: Draw) -> bool:
-        formula = self._computed.formulas.get(draw.at)
-        return formula is not None and draw.function in drawn_formula(formula).upper()
+        self.precedents = Precedents(self._computed, self._translator, sheets, self.ranges, self._variants.tables)
+        self._circles = Circles(self._missing)
+        self.kept = KeptCells(self)
+        self.circular = Circular(self)
 
     def _coerce(self, text: str) -> Scalar:
         quoted = '"' + text.replace('"', '""') + '"'
@@ -120,64 +122,78 @@ class Binder:
             If an uncertain number hangs on a cell that is left to the engine.
         """
         for at in outputs:
-            self._need(at)
+            self.need(at)
         for i, draw in enumerate(self.draws):
-            if i not in self.draw_arguments and draw.at in self._outside:
-                self._bind_draw(i)
+            if draw.at in self._outside:
+                self.draw(i)
         return {at: self.cell(at) for at in outputs}
 
-    def _need(self, wanted: CellAt) -> None:
+    def need(self, wanted: CellAt) -> None:
         """Bind a cell after all it refers to, without recursion: a column of sums may be as long as a sheet."""
         stack = [wanted]
         open_cells: set[CellAt] = set()
-        bound = self._bound
+        bound = self.bound
         while stack:
             at = stack[-1]
-            if at in bound or at not in self._inner:
+            if at in bound or at not in self.inner:
                 stack.pop()
                 open_cells.discard(at)
                 continue
             is_open = at in open_cells
+            circle = self._circles.of(at)
+            if circle is not None:
+                open_cells.discard(at)
+                stack += self._bind_circle(circle)
+                continue
             read = self._copied(at)
             missing = self._bind_copy(at, read, is_open=is_open) if read else [] if is_open else self._missing(at)
             if missing:
                 open_cells.add(at)
-                for found in reversed(missing):
-                    if found in open_cells:
-                        # It refers to itself: the engine finds its value, and the circle is cut here.
-                        self._leave(found, CIRCULAR)
-                    else:
-                        stack.append(found)
+                if any(found in open_cells for found in missing):
+                    # It is one of a circle, or what it refers to is.
+                    self._circles.search(at)
+                else:
+                    stack.extend(reversed(missing))
             elif not read:
                 try:
                     self._bind_cell(at)
                 except UnboundError as unbound:
                     # What OFFSET and its like refer to is known only now.
-                    self._precedents.add(at, unbound.cells)
+                    self.precedents.add(at, unbound.cells)
                     open_cells.discard(at)
+
+    def _bind_circle(self, circle: frozenset[CellAt]) -> list[CellAt]:
+        """Bind the cells of a circle, or return those that have to be bound before them."""
+        missing = list(
+            dict.fromkeys(c for at in self.circular.in_order(circle) for c in self._missing(at) if c not in circle)
+        )
+        if missing:
+            return missing
+        with contextlib.suppress(UnboundError):
+            self.circular.bind(circle)
+        if any(at not in self.bound for at in circle):
+            self._circles.forget()
+        return []
 
     def _copied(self, at: CellAt) -> Read | None:
         """Return the formula of a cell, if it refers to single cells and compiles for sure, as most do."""
         if at in self._odd or is_twin(at):
             return None
-        read = self._precedents.read(at)
+        read = self.precedents.read(at)
         return read if read.shape is not None and read.shape.is_plain and read.compiles_for_sure else None
 
     @cached_property
     def _odd(self) -> frozenset[CellAt]:
         """The cells that are more than a formula of their own that draws nothing."""
-        others = (
-            *(self._computed.arrays, self._covered, self._variants.tables, self._undrawn, self._with_draws),
-            self._kept,
-        )
-        return self._precedents.by_chance.union(*others)
+        others = (self._computed.arrays, self._covered, self._variants.tables, self._undrawn, self._with_draws)
+        return self.precedents.by_chance.union(*others, self.kept.reasons)
 
     def _bind_copy(self, at: CellAt, read: Read, *, is_open: bool) -> list[CellAt]:
         """Bind a formula that refers to single cells, or return those that have to be bound before it.
 
         It is left for later: copies are compiled together.
         """
-        bound, inner = self._bound, self._inner
+        bound, inner = self.bound, self.inner
         missing: list[CellAt] = []
         varies = False
         for cell in cast("tuple[CellAt, ...]", read.slots):
@@ -197,39 +213,35 @@ class Binder:
 
     def _missing(self, at: CellAt) -> list[CellAt]:
         """Return the cells that have to be bound before a cell."""
-        covering = self._precedents.covering(at)
+        covering = self.precedents.covering(at)
         if covering is not None:
-            return [] if covering in self._bound else [covering]
-        bound, inner = self._bound, self._inner
-        return [c for c in self._precedents.named(at) if c not in bound and c in inner]
+            return [] if covering in self.bound else [covering]
+        bound, inner = self.bound, self.inner
+        return [c for c in self.precedents.named(at) if c not in bound and c in inner]
 
     def _direct_precedents(self, at: CellAt) -> Sequence[CellAt]:
         """Return the cells from which the value of a cell follows at once."""
-        if at not in self._inner:
+        if at not in self.inner:
             return ()
         covering = self._covered.get(at)
-        return self._precedents.named(at) if covering is None else (covering,)
+        return self.precedents.named(at) if covering is None else (covering,)
 
     def _bind_cell(self, at: CellAt) -> None:
         """Bind a formula whose precedents are bound."""
         if at in self._variants.tables:
-            self._bind_table_cell(at)
+            self._tabled.bind(at)
             return
-        if real(at) in self._kept:
-            self._bind_kept(at)
+        if real(at) in self.kept.reasons:
+            self.kept.bind([at])
             return
         if is_twin(at):
             self._bind_twin(at)
             return
         covering = self._covered.get(at)
-        if at in self._undrawn or (at in self._precedents.by_chance and at not in self._with_draws):
-            raise WorkbookError(
-                f"an output depends on {at}, which draws random numbers by RANDARRAY or a defined name; these cannot "
-                "be drawn again for each trial: write RAND() or a distribution such as DM_UNIFORM(0,1) into the cell"
-            )
+        self._check_chance(at)
         if covering is None:
             if not self._may_vary(at):
-                self._bound[at] = self.graph.const(self.model.value_at(at))
+                self.bound[at] = self.graph.const(self.model.value_at(at))
                 return
             if self._waits(at):
                 return
@@ -238,7 +250,42 @@ class Binder:
         except NotCompiledError as reason:
             self._leave_if_it_varies(at, str(reason))
             return
-        self._settle(at, root)
+        self.settle(at, root)
+
+    def _check_chance(self, at: CellAt) -> None:
+        """Refuse a formula whose random numbers cannot be drawn again for each trial."""
+        there = real(at)
+        if at in self._undrawn or (at in self.precedents.by_chance and at not in self._with_draws):
+            raise WorkbookError(
+                f"an output depends on {at}, which draws random numbers by RANDARRAY or a defined name; these cannot "
+                "be drawn again for each trial: write RAND() or a distribution such as DM_UNIFORM(0,1) into the cell"
+            )
+        if is_twin(at) and there in self._with_draws and any(map(self._variants.is_moved, self.precedents.named(at))):
+            raise WorkbookError(f"an output depends on a data table whose input moves the distribution at {there}")
+
+    def checked_root(self, at: CellAt) -> Node:
+        """Return the node of a formula that fills no array.
+
+        Raises
+        ------
+        WorkbookError
+            If its random numbers cannot be drawn again for each trial.
+        """
+        self._check_chance(at)
+        return self._root(at, None)
+
+    def is_of_array(self, at: CellAt) -> bool:
+        """Whether a cell is filled by an array."""
+        return real(at) in self._covered or real(at) in self._computed.arrays
+
+    @property
+    def tables(self) -> Mapping[CellAt, TableCell]:
+        """The cells of data tables that vary, each after those on which it depends."""
+        return self._tabled.varying
+
+    def is_of_table(self, at: CellAt) -> bool:
+        """Whether a cell is filled by a data table."""
+        return at in self._variants.tables
 
     def _root(self, at: CellAt, covering: CellAt | None) -> Node:
         """Return the node of a cell's formula, or its part of an array's."""
@@ -247,66 +294,30 @@ class Binder:
         anchor = self._computed.arrays[real(covering)]
         return part(self.graph, self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
 
-    def _bind_table_cell(self, at: CellAt) -> None:
-        """Bind a cell of a data table to the twin of the cell whose formula it works out."""
-        table = self._variants.tables[at]
-        if not any(self.cell(c).varies for c in (table.formula, *table.taken.values())):
-            self._bound[at] = self.graph.const(self.model.value_at(at))
-            return
-        if at in self._kept_tables:
-            raise WorkbookError(f"an output depends on the data table at {at}, which cannot be computed")
-        twin = self._variants.twin(table)
-        if is_twin(twin) and twin not in self._bound:
-            self._inner.update(self._variants.beside(twin))
-            raise UnboundError([twin])
-        self.tables[at] = table
-        self._settle(at, self.cell(twin))
-
-    def _bind_kept(self, at: CellAt) -> None:
-        """Bind a formula that is not computed to its stored value, which is right where nothing behind it varies."""
-        if any(self.cell(c).varies for c in self._precedents.named(at)):
-            reason = self._kept[real(at)]
-            raise WorkbookError(f"an output depends on {real(at)}, which cannot be computed for each trial: {reason}")
-        self._bound[at] = self.graph.const(self.model.value_at(real(at)))
-
-    @cached_property
-    def _kept(self) -> Mapping[CellAt, str]:
-        """The formulas that are not computed, with the reason; those that lead back to themselves the engine tries."""
-        self._calculation.values()
-        return {k.at: k.reason for k in self._calculation.uncomputed if k.reason != CIRCULAR}
-
-    @cached_property
-    def _kept_tables(self) -> frozenset[CellAt]:
-        """The cells of data tables that keep their stored values."""
-        kept = {k.at for k in self._calculation.uncomputed}
-        return frozenset(c for w in self._computed.what_ifs if w.first in kept for c, _, _ in w.cells())
-
     def _bind_twin(self, at: CellAt) -> None:
         """Bind a cell as a data table sees it."""
-        there = real(at)
-        if there in self._with_draws and any(self._variants.is_moved(c) for c in self._precedents.named(at)):
-            raise WorkbookError(f"an output depends on a data table whose input moves the distribution at {there}")
-        covering = self._precedents.covering(at)
+        self._check_chance(at)
+        covering = self.precedents.covering(at)
         if covering is None and self._waits(at):
             return
         try:
             root = self._root(at, covering)
         except NotCompiledError as reason:
-            self._leave(at, str(reason))
+            self.leave(at, str(reason))
             return
         root = root if root.varies else self.folding.folded(root)
         if root.op in (CONST, CELL, DRAW):
-            self._bound[at] = root
+            self.bound[at] = root
         else:
-            self._bound[at] = self.graph.cell(at)
+            self.bound[at] = self.graph.cell(at)
             self.roots[at] = root
 
     def _waits(self, at: CellAt) -> bool:
         """Leave a formula for later if it compiles for sure: copies are compiled together."""
-        read = self._precedents.read(at)
+        read = self.precedents.read(at)
         can_wait = real(at) not in self._with_draws and read.compiles_for_sure
         if can_wait:
-            self._bound[at] = self.graph.cell(at)
+            self.bound[at] = self.graph.cell(at)
             self.roots.leave(at, read)
         return can_wait
 
@@ -317,16 +328,17 @@ class Binder:
         """Whether a formula refers to anything that varies, or does not say to what it refers."""
         if at in self._with_draws:
             return True
-        if not self._precedents.are_all_named(at):
+        if not self.precedents.are_all_named(at):
             return True
-        bound = self._bound
-        return any((bound[cell] if cell in bound else self.cell(cell)).varies for cell in self._precedents.named(at))
+        bound = self.bound
+        return any((bound[cell] if cell in bound else self.cell(cell)).varies for cell in self.precedents.named(at))
 
-    def _settle(self, at: CellAt, root: Node) -> None:
+    def settle(self, at: CellAt, root: Node) -> None:
+        """Note what a cell is computed from, whose value is a constant where that does not vary."""
         if not root.varies:
-            self._bound[at] = self.graph.const(self.model.value_at(at))
+            self.bound[at] = self.graph.const(self.model.value_at(at))
         else:
-            self._bound[at] = root if root.op in (CELL, DRAW) else self.graph.cell(at)
+            self.bound[at] = root if root.op in (CELL, DRAW) else self.graph.cell(at)
             self.roots[at] = root
 
     def _array_root(self, anchor: CellAt) -> Node:
@@ -335,32 +347,39 @@ class Binder:
         return self._formula_root(anchor)
 
     def _formula_root(self, at: CellAt) -> Node:
-        tree = self._precedents.read(at).tree
+        tree = self.precedents.read(at).tree
         if tree is None:
             raise NotCompiledError("its formula cannot be read")
-        return Formula(self, at, slots=self._precedents.read(at).slots).node(tree)
+        return Formula(self, at, slots=self.precedents.read(at).slots).node(tree)
 
-    def _leave(self, at: CellAt, reason: str) -> None:
+    def leave(self, at: CellAt, reason: str) -> None:
+        """Leave a cell to the engine.
+
+        Raises
+        ------
+        WorkbookError
+            If a data table needs it otherwise than it is.
+        """
         if is_twin(at) or at in self._variants.tables:
             raise WorkbookError(f"an output depends on a data table, for which {real(at)} does not compile: {reason}")
         self.engine_cells[at] = reason
         node = self.graph.cell(at)
-        self._bound[at] = node
+        self.bound[at] = node
 
     def _leave_if_it_varies(self, at: CellAt, reason: str) -> None:
-        tree = self._precedents.read(at).tree if at in self._computed.formulas else None
+        tree = self.precedents.read(at).tree if at in self._computed.formulas else None
         covering = self._computed.covered.get(at)
         varies = self.cell(covering).varies if covering is not None else tree is None or self._may_vary(at)
         if varies:
-            self._leave(at, reason)
+            self.leave(at, reason)
         else:
-            self._bound[at] = self.graph.const(self.model.value_at(at))
+            self.bound[at] = self.graph.const(self.model.value_at(at))
 
     # -- cells and draws -------------------------------------------------------------------------------------------
 
     def cell(self, at: CellAt) -> Node:
         """Return what a reference to a cell gives."""
-        bound = self._bound.get(at)
+        bound = self.bound.get(at)
         if bound is None:
             there = self._variants.resolved(at)
             if there != at:
@@ -371,48 +390,14 @@ class Binder:
                 bound = self.graph.cell(at)
             else:
                 bound = self.graph.const(self.model.value_at(at))
-            self._bound[at] = bound
+            self.bound[at] = bound
         return bound
 
     def draw(self, index: int) -> Node:
         """Return an uncertain number."""
         if index not in self.draw_arguments:
-            self._bind_draw(index)
+            self.draw_arguments[index] = bound_arguments(self, self.draws[index])
         return self.graph.node(DRAW, (), index)
-
-    def _bind_draw(self, index: int) -> None:
-        draw = self.draws[index]
-        nodes = []
-        within = draw.position + 1
-        for text in draw.arguments:
-            tree = parse(self._translator.translate(text, draw.at, array=True)) if text else None
-            if text and tree is None:
-                raise WorkbookError(f"{draw.name}: the argument {text} cannot be read")
-            if tree is None:
-                nodes.append(self.graph.node(OMITTED_NODE))
-                continue
-            for cell in self._precedents.in_tree(tree, draw.at):
-                self._need(cell)
-            try:
-                node = self._argument(draw, within, tree)
-            except NotCompiledError as reason:
-                raise WorkbookError(f"{draw.name}: the argument {text} cannot be simulated: {reason}") from reason
-            if node.op == GRID and len(node.args) > 1 and not draw.takes_list(len(nodes)):
-                raise WorkbookError(
-                    f"{draw.name}: {draw.function} is drawn for one number in each argument; got {text}. Write one "
-                    "distribution into each cell"
-                )
-            nodes.append(node)
-            within += sum(call.function in DISTRIBUTIONS for call in calls(text))
-        self.draw_arguments[index] = tuple(nodes)
-
-    def _argument(self, draw: Draw, within: int, tree: Mapping[str, Any]) -> Node:
-        while True:
-            try:
-                return Formula(self, draw.at, within).node(tree)
-            except UnboundError as unbound:
-                for cell in unbound.cells:
-                    self._need(cell)
 
     def draw_at(self, at: CellAt, position: int) -> int | None:
         """Return which uncertain number a call in a formula is."""

@@ -18,7 +18,8 @@ from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.boxes import NUM, VALUE, Texts
 from dealmodel.simulation.compiler.engine_calls import EngineCalls, is_called
-from dealmodel.simulation.compiler.graph import CONST, EACH, ELEMENT, GRID, OMITTED_NODE, Node, NotCompiledError
+from dealmodel.simulation.compiler.graph import CONST, EACH, ELEMENT, GRID, LOOP, OMITTED_NODE, Node, NotCompiledError
+from dealmodel.simulation.compiler.loops import settled
 from dealmodel.simulation.compiler.native_functions import NATIVE
 from dealmodel.simulation.compiler.operands import element, single, trial_count
 from dealmodel.simulation.compiler.operations import known_as
@@ -76,6 +77,8 @@ class Careful:
             return [args[i * width : (i + 1) * width] for i in range(height)]
         if op == ELEMENT:
             return element(args[0], *node.value)
+        if op == LOOP:
+            return settled(self, node.value, args)
         if op.startswith("DM_"):
             return self._as_traced(node, args, self.ours(op, args))
         if op in ELEMENTWISE:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.address import CellAt
 
 CONST, CELL, DRAW, GRID, OMITTED_NODE, ELEMENT = "const", "cell", "draw", "grid", "omitted", "element"
+LOOP = "loop"
+"""Cells that refer to each other in a circle; the node's value says which, and how they are computed."""
 EACH = "each"
 """A function worked out for every element; the node's value has its name, and what it needs of each argument."""
 
@@ -38,7 +40,7 @@ class Node:
     Attributes
     ----------
     op
-        `const`, `cell`, `draw`, `grid`, `omitted`, `element`, an operator, or a function's name in upper case.
+        `const`, `cell`, `draw`, `grid`, `omitted`, `element`, `loop`, an operator, or a function's name in upper case.
     args
         What it is computed from.
     value

@@ -13,10 +13,11 @@ import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.arguments import Arguments
 from dealmodel.simulation.compiler.blocks import Blocks
 from dealmodel.simulation.compiler.checks import none_holds
 from dealmodel.simulation.compiler.copies import Copies, Copy
-from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, OMITTED_NODE, Node, leaves_of
+from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, LOOP, OMITTED_NODE, Node, leaves_of
 from dealmodel.simulation.compiler.items import (
     OMITTED,
     Boxed,
@@ -30,9 +31,10 @@ from dealmodel.simulation.compiler.items import (
     bads_of,
 )
 from dealmodel.simulation.compiler.kinds import loose_kind
+from dealmodel.simulation.compiler.loop_rules import circular
 from dealmodel.simulation.compiler.rules import RULES, SELECTIVE, STRICT
 from dealmodel.simulation.compiler.trace import trace
-from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Number, Value, Values, seen
+from dealmodel.simulation.compiler.values import FLAGS, TABLE, WORD, Value, Values, seen
 from dealmodel.workbook.address import CellAt
 
 if TYPE_CHECKING:
@@ -42,11 +44,12 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.compiler.binder import Binder
     from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.roots import Roots
     from dealmodel.simulation.compiler.shapes import Read
     from dealmodel.simulation.compiler.trace import Traced
 
 
-class Lowering:
+class Lowering(Arguments):
     """Makes the values of all cells.
 
     Parameters
@@ -57,13 +60,16 @@ class Lowering:
         Evaluates the cells that are not left to the quick program.
     learned
         What runs have told about cells.
+    roots
+        What the cells are computed from that are to be made; by default all.
     """
 
-    def __init__(self, binder: Binder, careful: Careful, learned: Learned) -> None:
-        self.values = Values()
+    def __init__(
+        self, binder: Binder, careful: Careful, learned: Learned, roots: Roots | Mapping[CellAt, Node] | None = None
+    ) -> None:
+        super().__init__(careful)
         self.blocks = Blocks(careful)
         self.graph = graph = binder.graph
-        self.careful = careful
         self.learned = learned
         self.guarding = False
         """Whether errors within the formula at hand are kept as where they appear."""
@@ -72,7 +78,7 @@ class Lowering:
         self.evaluated: set[int] = set()
         """Cells that the careful evaluator computes."""
         self._binder = binder
-        self._roots = binder.roots
+        self._roots = binder.roots if roots is None else roots
         self._copies = Copies()
         self._cells: dict[int, Item] = {}
         self._copied: dict[CellAt, Item] = {}
@@ -80,6 +86,8 @@ class Lowering:
         self._plain: dict[int, Item] = {}
         self._guarded: dict[int, Item] = {}
         self._traces: dict[int, Traced | None] = {}
+        self.loops: dict[int, Value | None] = {}
+        """The tables of the loops that were made, by their nodes' ids."""
         self._odd = learned.guarded | learned.erring | learned.boxed
         for at, root in self._roots.items():
             cell = graph.cell(at)
@@ -155,6 +163,10 @@ class Lowering:
             return
         self.values.cell = cell
         learned = self.learned
+        found = circular(self, cell, root) if root.op == ELEMENT and root.args[0].op == LOOP else None
+        if found is not None:
+            self._cells[key] = found
+            return
         if key in learned.boxed:
             self._cells[key] = Boxed(self._carefully(root, WORD))
             return
@@ -169,6 +181,29 @@ class Lowering:
                 self.values.effect(none_holds, found.bad)
             found = found.value
         self._cells[key] = found
+
+    def without_cells(self) -> Lowering:
+        """Return what makes values of formulas of the same program, with nothing held by its cells."""
+        return Lowering(self._binder, self.careful, Learned(), {})
+
+    def hold(self, node: Node, item: Item) -> None:
+        """Let a cell hold something from here on."""
+        self._cells[id(node)] = item
+
+    def computed_anew(self, cell: Node, root: Node) -> Item:
+        """Return what a formula gives from what cells hold by now.
+
+        Raises
+        ------
+        NotQuickError
+            If that may be more than numbers and truths.
+        """
+        self.values.cell = cell
+        self._plain.clear()
+        try:
+            return self._one(self.tree(root))
+        except NotQuickError:
+            return self._by_evaluator(root)
 
     def _lower_copy(self, cell: Node, read: Read) -> bool:
         """Compile a formula as a copy of it was compiled; tell whether that was possible."""
@@ -320,71 +355,6 @@ class Lowering:
             raise NotQuickError
         result = rule(self, node, [self.cleaned(arg) for arg in args])
         return self.erring(result, *bads)
-
-    def erring(self, result: Item, *bads: Value | bool) -> Item:
-        """Return a result that is an error where flags hold."""
-        bad: Value | bool = False
-        for one in bads:
-            bad = self.values.either(bad, one)
-        if isinstance(result, Erring):
-            return Erring(result.value, self.values.either(bad, result.bad))
-        return result if bad is False else Erring(result, bad)
-
-    def cleaned(self, item: Item) -> Item:
-        """Return an item that is a number also where it is an error."""
-        if isinstance(item, Cells):
-            return Cells([self.cleaned(c) for c in item.items], item.width)
-        if not isinstance(item, Erring):
-            return item
-        value = item.value
-        if isinstance(value, Value) and value.kind == FLAGS:
-            return value
-        if isinstance(value, (Choice, Boxed)):
-            raise NotQuickError
-        return self.values.choose(item.bad, 1.0, value)
-
-    # -- arguments -------------------------------------------------------------------------------------------------
-
-    def number(self, arg: Item) -> Number:
-        """Return an argument as arithmetic takes it.
-
-        Raises
-        ------
-        NotQuickError
-            If it may be something else than a number, a truth or nothing.
-        """
-        if isinstance(arg, Value):
-            return arg if arg.kind == WORD else self.values.number(arg)
-        if arg is None:
-            return 0.0
-        if isinstance(arg, (bool, float)):
-            return float(arg)
-        if isinstance(arg, Cells) and len(arg.items) == 1:
-            return self.number(arg.items[0])
-        raise NotQuickError
-
-    def flag(self, arg: Item) -> Value | bool:
-        """Return an argument as a condition."""
-        if isinstance(arg, Value):
-            return arg if arg.kind == FLAGS else self.values.compare(np.not_equal, arg, 0.0)
-        if arg is None:
-            return False
-        if isinstance(arg, (bool, float)):
-            return bool(arg)
-        raise NotQuickError
-
-    def boxed(self, found: Item) -> Boxed:
-        """Return anything as what may hold anything."""
-        return Boxed(self._bits(found))
-
-    def _bits(self, found: Item) -> Item:
-        if isinstance(found, Choice):
-            return self.values.choose(found.test, self._bits(found.yes), self._bits(found.no))
-        if isinstance(found, Value):
-            if found.kind == FLAGS:
-                return self.values.choose(found, float(boxes.TRUE), float(boxes.FALSE))
-            return found
-        return float(boxes.box(found, self.careful.texts))
 
     # -- our functions ---------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import Engine, in_engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
-from dealmodel.workbook.address import CellAt, a1, quote_sheet
+from dealmodel.workbook.address import Area, CellAt, a1, quote_sheet
 from dealmodel.workbook.bookfunctions import register_book_functions
 from dealmodel.workbook.careful import may_need_care, reads_oddly
 from dealmodel.workbook.formulas import tokens
@@ -58,6 +58,9 @@ class Trials:
         Its uncertain numbers.
     tables
         The cells of data tables that are computed for each trial, each after those on which it depends.
+    circular
+        The cells that refer to each other in circles, and whether they are the same in all trials: if not, they begin
+        in every trial with what they hold in the workbook.
     careful
         Whether all formulas are spelled as Excel has them to the last digit, which is slower.
     """
@@ -67,6 +70,7 @@ class Trials:
         model: Model,
         draws: Sequence[Draw],
         tables: Mapping[CellAt, TableCell] | None = None,
+        circular: Mapping[CellAt, bool] | None = None,
         *,
         careful: bool = False,
     ) -> None:
@@ -97,16 +101,19 @@ class Trials:
         for at in {at for table in self._tables.values() for at in table.taken} & calculation.cells.formulas.keys():
             self._formulas[at] = engine_formula(book, translator, at, None, careful=at in self._careful)
         self._column: list[Draw] = []
-        self._replace_calls(model, draws, translator)
-
-    def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> None:
-        """Let every call of a distribution refer to a cell of its own."""
-        formulas = model.calculation.cells.formulas
         # On a sheet of their own, where no whole column of a formula holds them.
-        sheet = next(name for i in itertools.count(1) if model.book.find_sheet(name := f"draws{i}") is None)
+        sheet = next(name for i in itertools.count(1) if book.find_sheet(name := f"draws{i}") is None)
         self._engine.add_sheet(sheet)
         self._top = CellAt(sheet, 1, 1)
-        scratch = (CellAt(sheet, 1 + i, 1) for i in range(len(draws)))
+        self._begin = CellAt(sheet, 1, 2) if circular else None
+        """The cell that is TRUE while circular cells are given what they begin with."""
+        spelled = self._replace_calls(model, draws, translator)
+        self._begin_circles(circular or {}, spelled)
+
+    def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> dict[CellAt, str]:
+        """Let every call of a distribution refer to a cell of its own, and return the formulas that hold one."""
+        formulas = model.calculation.cells.formulas
+        scratch = (self._top._replace(row=1 + i) for i in range(len(draws)))
         by_cell: dict[CellAt, dict[int, Draw]] = {}
         for draw in draws:
             if draw.at in formulas and draw.function in drawn_formula(formulas[draw.at]).upper():
@@ -115,13 +122,50 @@ class Trials:
                 self._column.append(draw)
             else:
                 self._places[draw] = draw.at
+        replaced_there = {}
         for at, found in by_cell.items():
             text = replaced(drawn_formula(formulas[at]), {k: self._places[d] for k, d in found.items()})
             array, careful = at in model.calculation.cells.arrays, at in self._careful
             spelled = translator.translate(text, at, array=array, careful=careful)
             self._engine.set_formula(at, spelled)
+            replaced_there[at] = spelled
             if at in self._formulas:
                 self._formulas[at] = spelled
+        return replaced_there
+
+    def _begin_circles(self, circular: Mapping[CellAt, bool], spelled: Mapping[CellAt, str]) -> None:
+        """Let the cells of circles hold what they begin with while they are told to."""
+        calculation, book = self._model.calculation, self._model.book
+        evaluation = calculation.evaluation
+        row = 1
+        for at, is_still in circular.items():
+            if is_still:
+                self._engine.set_value(*at, self._model.value_at(at))
+            if is_still or at not in calculation.cells.formulas:
+                continue
+            area = evaluation.spills.get(at) or calculation.cells.arrays.get(at) or Area(*at[1:], *at[1:])
+            first = CellAt(self._top.sheet, row, 3)
+            for place in area.places():
+                there = CellAt(first.sheet, row + place[0] - area.top, first.column + place[1] - area.left)
+                self._engine.set_value(*there, self._model.value_at(CellAt(at.sheet, *place)))
+            row += area.height
+            last = CellAt(first.sheet, row - 1, first.column + area.width - 1)
+            formula = spelled.get(at) or engine_formula(
+                book, evaluation.translator, at, calculation.cells.arrays.get(at), careful=at in self._careful
+            )
+            starts = _spelled(first) if area.height == area.width == 1 else f"{_spelled(first)}:{_fixed(last)}"
+            begun = f"IF({_spelled(self._top._replace(column=2))},{starts},{formula})"
+            self._engine.set_formula(at, begun)
+            if at in self._formulas:
+                self._formulas[at] = begun
+
+    def _evaluate(self) -> None:
+        """Evaluate a trial, which begins where every other does."""
+        if self._begin is not None:
+            self._engine.set_value(*self._begin, True)  # noqa: FBT003
+            self._engine.evaluate()
+            self._engine.set_value(*self._begin, False)  # noqa: FBT003
+        self._engine.evaluate()
 
     def run(
         self,
@@ -143,7 +187,7 @@ class Trials:
                 self._engine.set_column(self._top, together[i])
             for at, column in alone:
                 self._engine.set_value(*at, float(column[i]))
-            self._engine.evaluate()
+            self._evaluate()
             if self._tables:
                 self._work_out_tables({at: float(column[i]) for at, column in columns})
             found: dict[CellAt, Scalar] = {}
@@ -158,12 +202,12 @@ class Trials:
             edges = {cell: self._value(edge) for cell, edge in table.taken.items()}
             for cell, value in edges.items():
                 self._engine.set_value(*cell, value)
-            self._engine.evaluate()
+            self._evaluate()
             value = self._value(table.formula)
             for cell in edges:
                 self._restore(cell, given)
             self._engine.set_value(*at, 0.0 if value is None else value)
-            self._engine.evaluate()
+            self._evaluate()
 
     def _value(self, at: CellAt) -> Scalar:
         value = self._engine.values(at.sheet, [at[1:]])[0]
@@ -202,9 +246,15 @@ def replaced(formula: str, places: Mapping[int, CellAt]) -> str:
     pieces: list[str] = []
     for position, call in enumerate(sampled):
         if position in places and call.start >= end:
-            at = places[position]
-            letters = a1(at.row, at.column)
-            column = letters.rstrip("0123456789")
-            pieces += [*texts[end : call.start], f"{quote_sheet(at.sheet)}!${column}${at.row}"]
+            pieces += [*texts[end : call.start], _spelled(places[position])]
             end = call.end
     return "".join(pieces + texts[end:])
+
+
+def _fixed(at: CellAt) -> str:
+    column = a1(at.row, at.column).rstrip("0123456789")
+    return f"${column}${at.row}"
+
+
+def _spelled(at: CellAt) -> str:
+    return f"{quote_sheet(at.sheet)}!{_fixed(at)}"
