@@ -291,8 +291,10 @@ class Binder:
         """Return the node of a cell's formula, or its part of an array's."""
         if covering is None:
             return part(self.graph, self._formula_root(at), 0, 0)
+        if covering in self.engine_cells:
+            raise NotCompiledError(self.engine_cells[covering])
         anchor = self._computed.arrays[real(covering)]
-        return part(self.graph, self._array_root(covering), at.row - anchor.top, at.column - anchor.left)
+        return part(self.graph, self._formula_root(covering), at.row - anchor.top, at.column - anchor.left)
 
     def _bind_twin(self, at: CellAt) -> None:
         """Bind a cell as a data table sees it."""
@@ -340,11 +342,6 @@ class Binder:
         else:
             self.bound[at] = root if root.op in (CELL, DRAW) else self.graph.cell(at)
             self.roots[at] = root
-
-    def _array_root(self, anchor: CellAt) -> Node:
-        if anchor in self.engine_cells:
-            raise NotCompiledError(self.engine_cells[anchor])
-        return self._formula_root(anchor)
 
     def _formula_root(self, at: CellAt) -> Node:
         tree = self.precedents.read(at).tree
