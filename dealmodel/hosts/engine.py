@@ -194,6 +194,16 @@ class Engine:
             return False
         return True
 
+    def put_formulas(self, formulas: Mapping[tuple[str, int, int], str]) -> None:
+        """Put formulas into cells, by sheet, row and column; those that the engine cannot read are left out.
+
+        Only the next evaluation reads them, all at once: what depends on what is not known until then.
+        """
+        self._supply(words_in("\n".join(formulas.values())))
+        for (sheet, row, column), formula in formulas.items():
+            if can_read(formula):
+                self._workbook.set_formulas_batch(in_engine(sheet), row, column, [[f"={formula}"]])
+
     def values(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[Scalar | Uncomputed]:
         """Return the values of cells of a sheet, by row and column."""
         return [to_result(value) for value in self._as_spelled(sheet, places)]
@@ -337,6 +347,21 @@ class _Captured:
         """Return it; #NAME? where nothing came."""
         rows, self._rows = self._rows, [[CellError.NAME]]
         return rows
+
+
+def can_read(formula: str) -> bool:
+    """Whether the engine can read a formula.
+
+    Examples
+    --------
+    >>> can_read("SUM(A1,2)"), can_read("SUM(A1")
+    (True, False)
+    """
+    try:
+        formualizer.parse(f"={formula}")
+    except (formualizer.ParserError, formualizer.TokenizerError, ValueError):
+        return False
+    return True
 
 
 def words_in(formulas: str) -> set[str]:

@@ -158,6 +158,7 @@ _READ_OTHERWISE = r"(?i)R\d*(?:C\d*)?|C\d*|TRUE|FALSE"
 """What a formula takes for rows and columns by number, or for a truth."""
 
 
+@lru_cache(maxsize=256)
 def quote_sheet(sheet: str) -> str:
     """Return a sheet name as a formula needs it: in quotes unless it can be read as nothing else.
 

@@ -152,8 +152,9 @@ class Book:
         """Return the formula cells of a sheet that are not computed, with the reason that their text gives."""
         if sheet not in self._hindered:
             is_so = self.links.may_be_hindered if self._has_names_outside else may_be_hindered
-            formulas = self.formulas(sheet).where(is_so)
-            reasons = ((place, hindrance(f) or self.links.hindrance(f)) for place, f in formulas.items())
+            formulas = self.formulas(sheet)
+            asked = ((place, formulas[place]) for place in formulas.where(is_so))
+            reasons = ((place, hindrance(f) or self.links.hindrance(f)) for place, f in asked)
             self._hindered[sheet] = {place: reason for place, reason in reasons if reason}
         return self._hindered[sheet]
 

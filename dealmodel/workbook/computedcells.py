@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.engine import words_in
 from dealmodel.workbook.address import Area, CellAt
+from dealmodel.workbook.careful import may_need_care
 from dealmodel.workbook.formulacells import (
     array_areas,
     data_tables,
@@ -141,6 +142,15 @@ class ComputedCells:
     def dynamic(self) -> tuple[CellAt, ...]:
         """The first cells of the arrays that take as many cells as they need."""
         return tuple(at for at in self.arrays if (cell := self._book.cell(at)) is not None and cell.dynamic)
+
+    @cached_property
+    def needing_care(self) -> frozenset[CellAt]:
+        """The cells whose formulas hold what is spelled in another way with care."""
+        return frozenset(
+            CellAt(sheet, *place)
+            for sheet in self._book.sheets
+            for place in self._book.formulas(sheet).where(may_need_care)
+        )
 
     @cached_property
     def outside(self) -> Mapping[CellAt, str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from dealmodel.hosts.engine import MOST_SPILLED, Engine
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.bookfunctions import register_book_functions
-from dealmodel.workbook.careful import may_need_care
 from dealmodel.workbook.computedcells import ComputedCells
 from dealmodel.workbook.dependence import Dependence, split_area
 from dealmodel.workbook.meanings import whole_region
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.book import Book
     from dealmodel.workbook.storedcells import Place
 
-PUT_ONE_BY_ONE = 100
-"""Formulas that the engine is given one by one: each takes as long as loading some hundred of them does."""
+PUT_BY_THEMSELVES = 1 / 8
+"""Part of the formulas that the engine is given by themselves: each takes as long as to load some others anew."""
 
 
 class Evaluation:
@@ -90,12 +89,12 @@ class Evaluation:
     @cached_property
     def careful(self) -> set[CellAt]:
         """The cells whose formulas the engine works out to Excel's last digit: at first those without a value."""
-        return {
+        without = {
             CellAt(sheet, *place)
             for sheet in self.book.sheets
             for place in itertools.filterfalse(self.book.values(sheet).__contains__, self.book.formulas(sheet))
-            if may_need_care(self.book.formulas(sheet)[place])
         }
+        return without & self.cells.needing_care if without else without
 
     @cached_property
     def dependence(self) -> Dependence:
@@ -107,23 +106,23 @@ class Evaluation:
 
     def may_need_care(self, at: CellAt) -> bool:
         """Whether a cell holds a formula that may have to be spelled with care and is not."""
-        formula = None if at in self.careful else self.cells.formula(at)
-        return formula is not None and may_need_care(formula)
+        return at in self.cells.needing_care and at not in self.careful
 
     def spell_with_care(self, cells: Collection[CellAt]) -> None:
         """Let the engine work the formulas of some cells out to Excel's last digit."""
         self.careful.update(cells)
-        if len(cells) > PUT_ONE_BY_ONE:
+        if len(cells) > PUT_BY_THEMSELVES * sum(len(self.book.formulas(sheet)) for sheet in self.book.sheets):
             self.load_anew()
-            return
-        for at in cells:
-            self.put_formula(at)
+        else:
+            self.engine.put_formulas({at: self._engine_formula(at) for at in cells})
 
     def put_formula(self, at: CellAt) -> None:
         """Give the engine the formula of a cell once more."""
+        self.engine.put_formula(*at, self._engine_formula(at))
+
+    def _engine_formula(self, at: CellAt) -> str:
         area = self.cells.arrays.get(at)
-        text = engine_formula(self.book, self.translator, at, area, careful=at in self.careful)
-        self.engine.put_formula(*at, text)
+        return engine_formula(self.book, self.translator, at, area, careful=at in self.careful)
 
     def drawing_anew(self) -> Iterator[Engine]:
         """Give the workbook in the engine once more and once more, with other random numbers each time."""

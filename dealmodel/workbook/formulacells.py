@@ -86,8 +86,8 @@ class FormulaCells(Mapping[Place, str]):
         """Return the number of formulas."""
         return len(self._held)
 
-    def where(self, is_so: Callable[[str], bool]) -> dict[Place, str]:
-        """Return the formulas for which something is so that does not hang on digits, but for those of a name.
+    def where(self, is_so: Callable[[str], bool]) -> list[Place]:
+        """Return the cells of whose formulas something is so that does not hang on digits, but for those of a name.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class FormulaCells(Mapping[Place, str]):
                 told[held] = is_so(self[place])
             if told[held]:
                 found.add(place)
-        return {place: self[place] for place in self._held if place in found} if found else {}
+        return [place for place in self._held if place in found] if found else []
 
     def _written_where(self, is_so: Callable[[bytes], bool]) -> Iterator[Place]:
         """Yield the places where something is so of a formula as its cell spells it."""

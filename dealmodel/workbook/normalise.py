@@ -113,17 +113,20 @@ class _SheetCopy:
         self._formulas, self._values, self._arrays = book.formulas(sheet), book.values(sheet), array_areas(self._part)
         self._hindered = book.hindered(sheet)
         self._covered = {p for anchor, area in self._arrays.items() for p in area.places() if p != anchor}
-        self._changed = self._part.cells if book.settings.as_displayed else careful
-        self._copied: dict[Movable, Movable | None] = {}
-        """What formulas that cells share are to the engine, as parts spell them; None where each is another one."""
+        self._as_displayed = book.settings.as_displayed
+        self._copied: dict[tuple[Movable, bool], Movable | None] = {}
+        """What formulas that cells share are to the engine, as parts spell them, by care; None where each is another
+        one."""
 
     def xml(self) -> bytes:
         """Return the cells; the engine finds them by their addresses, without rows."""
         cells = self._part.cells
         as_written = cells.kinds.told(self._translator.stays_as_written)
-        if self._changed or self._covered:
+        if self._as_displayed:
+            as_written = [False] * len(cells)
+        elif self._careful or self._covered:
             pairs = zip(as_written, cells.places, strict=True)
-            as_written = [stays and p not in self._changed and p not in self._covered for stays, p in pairs]
+            as_written = [stays and p not in self._careful and p not in self._covered for stays, p in pairs]
         pieces = [
             # Most are written into the copy as they stand in the part.
             _AS_WRITTEN % (raw[0], raw[1], raw[5]) if stays else self._other(place, raw)
@@ -139,26 +142,27 @@ class _SheetCopy:
             return b""
         if value and kind in (b"", b"n") and not (formula or group) and self._values[place] and _NUMBER(value):
             return b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
-        if (formula or group) and place not in self._changed and (moved := self._moved(place, formula)):
+        careful = place in self._careful
+        if (formula or group) and not self._as_displayed and (moved := self._moved(place, formula, careful=careful)):
             return _AS_WRITTEN % (letters, digits, moved)
         if (text := self._formulas.get(place)) is not None and place not in self._hindered:
             at = CellAt(self._sheet, *place)
-            area, careful = self._arrays.get(place), place in self._careful
+            area = self._arrays.get(place)
             text = engine_formula(self._book, self._translator, at, area, careful=careful)
             return formula_xml(*place, text).encode()
         return constant_xml(*place, self._values[place]).encode() if place in self._values else b""
 
-    def _moved(self, place: Place, formula: bytes) -> bytes | None:
+    def _moved(self, place: Place, formula: bytes, *, careful: bool) -> bytes | None:
         """Return what a formula is to the engine where another cell has told it; else None."""
         if formula:
-            return self._translator.filled_down(formula, self._sheet, place)
+            return self._translator.filled_down(formula, self._sheet, place, careful=careful)
         shared = self._formulas.shared(place)
         if shared is None:
             return None
-        if shared not in self._copied:
-            text = self._formulas[place]
-            at = CellAt(self._sheet, *place)
-            self._copied[shared] = None if place in self._hindered else self._translator.copied(text, at)
-        copied = self._copied[shared]
+        if (shared, careful) not in self._copied:
+            text, at = self._formulas[place], CellAt(self._sheet, *place)
+            copied = None if place in self._hindered else self._translator.copied(text, at, careful=careful)
+            self._copied[shared, careful] = copied
+        copied = self._copied[shared, careful]
         moved = None if copied is None else copied.at(*place)
         return None if moved is None else moved.encode()

@@ -118,17 +118,19 @@ class Translator:
         self.words |= known.words
         return known
 
-    def filled_down(self, formula: bytes, sheet: str, place: Place) -> bytes | None:
+    def filled_down(self, formula: bytes, sheet: str, place: Place, *, careful: bool) -> bytes | None:
         """Return a formula as the engine needs it where the one above says so, both as parts spell them; else None.
 
         Parameters
         ----------
         formula
-            As the part spells it; it was not entered as an array, and is not spelled with care.
+            As the part spells it; it was not entered as an array.
         sheet, place
             The cell in which it stands.
+        careful
+            As in `translate`.
         """
-        above = self._above.get((sheet, place[1], False))
+        above = self._above.get((sheet, place[1], careful))
         if above is None or not above.is_repeated or above.as_written is None:
             return None
         here, translated = above.as_written
@@ -137,19 +139,20 @@ class Translator:
         moved = translated.at(*place)
         return None if moved is None else moved.encode()
 
-    def copied(self, formula: str, at: CellAt) -> Movable | None:
+    def copied(self, formula: str, at: CellAt, *, careful: bool) -> Movable | None:
         """Return how parts spell what the engine needs, for all cells that share a formula; None where it differs.
 
         Parameters
         ----------
         formula, at
-            The formula as it reads in one of the cells; it was not entered as an array, and is not spelled with care.
+            The formula as it reads in one of the cells; it was not entered as an array.
+        careful
+            As in `translate`.
         """
         text: str | None = formula
-        if not self._stays(formula):
-            self.translate(formula, at, array=False)
+        if careful or not self._stays(formula):
             found = shape(formula, at.row, at.column)
-            movable = None if found is None else self._filled(formula, at, found, careful=False).translated
+            movable = None if found is None else self._filled(formula, at, found, careful=careful).translated
             text = None if movable is None else movable.at(at.row, at.column)
         if text is None or Movable(formula, at.row, at.column).grows:
             return None

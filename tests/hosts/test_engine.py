@@ -189,6 +189,17 @@ def test_functions_are_made_ready_when_a_formula_brings_them() -> None:
     assert engine.values("S", [(1, 1)]) == [43159.0 + 5.0]
 
 
+def test_formulas_that_are_put_together_count_and_one_that_cannot_be_read_is_left_out() -> None:
+    engine = engine_with({"A1": "1+1", "A2": "A1*2", "A3": "A2"}, words=())
+    engine.evaluate()
+    engine.put_formulas({("S", 1, 1): OURS, ("S", 3, 1): "SUM(A1", ("S", 4, 1): "A3+1"})
+    engine.evaluate()
+    assert engine.values("S", [(row, 1) for row in (1, 2, 3, 4)]) == [43168.0, 86336.0, 86336.0, 86337.0]
+    engine.set_value("S", 1, 1, 5.0)
+    engine.evaluate()
+    assert engine.values("S", [(4, 1)]) == [11.0]
+
+
 def test_file_that_the_engine_cannot_load_is_refused() -> None:
     with pytest.raises(WorkbookError, match="the engine cannot load the workbook"):
         Engine(b"no package", NOW)

@@ -108,8 +108,8 @@ def test_a_workbook_that_is_loaded_anew_for_its_stale_cells_keeps_what_was_put_i
         '<c r="D1"><f>IF(A1=10,B1-1,0)</f><v>0</v></c><c r="E1"><f>C1+D1</f><v>5</v></c>'
     )
     found = []
-    for most in (100, 0):
-        monkeypatch.setattr(evaluation, "PUT_ONE_BY_ONE", most)
+    for most in (1, 0):
+        monkeypatch.setattr(evaluation, "PUT_BY_THEMSELVES", most)
         model = Model.from_bytes(raw_book(f'<row r="1">{cells}</row>'), "book.xlsx")
         model["S!A1"] = 10
         found.append([model[f"S!{a}"] for a in ("A1", "B1", "C1", "D1")])

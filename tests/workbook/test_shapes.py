@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealmodel.workbook import findings
 from dealmodel.workbook.address import MAX_ROW, CellAt, a1
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import move
@@ -20,7 +21,10 @@ from dealmodel.workbook.translation import Translator
 from tests.support.workbooks import each_excel_file, model_of, needs_excel_files, raw_book
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
+
+    from dealmodel.workbook.storedcells import Place
 
 ROW, COLUMN = 200, 60
 """Where the random formulas stand: far enough from every edge for references to lead anywhere."""
@@ -79,6 +83,24 @@ def test_a_reference_never_leaves_the_sheet(formula: str, stands: tuple[int, int
     assert Movable(formula, *stands).at(*stands) == formula
 
 
+def by_itself(book: Book) -> Translator:
+    """Return a translator that knows nothing of other formulas."""
+    findings.recent.cache_clear()
+    return Translator(book)
+
+
+def alone(book: Book, place: Place, careful: bool) -> str:
+    return engine_formula(book, by_itself(book), CellAt("S", *place), None, careful=careful)
+
+
+def copied(book: Book, careful: Collection[Place]) -> str:
+    """Return the cells of the plain copy in which some are spelled with care."""
+    data = plain_copy(book, by_itself(book), [CellAt("S", *place) for place in careful])
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        sheet = package.read("xl/worksheets/sheet1.xml").decode()
+    return sheet.partition("<sheetData>")[2].partition("</sheetData>")[0]
+
+
 def test_names_that_are_relative_to_their_cell_are_translated_for_each() -> None:
     cells = {f"{c}{r}": r for r in (1, 2, 3) for c in "AB"} | {f"C{r}": "=SUM(above)+SUM(down)" for r in (1, 2, 3)}
     model = model_of(cells, {"above": "S!$A$1:$A$3", "down": "S!A:A"})
@@ -86,7 +108,7 @@ def test_names_that_are_relative_to_their_cell_are_translated_for_each() -> None
     for row in (1, 2, 3):
         for column in (3, 4):
             at = CellAt("S", row, column)
-            assert translator.translate("SUM(above)+SUM(down)", at, array=False) == Translator(model.book).translate(
+            assert translator.translate("SUM(above)+SUM(down)", at, array=False) == by_itself(model.book).translate(
                 "SUM(above)+SUM(down)", at, array=False
             )
 
@@ -99,7 +121,7 @@ def test_what_reads_otherwise_in_each_cell_is_translated_for_each(formula: str) 
     together = Translator(book)
     for row in range(1, 8):
         at = CellAt("S", row, 4)
-        assert together.translate(formula, at, array=False) == Translator(book).translate(formula, at, array=False)
+        assert together.translate(formula, at, array=False) == by_itself(book).translate(formula, at, array=False)
 
 
 @pytest.mark.parametrize(
@@ -116,15 +138,12 @@ def test_what_reads_otherwise_in_each_cell_is_translated_for_each(formula: str) 
         "1+B{0}",
     ],
 )
-def test_formulas_that_are_filled_down_reach_the_engine_as_each_by_itself(formula: str) -> None:
+@pytest.mark.parametrize("careful", [False, True])
+def test_formulas_that_are_filled_down_reach_the_engine_as_each_by_itself(formula: str, careful: bool) -> None:
     rows = (f'<row r="{i}"><c r="D{i}"><f>{formula.format(i)}</f></c></row>' for i in range(1, 13))
     book = Model.from_bytes(raw_book("".join(rows)), "book.xlsx").book
-    with zipfile.ZipFile(io.BytesIO(plain_copy(book, Translator(book)))) as package:
-        sheet = package.read("xl/worksheets/sheet1.xml").decode()
-    alone = (engine_formula(book, Translator(book), CellAt("S", i, 4), None) for i in range(1, 13))
-    assert sheet.partition("<sheetData>")[2].partition("</sheetData>")[0] == "".join(
-        formula_xml(i, 4, text) for i, text in enumerate(alone, start=1)
-    )
+    places = [(i, 4) for i in range(1, 13)]
+    assert copied(book, places if careful else []) == "".join(formula_xml(*p, alone(book, p, careful)) for p in places)
 
 
 @pytest.mark.parametrize(
@@ -144,23 +163,19 @@ def test_formulas_that_are_filled_down_reach_the_engine_as_each_by_itself(formul
         "SUM(B:B)",
     ],
 )
-def test_shared_formulas_reach_the_engine_as_each_by_itself(formula: str) -> None:
+@pytest.mark.parametrize("careful", [False, True])
+def test_shared_formulas_reach_the_engine_as_each_by_itself(formula: str, careful: bool) -> None:
     places = [(row, column) for row in range(1, 10) for column in (4, 5)]
     anchor = f'<c r="D1"><f t="shared" ref="D1:E9" si="0">{formula}</f></c>'
     cells = {p: f'<c r="{a1(*p)}"><f t="shared" si="0"/></c>' if p != (1, 4) else anchor for p in places}
     rows = (f'<row r="{i}">{cells[i, 4]}{cells[i, 5]}</row>' for i in range(1, 10))
     book = Model.from_bytes(raw_book("".join(rows)), "book.xlsx").book
-    with zipfile.ZipFile(io.BytesIO(plain_copy(book, Translator(book)))) as package:
-        sheet = package.read("xl/worksheets/sheet1.xml").decode()
     text = unescape(formula, {"&quot;": '"'})
     moved = {p: move(text, p[0] - 1, p[1] - 4) for p in places}
     assert {p: found.upper() for p, found in book.formulas("S").items()} == {p: t.upper() for p, t in moved.items()}
-    alone = (
-        formula_xml(*p, engine_formula(book, Translator(book), CellAt("S", *p), None))
-        for p in places
-        if p not in book.hindered("S")
+    assert copied(book, places if careful else []) == "".join(
+        formula_xml(*p, alone(book, p, careful)) for p in places if p not in book.hindered("S")
     )
-    assert sheet.partition("<sheetData>")[2].partition("</sheetData>")[0] == "".join(alone)
 
 
 @pytest.mark.parametrize(("formula", "row"), [("SUM(A$5:A7)", 3), ("SUM(A7:A$5)", 3), ("SUM($A1:A1)", 9)])
@@ -181,4 +196,4 @@ def test_formulas_of_real_workbooks_are_translated_as_each_by_itself(path: Path,
         for place, formula in list(formulas.items())[:: 1 + len(formulas) // 120]:
             at = CellAt(sheet, *place)
             text = together.translate(formula, at, array=False, careful=careful)
-            assert text == Translator(book).translate(formula, at, array=False, careful=careful)
+            assert text == by_itself(book).translate(formula, at, array=False, careful=careful)
