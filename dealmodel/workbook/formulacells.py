@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
-from dealmodel.workbook.formulas import called_functions, move
+from dealmodel.workbook.formulas import called_functions, move, tokens
 from dealmodel.workbook.shapes import Movable, shape, whole_references
 from dealmodel.workbook.storedcells import Place, formula_text
 
@@ -26,6 +27,8 @@ UNSTORED = 2**15
 LONGEST = 2**15
 """Characters of a formula that is computed; Excel takes 8,192, and files put prefixes before names."""
 _PIVOT = "GETPIVOTDATA"
+_IN_OTHER_BOOK = re.compile(r"\[.*\].*!", re.DOTALL)
+"""What stands in texts of which the address of a cell of another workbook is made; that of a table ends before."""
 _MUCH_TEXT, _TIMES_WRITTEN_OUT = 2**23, 50
 """Characters of a sheet's formulas that are not looked at closely, and how many there may be to each byte of it."""
 
@@ -155,6 +158,9 @@ def hindrance(formula: str) -> str | None:
         return "it is longer than a formula can be"
     if _PIVOT in formula.upper() and _PIVOT in called_functions(formula):
         return "it asks a pivot table, which Excel alone works out"
+    if "[" in formula and "INDIRECT" in called_functions(formula):
+        texts = "".join(text for kind, text in tokens(formula) if kind == "string")
+        return "INDIRECT needs another workbook to be open" if _IN_OTHER_BOOK.search(texts) else None
     return None
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dealmodel.workbook.address import parse_cell, parse_region, split_sheet
 from dealmodel.workbook.arguments import bare_name, need
 from dealmodel.workbook.formulacells import may_be_hindered
-from dealmodel.workbook.formulas import canonical, refers_outside, tokens
+from dealmodel.workbook.formulas import canonical, functions_in, refers_outside, tokens
 from dealmodel.workbook.linkedbooks import LinkedBook, link_parts, mark_for, read_link, sheet_name, sheet_part
 from dealmodel.workbook.meanings import is_fixed, quoted
 from dealmodel.workbook.syntax import parse, parts_of
@@ -187,21 +187,21 @@ class Links:
         """Return why a formula is not computed with what is stored of other workbooks; None where nothing hinders."""
         known = self._hindrances.get(formula)
         if known is None:
-            named = (self._refused[word] for word in sorted(_words(formula) & self._refused.keys()))
+            words = _words(formula) & self._refused.keys() if self.names else frozenset()
+            named = (self._refused[word] for word in sorted(words))
             known = self._hindrances[formula] = self._own_hindrance(formula) or next(named, "")
         return known or None
 
     def _own_hindrance(self, formula: str) -> str | None:
         """Return why a formula is not computed, but for what the names in it stand for."""
         try:
-            text = self._resolve(formula) if "[" in formula else formula
+            text = self._resolved[formula] = self._resolve(formula) if "[" in formula else formula
         except _UnansweredError as unanswered:
             return str(unanswered)
-        if text == formula and self.names.isdisjoint(_words(formula)):
+        if text == formula and (not self.names or self.names.isdisjoint(_words(formula))):
             return None
-        if not any(bare_name(word) in _LOOK_AT_CELLS for word in _words(text, upper=True)) and not any(
-            mark in text for mark in _OPERATORS
-        ):
+        may_combine = any(mark in text for mark in _OPERATORS)
+        if not may_combine and _LOOK_AT_CELLS.isdisjoint(map(bare_name, functions_in([text]))):
             return None
         tree = parse(text)
         try:
@@ -339,7 +339,6 @@ class Links:
         return next((found for part in parts_of(node) if (found := self._leads_to(part))), None)
 
 
-def _words(formula: str, *, upper: bool = False) -> frozenset[str]:
-    """Return the words of a formula, in lower case or upper case."""
-    words = (text for kind, text in tokens(formula) if kind == "word")
-    return frozenset(map(str.upper if upper else str.casefold, words))
+def _words(formula: str) -> frozenset[str]:
+    """Return the words of a formula in lower case."""
+    return frozenset(text.casefold() for kind, text in tokens(formula) if kind == "word")

@@ -13,7 +13,7 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.bookfunctions import FORMULA, TABLE_CELLS
 from dealmodel.workbook.call import OMITTED, given, plain
-from dealmodel.workbook.careful import LOOKUPS, by_all_digits, careful_call
+from dealmodel.workbook.careful import CONDITIONAL, LOOKUPS, by_all_digits, careful_call
 from dealmodel.workbook.syntax import ERROR_TEXTS, parts_of
 from dealmodel.workbook.totals import NOT_AGGREGATE, TOTAL
 
@@ -44,6 +44,9 @@ def respelled(call: Call, *, careful: bool) -> str | None:
     careful
         Whether to spell in another way, too, what is slower then and mostly right as it is.
     """
+    if call.bare in CONDITIONAL and any(node.get("operator") == "," for node in call.nodes):
+        # Several areas are no range of conditions.
+        return CellError.VALUE.value
     spell = _SPELLINGS.get(call.bare)
     other = spell(call) if spell else None
     if not careful:

@@ -129,6 +129,8 @@ def test_cell_is_computed_with_what_is_stored_of_the_other_workbook(formula: str
         ("COUNTBLANK(outside)", "COUNTBLANK needs another workbook to be open"),
         ("SUM([1]Data!A1:INDEX([1]Data!A:A,2))", "references that are combined need Rates 2024.xlsx to be open"),
         ("SUM(([1]Data!A1,[1]Data!A2))", "references that are combined need Rates 2024.xlsx to be open"),
+        ("INDIRECT(\"'[Rates 2024.xlsx]Data'!A1\")", "INDIRECT needs another workbook to be open"),
+        ('IFERROR(INDIRECT("\'["&A1&"]Data\'!B2"),0)', "INDIRECT needs another workbook to be open"),
         ("lost+1", "lost: it refers to Rates 2024.xlsx, of which the values of Lost are not stored here"),
         ("IFERROR(behind,0)", "lost: it refers to Rates 2024.xlsx, of which the values of Lost are not stored here"),
     ],

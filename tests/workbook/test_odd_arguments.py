@@ -61,3 +61,11 @@ def test_a_name_that_there_is_not_has_no_sheet() -> None:
     model = model_of({"A1": "=_xlfn.SHEET(nowhere)", "A2": "=_xlfn.SHEET(somewhere)"}, {"somewhere": "S!$B$2"})
     assert (model["S!A1"], model["S!A2"]) == (None, 1.0)
     assert [str(kept.at) for kept in model.kept] == ["S!A1"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["SUMIF((A1,A2),1)", "COUNTIF((A1:A2,A3),1)", "SUMIFS((A1,A2),A1:A2,1)", "SUMIF(A1:A3,1,(B1,B2))"],
+)
+def test_several_areas_are_no_range_of_conditions(formula: str) -> None:
+    assert computed(formula, A1=1, A2=2, A3=3) is CellError.VALUE
