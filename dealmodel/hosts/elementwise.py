@@ -40,10 +40,10 @@ class Elementwise:
     Parameters
     ----------
     new_workbook
-        Gives an empty workbook of the engine.
+        Gives an empty workbook of the engine that calls one function.
     """
 
-    def __init__(self, new_workbook: Callable[[], formualizer.Workbook]) -> None:
+    def __init__(self, new_workbook: Callable[[str], formualizer.Workbook]) -> None:
         self._new_workbook = new_workbook
         self._known: dict[str, dict[Case, EngineValue]] = {}
         """The results of functions of single values, by their arguments."""
@@ -92,7 +92,7 @@ class Elementwise:
         return [value for part in parts for value in self._work_out_at_once(function, letters, part)]
 
     def _work_out_at_once(self, function: str, letters: str, cases: Sequence[Case]) -> list[EngineValue]:
-        workbook = self._new_workbook()
+        workbook = self._new_workbook(function)
         workbook.add_sheet(_CASES)
         ranges = {i: _lay_out(workbook, f"range{i}", v) for i, v in enumerate(cases[0]) if letters[i] != "V"}
         _put(workbook, _CASES, [[None if i in ranges else v for i, v in enumerate(case)] for case in cases])

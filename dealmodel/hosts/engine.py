@@ -275,7 +275,7 @@ class Engine:
         """Whether the engine has a function, ours included."""
         if function in CATALOGUE or function in _UNFIT:
             return function in CATALOGUE
-        probe = self._terms.new_workbook()
+        probe = self._terms.new_workbook(function)
         probe.add_sheet("probe")
         try:
             probe.set_formula("probe", 1, 1, f"={function}()")
@@ -324,11 +324,11 @@ class Terms:
             watched = self.escapes.watch(function)
             workbook.register_function(name, watched, min_args=least, max_args=most, allow_override_builtin=True)
 
-    def new_workbook(self) -> formualizer.Workbook:
-        """Return an empty workbook."""
+    def new_workbook(self, function: str) -> formualizer.Workbook:
+        """Return an empty workbook that calls one function."""
         workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self.config()))
         self.set_clock(workbook)
-        self.supply(workbook, None)
+        self.supply(workbook, [function.upper()])
         return workbook
 
 

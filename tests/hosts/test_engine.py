@@ -116,8 +116,8 @@ def test_each_calls_the_engine_once_for_equal_elements() -> None:
     made = []
     terms = Terms(NOW.replace(tzinfo=UTC), 0, date1904=False)
 
-    def new_workbook() -> Any:  # noqa: ANN401
-        made.append(terms.new_workbook())
+    def new_workbook(function: str) -> Any:  # noqa: ANN401
+        made.append(terms.new_workbook(function))
         return made[-1]
 
     each = Elementwise(new_workbook)

@@ -155,7 +155,7 @@ class EngineCalls:
         shapes = tuple(None if a is None else (len(a), len(a[0])) if isinstance(a, list) else () for a in args)
         key = (function, shapes, repr(fixed), tuple(varying))
         if key not in self._sheets:
-            self._sheets[key] = _Sheet(self._terms.new_workbook(), function, shapes, fixed, varying)
+            self._sheets[key] = _Sheet(self._terms.new_workbook(function), function, shapes, fixed, varying)
         try:
             return self._sheets[key].values(cases)
         finally:
