@@ -15,6 +15,7 @@ from dealmodel.simulation.compiler.engine_calls import EngineCalls
 from dealmodel.simulation.compiler.graph import CELL, DRAW
 from dealmodel.simulation.compiler.quick import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
+from dealmodel.simulation.compiler.selectors import selectors
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.compiler.variants import is_twin, real
 from dealmodel.simulation.compiler.verification import VERIFIED, DisagreementError, Verification
@@ -129,6 +130,15 @@ class Program:
         draws = {id(graph.node(DRAW, (), indices[d])): float(v[0]) for d, v in still.items() if d in self.fixed}
         found = {id(n): root for n in cells if n.op == CELL and (root := roots.get(n.value)) is not None}
         return Bound(cells, found, draws, self._nodes, graph, self._careful)
+
+    def selectors(self, cells: Iterable[CellAt]) -> frozenset[CellAt]:
+        """Return the varied cells among some by which formulas only choose, as CHOOSE, INDEX and `=` do."""
+        asked = [self._binder.graph.cell(at) for at in cells]
+        if not asked:
+            return frozenset()
+        nodes = list(self._nodes.values())
+        roots = [self._binder.roots[n.value] for n in self._runs.everything(nodes) if n.value in self._binder.roots]
+        return frozenset(node.value for node in selectors(asked, [*roots, *nodes]))
 
     def errors(self, cell: CellAt) -> NDArray[np.int8]:
         """Return the error of every trial of the last run by its place in `cells.ERRORS`, from 1; 0 for none.

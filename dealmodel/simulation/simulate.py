@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TRIALS = 131_072
 MOST_TRIALS = 10_000_000
 """Trials after which a run stops that has not come to its precision."""
+MOST = 10_000_000_000
+"""Trials of the longest run."""
 _LEAST = {"trials": 1, "indices": 0, "check": 0, "processes": 0}
 _NOT_REPEATED = {"trials", "seed", "keep", "progress", "notice", "trials_out", "processes"}
 
@@ -134,6 +136,8 @@ def simulate(model: Model, options: Options, compile_program: Compile | None = N
 def prepare(model: Model, options: Options, compile_program: Compile | None = None) -> tuple[Runner, Options]:
     """Return what runs the trials of a workbook, and the options with nothing left open."""
     check_kinds(options, _LEAST)
+    if options.trials is not None and options.trials > MOST:
+        raise InputRefusedError(f"a run has {MOST:,} trials at most, which take hours; got {options.trials:,}")
     trials = options.trials if options.trials is not None else MOST_TRIALS if options.until is not None else TRIALS
     if options.until is not None and not 0 < options.until < 1:
         raise InputRefusedError(f"the precision is a share of the mean, such as 0.5%; got {options.until:g}")

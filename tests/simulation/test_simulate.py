@@ -19,6 +19,7 @@ from dealmodel.simulation.sampling import SAMPLERS
 from dealmodel.simulation.simulate import Options, prepare, simulate
 from tests.support.books import book
 from tests.support.engine_trials import EngineTrials
+from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
@@ -388,3 +389,8 @@ def test_results_are_given_as_frames() -> None:
     assert found.convergence("ratio").index[-1] == 4096
     assert found.to_trials().shape == (4096, 5)
     assert found.checked == 64
+
+
+def test_more_trials_than_anyone_waits_for_are_refused_at_once() -> None:
+    with pytest.raises(InputRefusedError, match=r"a run has 10,000,000,000 trials at most.*; got 1,000,000,000,000"):
+        simulate(model_of({"A1": "=DM_UNIFORM(0,1)"}), Options(trials=10**12, outputs=["S!A1"]))

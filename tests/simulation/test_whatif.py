@@ -45,6 +45,36 @@ def test_every_input_swings_and_the_widest_comes_first() -> None:
     assert found.without == ("idle",)
 
 
+CHOICES = {
+    "A1": 2.0,
+    "B1": 1.0,
+    "C1": "=CHOOSE(A1,10,20,30)+IF(B1=1,5,0)",
+    "A2": 3.0,
+    "C2": "=INDEX(D1:D3,A2)*2",
+    "D1": 1.0,
+    "D2": 4.0,
+    "D3": 9.0,
+    "A3": 2.0,
+    "C3": "=CHOOSE(A3,10,20,30)*A3",
+}
+
+
+@pytest.mark.parametrize(
+    ("output", "name", "swing"),
+    [
+        ("S!C1", "S!A1", (1.0, 3.0, 15.0, 35.0)),
+        ("S!C1", "S!B1", (0.0, 2.0, 20.0, 20.0)),
+        ("S!C2", "S!A2", (2.0, 3.0, 8.0, 18.0)),
+        ("S!C3", "S!A3", (1.8, 2.2, 18.0, 44.0)),
+    ],
+)
+def test_a_whole_number_by_which_formulas_choose_moves_to_its_neighbours(
+    output: str, name: str, swing: tuple[float, ...]
+) -> None:
+    (found,) = sensitivity(model_of(CHOICES), output, names=[name]).swings
+    assert (found.range.low, found.range.high, found.at_low, found.at_high) == pytest.approx(swing)
+
+
 @pytest.mark.parametrize("share", [math.nan, math.inf, 0.0, -0.1])
 def test_an_input_moves_by_a_finite_share(share: float) -> None:
     with pytest.raises(InputRefusedError, match="a share of its value"):

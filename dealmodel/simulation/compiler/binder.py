@@ -164,10 +164,8 @@ class Binder:
 
     def _bind_circle(self, circle: frozenset[CellAt]) -> list[CellAt]:
         """Bind the cells of a circle, or return those that have to be bound before them."""
-        missing = list(
-            dict.fromkeys(c for at in self.circular.in_order(circle) for c in self._missing(at) if c not in circle)
-        )
-        if missing:
+        referred = (c for at in self.circular.in_order(circle) for c in self._missing(at))
+        if missing := list(dict.fromkeys(c for c in referred if c not in circle)):
             return missing
         with contextlib.suppress(UnboundError):
             self.circular.bind(circle)
@@ -237,8 +235,8 @@ class Binder:
         if is_twin(at):
             self._bind_twin(at)
             return
-        covering = self._covered.get(at)
         self._check_chance(at)
+        covering = self._covered.get(at)
         if covering is None:
             if not self._may_vary(at):
                 self.bound[at] = self.graph.const(self.model.value_at(at))

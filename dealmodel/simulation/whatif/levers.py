@@ -101,13 +101,20 @@ class Lever:
         start = round(self.value)
         return self.takes(start) and not (self.takes(start + 0.5) or self.takes(start - 0.5))
 
-    def range(self, share: float) -> Range:
+    def range(self, share: float, *, chooses: bool = False) -> Range:
         """Return the range that the workbook gives, or else a share of the value either way.
 
         Whatever it is, it ends where the cell's validation does.
+
+        Parameters
+        ----------
+        share
+            The share.
+        chooses
+            Whether it is a whole number by which formulas choose: it moves to whole numbers then.
         """
         low, high, source = self._wanted(share)
-        if self.whole and source == "share":
+        if (chooses or self.whole) and source == "share":
             low, high = float(np.floor(low)), float(np.ceil(high))
         return Range(*self.confined(low, high), source, cut=not (self.takes(low) and self.takes(high)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,10 +103,12 @@ def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence
         raise InputRefusedError(
             f"{model.book.label} has no named inputs that are numbers; say which to move, such as --input Sheet1!B2"
         )
-    ranges = {lever.name: lever.range(share) for lever in levers}
-    moved = [lever for lever in levers if ranges[lever.name].low < ranges[lever.name].high]
     cells = {lever.at: lever.value for lever in levers}
     program = compile_program(model, (), list(cells), [at])
+    chosen = program.selectors(lever.at for lever in levers if lever.value.is_integer())
+    choosing = {lever.name for lever in levers if lever.at in chosen}
+    ranges = {lever.name: lever.range(share, chooses=lever.name in choosing) for lever in levers}
+    moved = [lever for lever in levers if ranges[lever.name].low < ranges[lever.name].high]
     values = {cell: np.full(1 + 2 * len(moved), value) for cell, value in cells.items()}
     for i, lever in enumerate(moved):
         found = ranges[lever.name]
@@ -118,11 +120,22 @@ def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence
         for i, lever in enumerate(moved)
     ]
     base = float(out[0])
+    swings = [_within(swing, base) if swing.name in choosing else swing for swing in swings]
     moving = [s for s in swings if not (_same(s.at_low, base) and _same(s.at_high, base))]
     ordered = sorted(moving, key=lambda s: -s.width if math.isfinite(s.width) else math.inf)
     without = tuple(s.name for s in swings if s not in moving)
     zeros = tuple(lever.name for lever in levers if lever not in moved)
     return Sensitivity(output, base, tuple(ordered), without, zeros)
+
+
+def _within(swing: Swing, base: float) -> Swing:
+    """Return a swing among what there is to choose from: beside it an output that is a number becomes an error."""
+    low, high, at_low, at_high = swing.range.low, swing.range.high, swing.at_low, swing.at_high
+    if math.isnan(at_low) and not math.isnan(base):
+        low, at_low = swing.value, base
+    if math.isnan(at_high) and not math.isnan(base):
+        high, at_high = swing.value, base
+    return replace(swing, range=replace(swing.range, low=low, high=high), at_low=at_low, at_high=at_high)
 
 
 def _same(one: float, other: float) -> bool:
