@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import pytest
+from openpyxl.worksheet.formula import DataTableFormula
 
 from dealmodel.cells import ERRORS, CellError
 from dealmodel.errors import WorkbookError
@@ -285,6 +286,15 @@ def test_a_swing_through_a_circle_is_what_root_finding_gives() -> None:
     for at, name in (("Inputs!B2", "ebitda"), ("Inputs!B12", "pik_rate")):
         solved = [buyout_solved({name: BUYOUT[name] * by})[0] for by in (0.9, 1.1)]
         assert sorted(found[at]) == pytest.approx(sorted(solved), rel=1e-9)
+
+
+def test_a_data_table_of_a_circular_model_settles_in_every_cell_and_trial() -> None:
+    loan = {"A1": 1000.0, "B1": 0.08, "A2": "=A1+B2-150", "B2": "=B1*AVERAGE(A1,A2)", "C5": "=A2"}
+    table = DataTableFormula(ref="C6:C7", r1="B1", t="dataTable")
+    model = circular({**loan, "B6": 0.06, "B7": 0.1, "C6": table, "C7": 0, "F1": "=SUM(C6:C7)"})
+    _, (found,) = checked(model, {A1: [900.0, 1000.0, 1500.0]}, CellAt("S", 1, 6))
+    solved = [sum((debt * (1 + r / 2) - 150) / (1 - r / 2) for r in (0.06, 0.1)) for debt in (900.0, 1000.0, 1500.0)]
+    assert found == pytest.approx(solved, rel=1e-9)
 
 
 def test_random_circles_come_out_as_in_the_engine() -> None:
