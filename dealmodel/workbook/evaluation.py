@@ -55,6 +55,7 @@ class Evaluation:
         self._seed = seed
         self._linked: tuple[str, ...] = ()
         """The sheets of other workbooks whose stored cells the engine has."""
+        self._circular: frozenset[CellAt] | None = None
 
     # -- into the engine -------------------------------------------------------------------------------------------
 
@@ -74,7 +75,28 @@ class Evaluation:
         register_book_functions(engine, self.book)
         for at, value in self.given.items():
             engine.set_value(*at, value)
+        if settings.iterate:
+            self._begin_circles(engine)
         return engine
+
+    def _begin_circles(self, engine: Engine) -> None:
+        """Let circles begin with the stored values, from which Excel goes on."""
+        # What depends on what is known when it has been evaluated.
+        engine.evaluate()
+        if self._circular is None:
+            dependence = Dependence(engine, self._filled_from, self.cells.what_ifs)
+            self._circular = dependence.in_or_behind_circles(self.cells.formulas)
+        stored = {at: self.book.value(at) for at in self._circular - self.cells.arrays.keys()}
+        begun = {at: value for at, value in stored.items() if value is not None}
+        for at, value in begun.items():
+            engine.set_value(*at, value)
+        for at in begun:
+            engine.put_formula(*at, self._engine_formula(at))
+
+    @property
+    def circular(self) -> frozenset[CellAt]:
+        """The cells that circular references lead to, in a workbook that iterates."""
+        return self._circular or frozenset()
 
     def load_anew(self) -> None:
         """Let the engine read the workbook once more."""

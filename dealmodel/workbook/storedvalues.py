@@ -62,12 +62,7 @@ class StoredValues:
         if not (isinstance(stored, float) and isinstance(value, float) and settings.iterate):
             return False
         near = math.isclose(stored, value, rel_tol=LEFT_BY_ITERATION, abs_tol=settings.change)
-        return near and at in self._circular
-
-    @cached_property
-    def _circular(self) -> frozenset[CellAt]:
-        """The cells that circular references lead to."""
-        return self.calculation.dependence.in_or_behind_circles(self.calculation.cells.formulas)
+        return near and at in self.calculation.evaluation.circular
 
     @cached_property
     def _largest_of_all(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dealmodel.cells import CellError
 from dealmodel.simulation.simulate import Options, simulate
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import raw_book
@@ -99,3 +100,24 @@ def test_a_circle_is_simulated_and_every_trial_settles() -> None:
     settled = (DEBT * (1 + RATE / 2) - run.column("S!C1")) / (1 - RATE / 2)
     assert run.column("S!A2") == pytest.approx(settled, rel=1e-9)
     assert run.checked == 64
+
+
+def test_circle_that_cannot_begin_with_nothing_goes_on_from_the_stored_values() -> None:
+    # The square root of 2 by Heron's method, which divides by its last step.
+    cells = '<row r="1"><c r="A1"><f>(A1+2/A1)/2</f><v>{}</v></c><c r="B1"><f>A1+C1</f><v>1.5</v></c><c r="C1"><v>0</v></c></row>'
+    model = Model.from_bytes(raw_book(cells.format(1.5), calculation=ITERATES, stored=True), "heron.xlsx")
+    assert model["S!A1"] == pytest.approx(2**0.5, rel=1e-12)
+    assert model["S!B1"] == pytest.approx(2**0.5, rel=1e-12)
+    model["S!C1"] = 1.0
+    assert model["S!B1"] == pytest.approx(1 + 2**0.5, rel=1e-12)
+
+
+def test_circle_that_an_error_has_got_into_stays_in_error() -> None:
+    cells = '<row r="1"><c r="A1"><f>IF(B1=1,1,A1/2+1)</f><v>#DIV/0!</v></c><c r="B1"><v>0</v></c></row>'
+    cells = cells.replace('"A1">', '"A1" t="e">')
+    model = Model.from_bytes(raw_book(cells, calculation=ITERATES, stored=True), "error.xlsx")
+    assert model["S!A1"] is CellError.DIV0
+    model["S!B1"] = 1.0
+    assert model["S!A1"] == 1.0
+    model["S!B1"] = 0.0
+    assert model["S!A1"] == pytest.approx(2.0, rel=1e-8)
