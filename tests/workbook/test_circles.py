@@ -104,8 +104,11 @@ def test_a_circle_is_simulated_and_every_trial_settles() -> None:
 
 def test_circle_that_cannot_begin_with_nothing_goes_on_from_the_stored_values() -> None:
     # The square root of 2 by Heron's method, which divides by its last step.
-    cells = '<row r="1"><c r="A1"><f>(A1+2/A1)/2</f><v>{}</v></c><c r="B1"><f>A1+C1</f><v>1.5</v></c><c r="C1"><v>0</v></c></row>'
-    model = Model.from_bytes(raw_book(cells.format(1.5), calculation=ITERATES, stored=True), "heron.xlsx")
+    cells = (
+        '<row r="1"><c r="A1"><f>(A1+2/A1)/2</f><v>1.5</v></c><c r="B1"><f>A1+C1</f><v>1.5</v></c>'
+        '<c r="C1"><v>0</v></c></row>'
+    )
+    model = Model.from_bytes(raw_book(cells, calculation=ITERATES, stored=True), "heron.xlsx")
     assert model["S!A1"] == pytest.approx(2**0.5, rel=1e-12)
     assert model["S!B1"] == pytest.approx(2**0.5, rel=1e-12)
     model["S!C1"] = 1.0
