@@ -17,8 +17,9 @@ from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
-from dealmodel.hosts.escapes import Escapes, interruptible
-from dealmodel.hosts.supplements import given_up, registrations, supplements
+from dealmodel.hosts.escapes import interruptible
+from dealmodel.hosts.supplements import given_up, supplements
+from dealmodel.hosts.terms import Terms
 from dealmodel.timelimit import stopping, too_long
 
 if TYPE_CHECKING:
@@ -283,53 +284,6 @@ class Engine:
             return False
         value = probe.evaluate_cell("probe", 1, 1)
         return not (isinstance(value, dict) and value.get("kind") == "Name")
-
-
-class Terms:
-    """What all workbooks of an engine have in common: the clock, the seed, the dates, Excel's functions.
-
-    Parameters
-    ----------
-    now
-        What NOW() and TODAY() give.
-    seed
-        What the numbers of RAND() and its kin follow from.
-    date1904
-        Whether days count from 1904.
-    """
-
-    def __init__(self, now: datetime, seed: int, *, date1904: bool) -> None:
-        self._now = now
-        self._seed = seed
-        self._date1904 = date1904
-        self.escapes = Escapes()
-
-    def config(self) -> formualizer.EvaluationConfig:
-        """Return the settings of a workbook, for more to be set."""
-        config = formualizer.EvaluationConfig()
-        # One thread: handing a scalar callback between threads costs twenty times the call.
-        config.enable_parallel = False
-        config.workbook_seed = self._seed
-        config.date_system = "1904" if self._date1904 else "1900"
-        return config
-
-    def set_clock(self, workbook: formualizer.Workbook) -> None:
-        """Give a workbook the clock."""
-        workbook.set_temporal_egress("serial")
-        workbook.set_deterministic_clock(self._now)
-
-    def supply(self, workbook: formualizer.Workbook, words: Iterable[str] | None) -> None:
-        """Give a workbook Excel's functions among some words; None for all."""
-        for name, function, least, most in registrations(words, date1904=self._date1904):
-            watched = self.escapes.watch(function)
-            workbook.register_function(name, watched, min_args=least, max_args=most, allow_override_builtin=True)
-
-    def new_workbook(self, function: str) -> formualizer.Workbook:
-        """Return an empty workbook that calls one function."""
-        workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self.config()))
-        self.set_clock(workbook)
-        self.supply(workbook, [function.upper()])
-        return workbook
 
 
 class _Captured:

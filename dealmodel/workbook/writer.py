@@ -206,9 +206,7 @@ class Writer:
                 piece = piece._replace(text=self._lines.part(piece.text))
             return self._one_of(piece, needed)
         tree = self._definition(name)
-        if tree is None:
-            return Piece(text, many=True)
-        return self._inside(name).write(tree, needed, array=array)
+        return Piece(text, many=True) if tree is None else self._inside(name).write(tree, needed, array=array)
 
     def _definition(self, name: DefinedName) -> Node | None:
         """Return the tree of a name's formula as it reads in this cell: it is stored as it reads in A1."""
@@ -216,8 +214,8 @@ class Writer:
         if name.name in self._within or refers_outside(text) or not self._left:
             return None
         self._left.pop()
-        text = move(text, self._at.row - 1, self._at.column - 1)
-        return parse(self._meanings.without_tables(text, self._at.row))
+        row, column = self._at[1:]
+        return parse(self._meanings.without_tables(move(text, row - 1, column - 1), row))
 
     def _inside(self, name: DefinedName) -> Writer:
         return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left, lines=self._lines)

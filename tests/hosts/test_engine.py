@@ -12,10 +12,11 @@ import pytest
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
-from dealmodel.hosts.engine import EACH, FIT, Engine, Terms
+from dealmodel.hosts.engine import EACH, FIT, Engine
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
 from dealmodel.hosts.supplements import given_up
 from dealmodel.hosts.supplements.refusals import errors_as_values
+from dealmodel.hosts.terms import Terms
 from tests.support.workbooks import one_sheet, raw_book, saved
 
 if TYPE_CHECKING:

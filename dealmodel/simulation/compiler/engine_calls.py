@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT
-from dealmodel.hosts.engine import ENGINE_ERRORS, SEED, Terms
+from dealmodel.hosts.engine import ENGINE_ERRORS, SEED
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result
 from dealmodel.hosts.supplements import registrations
+from dealmodel.hosts.terms import Terms
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.simulation.compiler.operands import trial_count
