@@ -41,6 +41,7 @@ from dealmodel.simulation.enclosures.enclosure import (
 )
 from dealmodel.simulation.enclosures.intervals import ALL, Interval
 from dealmodel.simulation.enclosures.rules import RULES, SELECTIVE
+from dealmodel.simulation.enclosures.series import SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,6 +186,8 @@ class Enclosing:
 
     def _ours(self, node: Node, args: list[Item]) -> Item:
         """Return a function of ours from its formula, with errors where its arguments are outside their domains."""
+        if node.op in SERIES:
+            return SERIES[node.op](args)
         if id(node) not in self._traces:
             self._traces[id(node)] = trace(self._bound.graph, node)
         traced = self._traces[id(node)]

@@ -77,6 +77,9 @@ FORMULAS = [
     'MATCH(IF(A1>1,"b","a"),{"a","b"},0)*A1', "IF(A1>B9,A1,B9)", "SUM(A1,TRUE,2)", "IF(A1,2,3)", "A1<>1",
     "A1^(1/3)", "(A1-1)^(1/5)*A1",
     "SUM(OFFSET(C1,0,0,INT(A1)+4,1))", "SUM(C2:INDEX(C1:C4,INT(ABS(A1))+1))", "SUM(FILTER(C1:C4,C1:C4>A1,0))",
+    "DM_PEAK_FUNDING(A1:A3,C1:C3)", "DM_PEAK_FUNDING(C1:C3,A1:A3,A1)", "DM_PEAK_FUNDING(C4,A1)",
+    "INDEX(DM_CARRIED_GAP(A1:A3,C1:C3,A1),2)", "SUM(DM_CARRIED_GAP(C1:C3,A1:A3))",
+    "INDEX(DM_FUNDING_BALANCE(A1:A3,C1:C3,1),3,1)", "MAX(DM_FUNDING_BALANCE(A1:A3,C1:C3))",
 ]  # fmt: skip
 CELLS = {"A2": 2.0, "A3": "=A1*2", "C1": "=-3-A1", "C2": 1.0, "C3": "=2+A1", "C4": 3.0} | {
     f"D{i}": 45000.0 + 300 * i for i in range(1, 5)
