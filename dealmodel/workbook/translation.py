@@ -11,7 +11,7 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.engine import words_in
+from dealmodel.hosts.engine import can_read, words_in
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.bookfunctions import TOO_LARGE
 from dealmodel.workbook.eachreference import TooManyCallsError
@@ -47,6 +47,9 @@ _UNION = re.compile(r"[(,]\((?:[^()\"]+,)+[^()\"]+\)")
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
 _LATER = ("dm_", "_xlfn.", "_xludf.")
 """What stands in the names of our functions, and before those of Excel's younger ones and another's."""
+
+_DEEPEST = 60
+"""Brackets up to which the engine reads what is spelled with care, however they nest."""
 
 
 class Translator:
@@ -219,7 +222,11 @@ class Translator:
             return text
         except TooManyCallsError:
             return f"{TOO_LARGE}()"
-        return f"@({piece.text})" if piece.many and not array else piece.text
+        found = f"@({piece.text})" if piece.many and not array else piece.text
+        if careful and found.count("(") > _DEEPEST and not can_read(found):
+            # It is care that nests it deeper than the engine reads.
+            return self._translate(formula, at, array=array, careful=False)
+        return found
 
     @cached_property
     def formats(self) -> NumberFormats:
