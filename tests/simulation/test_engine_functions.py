@@ -138,6 +138,9 @@ GROUPS = {
     ],
     "few of many": [
         "GEOMEAN(A1:C1)+HARMEAN(A1:C1)",
+        "GEOMEAN(A1:C1,INT(A1))",
+        "SUMIF(K1:N1,Z9)+COUNTIF(A1:C1,Z9)",
+        "COUNTIF(A1:D2,IF(A1>1,K1,Z9))",
         "TRIMMEAN(A1:D2,0.5)",
         "TRIMMEAN(A1:D2,0.3)",
         "TRIMMEAN(A1:C2,A1)",

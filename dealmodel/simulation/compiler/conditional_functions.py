@@ -56,6 +56,8 @@ def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Itera
         yield from _by_condition(careful, cells, condition)
         return
     wanted = boxes.unbox(float(condition), careful.texts)
+    # A blank cell is the condition 0.
+    wanted = 0.0 if wanted is None else wanted
     test = criterion(to_engine(wanted))
     sign, value = condition_parts(wanted) if isinstance(wanted, str) else ("=", wanted)
     for cell in (c for row in cells for c in row):

@@ -85,7 +85,7 @@ def _mean_distance(found: Array) -> Array:
 
 def _geometric(found: Array) -> Array:
     # Of numbers that are not positive it is an error, which NaN leaves to the engine.
-    return np.asarray(np.exp(np.log(found).mean(axis=-1)))
+    return np.asarray(np.where((found > 0).all(axis=-1), np.exp(np.log(found).mean(axis=-1)), np.nan))
 
 
 def _harmonic(found: Array) -> Array:
