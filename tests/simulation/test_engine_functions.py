@@ -132,6 +132,8 @@ GROUPS = {
         "FLOOR(A1,INT(B1))",
         "CEILING.MATH(A1,B1)+FLOOR.MATH(A1)",
         "CEILING.MATH(A1,B1,1)+FLOOR.MATH(A1,B1,1)",
+        "FLOOR.MATH(A1,B1,IF(A1>1,E1,0))",
+        "CEILING.MATH(A1,B1,1/(A1-1))",
         "MROUND(A1,B1)",
         "MROUND(ROUND(A1,2),0.05)",
         "MROUND(A1,INT(B1))",

@@ -41,7 +41,8 @@ def _upright(whole: Callable[[Boxed], Boxed]) -> Callable[[Sequence[Value]], Fou
 
     def body(args: Sequence[Value]) -> Found:
         amount, step, mode = numbers(args, None, 1.0, 0.0)
-        return Found(_multiple(amount, np.abs(step), whole), (step != 0) & ((mode == 0) | (amount >= 0)))
+        sure = (step != 0) & ((mode == 0) | ((amount >= 0) & ~np.isnan(mode)))
+        return Found(_multiple(amount, np.abs(step), whole), sure)
 
     return body
 
