@@ -86,10 +86,10 @@ class Evaluation:
         if self._circular is None:
             dependence = Dependence(engine, self._filled_from, self.cells.what_ifs)
             self._circular = dependence.in_or_behind_circles(self.cells.formulas)
-        stored = {at: self.book.value(at) for at in self._circular - self.cells.arrays.keys()}
-        begun = {at: value for at, value in stored.items() if value is not None}
+        # Without a stored value they begin with 0, not with what they have just been evaluated to.
+        begun = {at: self.book.value(at) for at in self._circular - self.cells.arrays.keys()}
         for at, value in begun.items():
-            engine.set_value(*at, value)
+            engine.set_value(*at, 0.0 if value is None else value)
         for at in begun:
             engine.put_formula(*at, self._engine_formula(at))
 

@@ -115,6 +115,16 @@ def test_circle_that_cannot_begin_with_nothing_goes_on_from_the_stored_values() 
     assert model["S!B1"] == pytest.approx(1 + 2**0.5, rel=1e-12)
 
 
+def test_circle_without_stored_values_begins_with_zeros() -> None:
+    cells = (
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>B1+A1</f></c><c r="C1"><f>AVERAGE(D1,E1)/2+A1</f></c>'
+        '<c r="D1"><f>C1</f></c><c r="E1"><f>D1</f></c></row>'
+    )
+    model = Model.from_bytes(raw_book(cells, calculation=ITERATES), "new.xlsx")
+    assert model["S!B1"] == 100.0
+    assert model["S!C1"] == pytest.approx(2.0)
+
+
 def test_circle_that_an_error_has_got_into_stays_in_error() -> None:
     cells = '<row r="1"><c r="A1"><f>IF(B1=1,1,A1/2+1)</f><v>#DIV/0!</v></c><c r="B1"><v>0</v></c></row>'
     cells = cells.replace('"A1">', '"A1" t="e">')
