@@ -62,7 +62,7 @@ def test_formula_nested_thousands_deep_keeps_its_value(kind: str, depth: int) ->
     assert (model["S!A1"], model["S!B1"]) == (7, 2)
 
 
-@pytest.mark.parametrize("stored", ["", "7"])
+@pytest.mark.parametrize("stored", ["", "0", "7"])
 def test_formula_nested_as_deep_as_excel_has_it_is_computed(stored: str) -> None:
     assert opened(raw_book(formulas("SUM(" * 64 + "1" + ")" * 64, stored=stored)))["S!A1"] == 1
 
