@@ -122,6 +122,15 @@ GROUPS = {
         "EFFECT(A1,B1*2)",
         "NOMINAL(A1,B1*2)",
     ],
+    "texts of numbers": [
+        'SLN(100,A1&"",8)',
+        'SYD(100,A1&"",8,B1)',
+        'SLN("100",A1&"%",D1)',
+        'RRI(A1&"",100,110)',
+        'PDURATION(A1&"",100,110)',
+        'NORM.DIST(A1&"",1,2,TRUE)',
+        'NPER(A1&"",-20,100)',
+    ],
     "multiples": [
         "CEILING(A1,B1)+FLOOR(A1,B1)",
         "CEILING(A1,-B1)",

@@ -21,6 +21,7 @@ from dealmodel.simulation.compiler.operands import trial_count
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.arguments import gives_one_value, need
 from dealmodel.workbook.careful import CONDITIONAL, TEXTS
+from dealmodel.workbook.readings import READERS
 from dealmodel.workbook.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class EngineCalls:
         if function in TEXTS:
             texts = TEXTS[function] or range(len(args))
             args = [self(_JOIN, [a]) if i in texts and isinstance(a, np.ndarray) else a for i, a in enumerate(args)]
+        if function in READERS:
+            args = self._read(args, *READERS[function])
         cells = [c for a in args if a is not None for row in (a if isinstance(a, list) else [[a]]) for c in row]
         count = trial_count(args)
         varying = [i for i, c in enumerate(cells) if c.ndim]
@@ -113,6 +116,11 @@ class EngineCalls:
         cases = [tuple(self._spelled(v) for v in row) for row in columns[places]]
         found = [self._boxed(v) for v in self._work_out(function, args, fixed, varying, cases)]
         return np.array(found, dtype=np.float64)[back]
+
+    def _read(self, args: Sequence[Value], reader: str, truth: int) -> list[Value]:
+        """Return arguments with the numbers for which texts stand, as in the workbook."""
+        texts = [i != truth and isinstance(a, np.ndarray) and bool(boxes.is_text(a).any()) for i, a in enumerate(args)]
+        return [self(reader, [a]) if is_text else a for a, is_text in zip(args, texts, strict=True)]
 
     @staticmethod
     def _refuse_literals(function: str, args: Sequence[Value]) -> None:
