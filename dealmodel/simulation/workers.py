@@ -137,8 +137,19 @@ def idle_processors() -> int:
         running = int(_LOAD.read_text(encoding="ascii").split()[3].partition("/")[0])
     except (OSError, ValueError, IndexError):
         return _processors()
-    # Of those that run, one is this process; what is told counts for the machine as a whole.
-    return max(min(_processors(), (os.cpu_count() or 1) - (running - 1)), 1)
+    # Of those that run, one is this process, and its children have done soon; what is told is of the whole machine.
+    others = running - 1 - sum(map(_runs, multiprocessing.active_children()))
+    return max(min(_processors(), (os.cpu_count() or 1) - others), 1)
+
+
+def _runs(process: BaseProcess) -> bool:
+    """Whether a process is running at this moment, on a system that tells how many do."""
+    try:
+        told = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # The name of the program before it, in brackets, may hold anything.
+    return told.rpartition(")")[2].split()[:1] == ["R"]
 
 
 def _processors() -> int:

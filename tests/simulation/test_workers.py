@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,6 +149,21 @@ def test_processes_are_forked_for_processors_that_are_idle(monkeypatch: pytest.M
         assert workers.idle_processors() == idle
         assert workers.worthwhile(10.0, 1.0) == idle
     assert workers.worthwhile(0.05, 1.0) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what runs at a moment")
+def test_a_process_of_our_own_that_has_soon_done_keeps_no_processor_busy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workers, "_LOAD", tmp_path / "loadavg")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    workers._LOAD.write_text("9.00 9.00 9.00 3/345 6789\n", encoding="ascii")  # noqa: SLF001  a file here
+    assert workers.idle_processors() == 2
+    # Whoever reads its own state is running; and a process that has ended is not.
+    ours = [SimpleNamespace(pid=os.getpid()), SimpleNamespace(pid=2**22 + 1)]
+    monkeypatch.setattr(multiprocessing, "active_children", lambda: ours)
+    assert workers.idle_processors() == 3
 
 
 def test_a_model_goes_to_another_process_with_its_inputs() -> None:
