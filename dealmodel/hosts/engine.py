@@ -182,6 +182,11 @@ class Engine:
                 raise too_long() from None
             raise WorkbookError(f"the engine cannot evaluate the workbook: {_one_line(error)}") from error
 
+    @property
+    def met_circles(self) -> bool:
+        """Whether cells that refer to each other in a circle were among those evaluated last, and may iterate."""
+        return self._workbook.last_cycle_telemetry().static_sccs > 0
+
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""
         self._workbook.set_value(in_engine(sheet), row, column, to_engine(value))

@@ -108,7 +108,7 @@ def parse_cell(text: str) -> tuple[int, int] | None:
     return (row, column) if row <= MAX_ROW and column <= MAX_COLUMN else None
 
 
-@lru_cache(maxsize=MAX_COLUMN)
+@lru_cache(maxsize=2**14)
 def parse_area(text: str) -> Area | None:
     """Return the rectangle of `A1` or `A1:B2`, or None where the text is neither."""
     first, _, last = text.partition(":")

@@ -83,6 +83,9 @@ class Evaluation:
         """Let circles begin with the stored values, from which Excel goes on."""
         # What depends on what is known when it has been evaluated.
         engine.evaluate()
+        if self._circular is None and not (engine.met_circles or self.cells.what_ifs):
+            # Many workbooks may iterate and have no circle, which is quicker to know than what depends on what.
+            self._circular = frozenset()
         if self._circular is None:
             dependence = Dependence(engine, self._filled_from, self.cells.what_ifs)
             self._circular = dependence.in_or_behind_circles(self.cells.formulas)

@@ -6,6 +6,7 @@ import pytest
 
 from dealmodel.cells import CellError
 from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.workbook.dependence import Dependence
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import raw_book
 
@@ -134,3 +135,15 @@ def test_circle_that_an_error_has_got_into_stays_in_error() -> None:
         model["S!B1"] = breaker
         seen.append(model["S!A1"])
     assert seen == [CellError.DIV0, 1.0, pytest.approx(2.0, rel=1e-8)]
+
+
+def test_a_workbook_that_may_iterate_and_has_no_circle_is_not_searched_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched(*_: object) -> frozenset[object]:
+        raise AssertionError
+
+    monkeypatch.setattr(Dependence, "in_or_behind_circles", searched)
+    cells = '<row r="1"><c r="A1"><v>2</v></c><c r="B1"><f>A1*3</f><v>5</v></c></row>'
+    model = Model.from_bytes(raw_book(cells, calculation=ITERATES, stored=True), "straight.xlsx")
+    assert [str(at) for at in model.changes()] == ["S!B1"]
+    with pytest.raises(AssertionError):
+        _ = loan(0.0, 0.0)["S!A2"]
