@@ -149,7 +149,7 @@ def test_a_million_trials_beside_the_quantile_functions_of_scipy() -> None:
 
 
 @pytest.mark.xfail(
-    strict=False, reason="0.42 to 0.48 on two idle processors, 0.5 to 0.6 in one: 330 ns a trial and 0.12 s besides"
+    strict=False, reason="0.42 to 0.61 on two processors, 0.5 to 0.7 in one: 330 ns a trial and 0.12 s besides"
 )
 def test_a_million_trials_beside_the_methods_of_a_generator() -> None:
     trials = 1_000_000
