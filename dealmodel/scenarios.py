@@ -38,7 +38,7 @@ class ScenarioModel(Model):
         trials
             How many; by default 131,072, or as many as the precision `until` takes.
         **options
-            The others of `dealmodel.simulation.simulate.Options`: sampler, seed, inputs, outputs, correlation, targets.
+            The others of `dealmodel.simulation.options.Options`: sampler, seed, inputs, outputs, correlation, targets.
 
         Returns
         -------
@@ -53,7 +53,8 @@ class ScenarioModel(Model):
         WorkbookError
             If the engine does not give what the program gave.
         """
-        from dealmodel.simulation.simulate import Options, simulate  # noqa: PLC0415  the model alone needs none of it
+        from dealmodel.simulation.options import Options  # noqa: PLC0415
+        from dealmodel.simulation.simulate import simulate  # noqa: PLC0415  the model alone needs none of it
 
         return simulate(self, Options(trials=trials, **options))
 

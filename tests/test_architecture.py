@@ -144,3 +144,15 @@ def test_the_guard_sees_what_it_guards_against() -> None:
         "dealmodel.a",
         "dealmodel.b",
     ]
+
+
+LAYERS = ("careful", "binding", "quick")
+"""Parts of the simulation's compiler, each of which may know those before it; only types of others."""
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_parts_of_the_compiler_know_those_below(layer: str) -> None:
+    below = {*LAYERS[: LAYERS.index(layer) + 1]} - ({"binding"} if layer == "quick" else set())
+    for path in (PACKAGE / "simulation" / "compiler" / layer).rglob("*.py"):
+        parts = [name.split(".")[2] for name in ours(path) if name.startswith("simulation.compiler.")]
+        assert {part for part in parts if part in LAYERS} <= below, path

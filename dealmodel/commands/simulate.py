@@ -24,8 +24,8 @@ from dealmodel.console import print_json
 from dealmodel.progress import progress_bar
 
 if TYPE_CHECKING:
+    from dealmodel.simulation.options import Options
     from dealmodel.simulation.result import Simulation
-    from dealmodel.simulation.simulate import Options
     from dealmodel.workbook.model import Model
 
 EXIT_STOPPED = 130
@@ -97,7 +97,7 @@ def simulate(
     Exit code: 0 done, 1 bad input, 2 wrong usage, 130 stopped with Ctrl-C, after what was done has been printed.
     """
     from dealmodel.simulation.correlation import read_file  # noqa: PLC0415
-    from dealmodel.simulation.simulate import Options  # noqa: PLC0415
+    from dealmodel.simulation.options import Options  # noqa: PLC0415
     from dealmodel.simulation.simulate import simulate as run  # noqa: PLC0415
 
     target = target_file(book, results, in_place=in_place)

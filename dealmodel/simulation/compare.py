@@ -16,8 +16,8 @@ from dealmodel.simulation.statistics import Accumulator, Statistics
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dealmodel.simulation.options import Options
     from dealmodel.simulation.runner import Compile
-    from dealmodel.simulation.simulate import Options
     from dealmodel.workbook.model import Model
 
 

@@ -14,7 +14,7 @@ from dealmodel.workbook.resultsheets.blocks import BARS, BINS, DOTS, POINTS, STE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.outcome import Outcome
     from dealmodel.simulation.statistics import Statistics
     from dealmodel.simulation.tally import Distribution
     from dealmodel.workbook.model import Model
@@ -69,7 +69,7 @@ class Figures:
     dots: Values
 
 
-def figures(simulation: Simulation, name: str) -> Figures:
+def figures(simulation: Outcome, name: str) -> Figures:
     """Return what the charts of an output show."""
     statistics = simulation.statistics[name]
     edges, counts = round_bins(statistics.distribution)
@@ -132,7 +132,7 @@ def unit_of(model: Model | None, name: str) -> str:
     return named.unit if named is not None else ""
 
 
-def _convergence(simulation: Simulation, statistics: Statistics) -> Values:
+def _convergence(simulation: Outcome, statistics: Statistics) -> Values:
     """Return the mean as the run went on: trial by trial where all were kept, else block by block."""
     if simulation.keeps_all:
         values = simulation.column(statistics.name)

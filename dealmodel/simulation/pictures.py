@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from dealmodel.simulation.figures import Figures
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.outcome import Outcome
 
 _NAVY, _BLUE, _ORANGE, _GREY, _INK = "#1F3555", "#8FB4E3", "#D9822B", "#8A94A6", "#3B4658"
 _SIZE = (15.0, 8.6)
@@ -46,7 +46,7 @@ def need_matplotlib() -> None:
         raise MissingExtraError('pictures need matplotlib; install it with: python -m pip install "dealmodel[charts]"')
 
 
-def draw_pictures(simulation: Simulation, folder: Path) -> list[Path]:
+def draw_pictures(simulation: Outcome, folder: Path) -> list[Path]:
     """Write one picture with all charts for every output.
 
     Parameters
@@ -75,7 +75,7 @@ def draw_pictures(simulation: Simulation, folder: Path) -> list[Path]:
     return [_draw(simulation, name, folder) for name in simulation.statistics]
 
 
-def _draw(simulation: Simulation, name: str, folder: Path) -> Path:
+def _draw(simulation: Outcome, name: str, folder: Path) -> Path:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  an extra
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -97,13 +97,13 @@ def _draw(simulation: Simulation, name: str, folder: Path) -> Path:
     return target
 
 
-def never_a_number(simulation: Simulation, name: str) -> str:
+def never_a_number(simulation: Outcome, name: str) -> str:
     """Return why there is nothing to draw of an output."""
     kinds = ", ".join(f"{error} {count:,}" for error, count in simulation.statistics[name].errors.items())
     return f"{name} is a number in none of the trials ({kinds}): there is nothing to draw"
 
 
-def _charts(figure: Figure, simulation: Simulation, name: str) -> None:
+def _charts(figure: Figure, simulation: Outcome, name: str) -> None:
     from matplotlib.gridspec import GridSpec  # noqa: PLC0415  an extra
 
     found = figures(simulation, name)

@@ -9,11 +9,11 @@ import numpy as np
 from dealmodel.collector import held_back
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.binder import Binder
-from dealmodel.simulation.compiler.careful import Careful
-from dealmodel.simulation.compiler.engine_calls import EngineCalls
+from dealmodel.simulation.compiler.binding.binder import Binder
+from dealmodel.simulation.compiler.careful.engine_calls import EngineCalls
+from dealmodel.simulation.compiler.careful.evaluator import Careful
 from dealmodel.simulation.compiler.graph import CELL, DRAW
-from dealmodel.simulation.compiler.quick import LeftToEngineError
+from dealmodel.simulation.compiler.quick.program import LeftToEngineError
 from dealmodel.simulation.compiler.runs import Runs
 from dealmodel.simulation.compiler.selectors import selectors
 from dealmodel.simulation.compiler.trials import Trials

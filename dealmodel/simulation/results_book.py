@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.figures import Figures
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.outcome import Outcome
     from dealmodel.simulation.statistics import Statistics
     from dealmodel.workbook.resultsheets.fill import ResultSheet
 
@@ -43,7 +43,7 @@ _LONGEST = 31
 """Letters of a sheet's name."""
 
 
-def write_results(simulation: Simulation, path: Path, command: str = "", *, separate: bool = False) -> Path:
+def write_results(simulation: Outcome, path: Path, command: str = "", *, separate: bool = False) -> Path:
     """Write the results into a workbook.
 
     Parameters
@@ -89,7 +89,7 @@ def _suffix(model: Model) -> str:
     return model.path.suffix.lower() if model.path is not None else ".xlsx"
 
 
-def into_book(simulation: Simulation, command: str = "") -> bytes:
+def into_book(simulation: Outcome, command: str = "") -> bytes:
     """Return the simulated workbook with the results on its sheet, every other byte as it was.
 
     Raises
@@ -106,7 +106,7 @@ def into_book(simulation: Simulation, command: str = "") -> bytes:
     return model.to_bytes()
 
 
-def to_bytes(simulation: Simulation, command: str = "") -> bytes:
+def to_bytes(simulation: Outcome, command: str = "") -> bytes:
     """Return a workbook of the results alone: a sheet for each output, with its charts."""
     from openpyxl import Workbook  # noqa: PLC0415  180 ms
 
@@ -139,7 +139,7 @@ def to_bytes(simulation: Simulation, command: str = "") -> bytes:
     return pack(with_caches(results.to_bytes(), results.book.label))
 
 
-def _ranges(simulation: Simulation, name: str) -> Sequence[tuple[float, float]]:
+def _ranges(simulation: Outcome, name: str) -> Sequence[tuple[float, float]]:
     """Return round ends for the axes of the dots, which belong to a workbook that holds these results alone."""
     dots = figures(simulation, name).dots if name else np.empty((0, 2))
     if len(dots) < 2:  # noqa: PLR2004  no range in one
@@ -165,7 +165,7 @@ def _sheet_name(name: str, taken: Iterable[str]) -> str:
 # -- what stands where ---------------------------------------------------------------------------------------------
 
 
-def _blocks(simulation: Simulation, sheet: ResultSheet, name: str, command: str) -> Mapping[str, Rows]:
+def _blocks(simulation: Outcome, sheet: ResultSheet, name: str, command: str) -> Mapping[str, Rows]:
     """Return the blocks of a sheet whose charts show one output."""
     listed = list(simulation.statistics.values())[: sheet.areas[SIMULATED].height]
     inputs = _inputs(simulation, name)
@@ -183,7 +183,7 @@ def _blocks(simulation: Simulation, sheet: ResultSheet, name: str, command: str)
     return found | _charts(simulation, figures(simulation, name)) if name else found
 
 
-def _run(simulation: Simulation, name: str, command: str, notes: str) -> list[Scalar]:
+def _run(simulation: Outcome, name: str, command: str, notes: str) -> list[Scalar]:
     model = simulation.model
     scenario = model.get("scenario") if model is not None else None
     return [
@@ -199,14 +199,14 @@ def _run(simulation: Simulation, name: str, command: str, notes: str) -> list[Sc
     ]
 
 
-def _row(simulation: Simulation, s: Statistics) -> list[Scalar]:
+def _row(simulation: Outcome, s: Statistics) -> list[Scalar]:
     percentiles = [s.percentiles[p] for p in _ON_THE_SHEET]
     shape = [s.mean, s.mean_error, s.sd, s.lowest, *percentiles, s.highest, s.negative, s.target, s.above]
     tails = [s.lower_tail, s.upper_tail]
     return [s.name, unit_of(simulation.model, s.name), *shape, *tails, float(sum(s.errors.values()))]
 
 
-def _inputs(simulation: Simulation, name: str) -> list[list[Scalar]]:
+def _inputs(simulation: Outcome, name: str) -> list[list[Scalar]]:
     rows: list[list[Scalar]] = []
     for influence in simulation.influences.get(name, ()):
         values = simulation.column(influence.input)
@@ -217,7 +217,7 @@ def _inputs(simulation: Simulation, name: str) -> list[list[Scalar]]:
     return rows
 
 
-def _charts(simulation: Simulation, found: Figures) -> dict[str, Rows]:
+def _charts(simulation: Outcome, found: Figures) -> dict[str, Rows]:
     statistics = simulation.statistics[found.name]
     marks = [f"{p:.0%} below {shown(statistics.percentiles[p])}" for p in MARKED]
     bars: list[list[Scalar]] = [[*HISTOGRAM_HEADS[:3], *marks]]
@@ -241,7 +241,7 @@ def _first(marked: Sequence[Scalar]) -> list[Scalar]:
     return [value if i == known else None for i, value in enumerate(marked)]
 
 
-def _titles(simulation: Simulation, found: Figures) -> list[str]:
+def _titles(simulation: Outcome, found: Figures) -> list[str]:
     unit, name = unit_of(simulation.model, found.name), found.name
     strongest_unit = unit_of(simulation.model, found.strongest)
     return [

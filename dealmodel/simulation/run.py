@@ -16,8 +16,9 @@ from dealmodel.simulation.draws import PREFIX
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
 from dealmodel.simulation.notes import left_to_engine, unsettled
+from dealmodel.simulation.outcome import Influence
 from dealmodel.simulation.ranks import RankedInputs, contributions
-from dealmodel.simulation.result import Influence, Simulation
+from dealmodel.simulation.result import Simulation
 from dealmodel.simulation.statistics import Accumulator, Statistics
 from dealmodel.simulation.trials_file import open_trials
 from dealmodel.simulation.workers import Job, Workers, worthwhile
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from dealmodel.simulation.batches import Batch
     from dealmodel.simulation.draws import Draw
     from dealmodel.simulation.moments import Moments
+    from dealmodel.simulation.options import Options
     from dealmodel.simulation.runner import Runner
-    from dealmodel.simulation.simulate import Options
     from dealmodel.simulation.trials_file import TrialsFile
     from dealmodel.workbook.computedcells import Kept
 

@@ -94,6 +94,18 @@ def bare_name(function: str) -> str:
     return function.upper().removeprefix("_XLFN.").removeprefix("_XLWS.")
 
 
+def known_as(name: str) -> str:
+    """Return a function as the workbook calls it, whatever it is spelled as for the engine.
+
+    Examples
+    --------
+    >>> known_as("DEALMODEL_XLOOKUP"), known_as("DEALMODEL_OFFSETS"), known_as("SORT")
+    ('XLOOKUP', 'OFFSET by an array', 'SORT')
+    """
+    bare = name.removeprefix("DEALMODEL_")
+    return "OFFSET by an array" if bare == "OFFSETS" else bare
+
+
 def is_known(function: str) -> bool:
     """Whether it is known what the arguments of a function are made of."""
     return bare_name(function) in _NEEDS

@@ -16,7 +16,8 @@ import pytest
 from scipy import stats
 
 from dealmodel.simulation.batches import BLOCK, blocks
-from dealmodel.simulation.simulate import Options, prepare, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import prepare, simulate
 from dealmodel.simulation.statistics import PERCENTILES, Accumulator
 from tests.benchmarks.test_simulation_kernel import INPUTS, Deal, by_hand
 

@@ -16,8 +16,9 @@ from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compiler.runs import Runs
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.correlation import from_matrix
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import DisagreementError
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
 if TYPE_CHECKING:

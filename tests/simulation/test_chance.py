@@ -8,8 +8,9 @@ from scipy import stats
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.draws import as_distributions, find_draws
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of

@@ -12,8 +12,9 @@ from openpyxl.worksheet.formula import DataTableFormula
 
 from dealmodel.cells import ERRORS, CellError
 from dealmodel.errors import WorkbookError
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.solving import solve
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.workbook.address import CellAt

@@ -215,7 +215,8 @@ def test_ctrl_c_keeps_what_is_done(deal: Path) -> None:
 def test_trials_that_are_not_kept_take_no_memory(deal: Path) -> None:
     # More trials than a batch holds and than are kept: four times as many take no more, and so do ten million.
     script = (
-        "import sys; from dealmodel.simulation.simulate import Options, simulate\n"
+        "import sys; from dealmodel.simulation.options import Options\n"
+        "from dealmodel.simulation.simulate import simulate\n"
         "from dealmodel.workbook.model import Model; model = Model.open(sys.argv[1])\n"
         "for trials in (1 << 18, 1 << 20):\n"
         "    simulate(model, Options(trials=trials, seed=0, sampler='random', keep=False, processes=1))\n"

@@ -18,7 +18,8 @@ from dealmodel.simulation.correlation import (
     read_range,
     van_der_waerden,
 )
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import simulate
 from tests.support.workbooks import model_of
 
 TARGET = np.array([[1.0, 0.6, -0.3], [0.6, 1.0, 0.1], [-0.3, 0.1, 1.0]])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dealmodel.simulation.compiler import engine_calls
+from dealmodel.simulation.compiler.careful import engine_calls
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
 

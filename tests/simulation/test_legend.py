@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from dealmodel.simulation.legend import legend, legend_line
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of

@@ -14,7 +14,8 @@ from dealmodel.commands.sensitivity import sensitivity
 from dealmodel.commands.show import show
 from dealmodel.commands.solve import solve
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.levers import Lever
 from dealmodel.simulation.whatif.tables import grid, parse_axis
 from dealmodel.textable import Column, folded

@@ -13,7 +13,8 @@ from scipy import stats
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.moments import Moments
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import simulate
 from dealmodel.workbook.model import Model
 from tests.support.books import book
 from tests.support.workbooks import model_of, one_sheet, saved

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dealmodel.errors import WorkbookError
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.pictures import MissingExtraError, draw_pictures
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
 if TYPE_CHECKING:

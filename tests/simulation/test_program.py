@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dealmodel.cells import ERRORS, CellError
-from dealmodel.simulation.compiler.value_functions import ELEMENTWISE
+from dealmodel.simulation.compiler.careful.functions.single_values import ELEMENTWISE
 from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import DisagreementError, compile_program, verify
 from dealmodel.workbook.address import CellAt
@@ -19,8 +19,8 @@ from tests.support.workbooks import model_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.compiler.careful import Careful
-    from dealmodel.simulation.compiler.operands import Value
+    from dealmodel.simulation.compiler.careful.evaluator import Careful
+    from dealmodel.simulation.compiler.careful.operands import Value
     from dealmodel.simulation.program import Program
 
 WORKED_CASE = Path(__file__).parents[2] / "workbooks" / "zte_alibaba_2018.xlsx"

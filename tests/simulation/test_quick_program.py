@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dealmodel.simulation.compiler import quick
-from dealmodel.simulation.compiler.schedule import scheduled
+from dealmodel.simulation.compiler.quick import program as quick
+from dealmodel.simulation.compiler.quick.schedule import scheduled
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.compiler.values import Value
+    from dealmodel.simulation.compiler.quick.values import Value
     from dealmodel.simulation.program import Program
 
 A1, B1 = CellAt("S", 1, 1), CellAt("S", 1, 2)

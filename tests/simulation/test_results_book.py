@@ -15,8 +15,9 @@ import pytest
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.figures import LABELLED, figures, round_bins
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.results_book import into_book, to_bytes
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.tally import Distribution
 from dealmodel.simulation.whatif.book import write_swings, write_table
 from dealmodel.simulation.whatif.report import write_solution, write_stress

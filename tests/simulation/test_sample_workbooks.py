@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.simulate import simulate
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import each_excel_file, needs_excel_files

@@ -14,9 +14,10 @@ from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compare import compare
 from dealmodel.simulation.correlation import from_matrix
+from dealmodel.simulation.options import Options
 from dealmodel.simulation.runner import SLAB
 from dealmodel.simulation.sampling import SAMPLERS
-from dealmodel.simulation.simulate import Options, prepare, simulate
+from dealmodel.simulation.simulate import prepare, simulate
 from tests.support.books import book
 from tests.support.engine_trials import EngineTrials
 from tests.support.workbooks import model_of

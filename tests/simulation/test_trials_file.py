@@ -13,7 +13,8 @@ from pyarrow import parquet
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.batches import BLOCK
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
 if TYPE_CHECKING:

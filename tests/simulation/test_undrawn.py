@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.simulate import Options, simulate
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.swings import sensitivity
 from tests.support.workbooks import model_of
 

@@ -8,18 +8,18 @@ import numpy as np
 
 from dealmodel.collector import held_back
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.blocks import sampled
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, leaves_of
-from dealmodel.simulation.compiler.items import Learned
-from dealmodel.simulation.compiler.quick import LeftToEngineError, Quick
+from dealmodel.simulation.compiler.quick.blocks import sampled
+from dealmodel.simulation.compiler.quick.items import Learned
+from dealmodel.simulation.compiler.quick.program import LeftToEngineError, Quick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.compiler.binder import Binder
-    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.binding.binder import Binder
+    from dealmodel.simulation.compiler.careful.evaluator import Careful
 
 _VALUE_CODE = 3
 _MANY_ERRORS = 0.05

@@ -9,8 +9,8 @@ import numpy as np
 from dealmodel.cells import CellError
 from dealmodel.errors import DealModelError
 from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.careful.loops import is_unsettled
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, LOOP, Node, leaves_of, walk
-from dealmodel.simulation.compiler.loops import is_unsettled
 from dealmodel.simulation.compiler.variants import is_twin
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.cells import Scalar
-    from dealmodel.simulation.compiler.binder import Binder
-    from dealmodel.simulation.compiler.careful import Careful
+    from dealmodel.simulation.compiler.binding.binder import Binder
+    from dealmodel.simulation.compiler.careful.evaluator import Careful
     from dealmodel.simulation.compiler.runs import Runs
     from dealmodel.simulation.compiler.trials import Trials
     from dealmodel.simulation.draws import Draw

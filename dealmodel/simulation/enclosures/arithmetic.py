@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.simulation.compiler.value_functions import half_up, is_odd_root
+from dealmodel.simulation.compiler.careful.functions.single_values import half_up, is_odd_root
 from dealmodel.simulation.enclosures import intervals
 from dealmodel.simulation.enclosures.enclosure import (
     Enclosure,

@@ -8,7 +8,7 @@ import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.careful import walk_unknown
+from dealmodel.simulation.compiler.careful.evaluator import walk_unknown
 from dealmodel.simulation.compiler.graph import (
     CELL,
     CONST,
@@ -20,7 +20,6 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
     walk,
 )
-from dealmodel.simulation.compiler.operations import known_as
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.enclosures import intervals
 from dealmodel.simulation.enclosures.choices import number
@@ -42,6 +41,7 @@ from dealmodel.simulation.enclosures.enclosure import (
 from dealmodel.simulation.enclosures.intervals import ALL, Interval
 from dealmodel.simulation.enclosures.rules import RULES, SELECTIVE
 from dealmodel.simulation.enclosures.series import SERIES
+from dealmodel.workbook.arguments import known_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ import numpy as np
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler.boxes import ALL_DIGITS, COMPARISONS
-from dealmodel.simulation.compiler.value_functions import KEPT
+from dealmodel.simulation.compiler.careful.functions.single_values import KEPT
 from dealmodel.simulation.enclosures import arithmetic, intervals, returns
 from dealmodel.simulation.enclosures.choices import (
     choose,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dealmodel.simulation.enclosures.proof import prove
 from dealmodel.simulation.whatif.roots import Found, at_round_number, crossing, stretch
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ _NARROW = 1e-6
 """Width, relative to the interval, up to which a stretch that is left open belongs to the root or jump within it."""
 _LISTED = 3
 """Stretches and reasons that are named before the others are counted."""
+
+_ROUNDS = 12
+"""How often an interval is cut for a proof: what is left is below any digit that counts."""
+_MOST_OPERATIONS = 40_000
+"""Operations that are enclosed for a proof, over all rounds; a few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,16 @@ class Attempt:
                 f", but for numbers {_open_words(beside)}, where the output may touch the target, jump, or be an error"
             )
         return Rest(left, words=f"{words}.")
+
+
+def attempt(curve: Curve, low: float, high: float) -> Attempt:
+    """Return what enclosures of the formulas prove about the roots of a curve in an interval."""
+    enclosing = curve.enclosing()
+    rounds = min(_ROUNDS, _MOST_OPERATIONS // max(1, enclosing.size))
+    if not rounds:
+        return Attempt(reasons=(f"{enclosing.size:,} operations are too many to be enclosed",))
+    proof = prove(enclosing, curve.target, low, high, rounds, curve.rounding)
+    return Attempt(proof, high - low, tuple(enclosing.reasons))
 
 
 def _overlaps(stretch: Stretch, others: Iterable[Stretch], beside: float) -> bool:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.simulation.enclosures.enclosing import Enclosing
-from dealmodel.simulation.enclosures.proof import prove
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.whatif.attempt import Attempt
 from dealmodel.simulation.whatif.levers import Lever, output_cell
 
 if TYPE_CHECKING:
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
 
 _ROUNDING = 1e-12
 """Difference from the target, relative to the numbers at hand, that is put down to rounding."""
-_ROUNDS = 12
-"""How often an interval is cut for a proof: what is left is below any digit that counts."""
-_MOST_OPERATIONS = 40_000
-"""Operations that are enclosed for a proof, over all rounds; a few seconds."""
 
 
 class Curve:
@@ -69,15 +63,10 @@ class Curve:
         """Return the output at a place."""
         return float(self._program.run({}, {self.lever.at: np.array([place])})[self.at][0])
 
-    def proof(self, low: float, high: float) -> Attempt:
-        """Return what enclosures of the formulas prove about roots in an interval."""
+    def enclosing(self) -> Enclosing:
+        """Return the formulas between input and output, to be worked out over intervals."""
         bound = self._program.bound()
-        enclosing = Enclosing(bound, bound.graph.cell(self.lever.at), bound.outputs[self.at])
-        rounds = min(_ROUNDS, _MOST_OPERATIONS // max(1, enclosing.size))
-        if not rounds:
-            return Attempt(reasons=(f"{enclosing.size:,} operations are too many to be enclosed",))
-        proof = prove(enclosing, self.target, low, high, rounds, self.rounding)
-        return Attempt(proof, high - low, tuple(enclosing.reasons))
+        return Enclosing(bound, bound.graph.cell(self.lever.at), bound.outputs[self.at])
 
     def check(self, places: Values) -> None:
         """Have a sample of places computed again by the engine.

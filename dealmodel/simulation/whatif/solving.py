@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.whatif.attempt import Attempt
+from dealmodel.simulation.whatif.attempt import Attempt, attempt
 from dealmodel.simulation.whatif.curve import Curve
 from dealmodel.simulation.whatif.levers import BESIDE
 from dealmodel.simulation.whatif.roots import Found, Root, search
@@ -114,18 +114,18 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
     places = _places(curve, low, high)
     whole = curve.lever.whole
     curve.set_scale(places)
-    attempt = Attempt() if whole or not curve.depends else curve.proof(float(places[0]), float(places[-1]))
-    if attempt.is_complete:
+    tried = Attempt() if whole or not curve.depends else attempt(curve, float(places[0]), float(places[-1]))
+    if tried.is_complete:
         # Where the output is level is known: what merely comes close to the target is not on it.
         curve.rounding = 0.0
     found = curve(places)
     curve.check(places)
-    known = _tried(curve, places, found) if whole else attempt.completed(search(curve, places, found), curve)
+    known = _tried(curve, places, found) if whole else tried.completed(search(curve, places, found), curve)
     if known.roots:
         # Not at the ends of stretches: where a lookup jumps, the engine takes for equal what all but is.
         curve.check(np.array([(root.low + root.high) / 2 for root in known.roots]))
-    rest = attempt.open(known)
-    is_proven = attempt.proof is not None and not rest.wide
+    rest = tried.open(known)
+    is_proven = tried.proof is not None and not rest.wide
     proof = "proven" if is_proven else _proof(curve, found, whole=whole)
     reason = f"{_behaviour(places, found, target, known)}. {rest.words if is_proven else _limits(proof, places)}"
     if not is_proven and proof not in ("independent", "whole"):

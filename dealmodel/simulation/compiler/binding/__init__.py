@@ -1,0 +1,1 @@
+"""From the formulas of a workbook to a graph in which equal parts are one node."""

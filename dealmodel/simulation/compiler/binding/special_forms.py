@@ -1,0 +1,330 @@
+"""Functions that become other nodes while a formula is bound: choices, names of values, places, references."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dealmodel.cells import CellError
+from dealmodel.hosts.engine_values import to_engine
+from dealmodel.hosts.supplements.conditions import criterion
+from dealmodel.simulation.compiler.binding.shapes import SLOT
+from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, is_blank, rows_of
+from dealmodel.simulation.compiler.variants import real_sheet
+from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, column_letters
+from dealmodel.workbook.totals import TOTAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dealmodel.simulation.compiler.binding.formula import Formula
+
+    Tree = Mapping[str, Any]
+
+_TOTALS = {
+    1: "AVERAGE",
+    2: "COUNT",
+    3: "COUNTA",
+    4: "MAX",
+    5: "MIN",
+    6: "PRODUCT",
+    7: "STDEV",
+    8: "STDEVP",
+    9: "SUM",
+    10: "VAR",
+    11: "VARP",
+}
+_WITHOUT_HIDDEN = 100
+_LONGEST = 2000
+"""Cells of a column or row among which OFFSET chooses from trial to trial."""
+_FIRST_RANGE, _PER_RANGE = 3, 4
+"""Where the ranges of a total begin among its arguments, and how many belong to each."""
+_PREFIX = "_XLPM."
+"""What files put before the names that LET gives."""
+
+
+def _ifs(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    if len(trees) < 2 or len(trees) % 2:  # noqa: PLR2004  pairs
+        return None
+    found = formula.graph.const(CellError.NA)
+    args = [formula.node(t) for t in trees]
+    for test, value in reversed(list(zip(args[::2], args[1::2], strict=True))):
+        found = formula.chosen(test, value, found)
+    return found
+
+
+def _switch(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    if len(trees) < 3:  # noqa: PLR2004  a value, and one pair
+        return None
+    wanted, *args = [formula.node(t) for t in trees]
+    found = args.pop() if len(args) % 2 else formula.graph.const(CellError.NA)
+    for value, result in reversed(list(zip(args[::2], args[1::2], strict=True))):
+        found = formula.chosen(formula.made("=", (wanted, value)), result, found)
+    return found
+
+
+def _choose(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    """Return what CHOOSE with a constant place chooses, ranges of any size among it."""
+    # All of them, so that uncertain numbers are counted in the order in which they stand.
+    nodes = [formula.node(t) for t in trees]
+    place = _whole(nodes[0], 0) if nodes else None
+    if place is None or not 1 <= place < len(nodes):
+        return None
+    return formula.picked(nodes[place])
+
+
+def _let(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    *pairs, last = trees
+    if len(pairs) % 2 or any(t["node_type"] != "Reference" for t in pairs[::2]):
+        return None
+    before = dict(formula.names)
+    for name, value in zip(pairs[::2], pairs[1::2], strict=True):
+        formula.names[name_of(name["reference"])] = formula.node(value)
+    found = formula.node(last)
+    formula.names.clear()
+    formula.names.update(before)
+    return found
+
+
+def name_of(reference: str) -> str:
+    """Return a name that LET gives, however it is written."""
+    return reference.upper().removeprefix(_PREFIX)
+
+
+def _place(*, row: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
+    """Return ROW or COLUMN, which tell where a reference is, not what is there."""
+
+    def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+        if not trees or not trees[0]:
+            return formula.graph.const(float(formula.at.row if row else formula.at.column))
+        if len(trees) > 1 or trees[0]["node_type"] not in ("Reference", SLOT):
+            return None
+        _, area = formula.target(trees[0])
+        first, last = (area.top, area.bottom) if row else (area.left, area.right)
+        places = [formula.graph.const(float(i)) for i in range(first, last + 1)]
+        if len(places) == 1:
+            return places[0]
+        return formula.graph.grid([[p] for p in places] if row else [places])
+
+    return found
+
+
+def _cell(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    """Return CELL where it tells where a cell is, or what it holds."""
+    what = formula.node(trees[0]) if len(trees) == 2 else None  # noqa: PLR2004  a kind and a reference
+    if what is None or not isinstance(what.value, str) or trees[1]["node_type"] not in ("Reference", SLOT):
+        return None
+    sheet, area = formula.target(trees[1])
+    kind = what.value.lower()
+    if kind in ("row", "col"):
+        return formula.graph.const(float(area.top if kind == "row" else area.left))
+    if kind == "address" and sheet == formula.at.sheet:
+        return formula.graph.const(f"${column_letters(area.left)}${area.top}")
+    if kind == "contents":
+        return formula.picked(formula.rectangle(sheet, Area(area.top, area.left, area.top, area.left)))
+    return None
+
+
+def _beyond(formula: Formula, trees: Sequence[Tree]) -> int:
+    """Return how many cells of the first argument lie beyond those in use, as most of a whole column do."""
+    is_reference = bool(trees) and bool(trees[0]) and trees[0]["node_type"] == "Reference"
+    return formula.binder.ranges.beyond(trees[0]["reference"], formula.at) if is_reference else 0
+
+
+def _lines(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
+    """Return ROWS or COLUMNS of a reference, of whole ones too."""
+
+    def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+        if len(trees) != 1 or trees[0]["node_type"] not in ("Reference", SLOT):
+            return None
+        _, area = formula.target(trees[0])
+        count, across = (area.height, area.width) if down else (area.width, area.height)
+        return formula.graph.const(float(count + _beyond(formula, trees) // across))
+
+    return found
+
+
+def _count_blank(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    beyond = _beyond(formula, trees)
+    if not beyond:
+        return None
+    found = formula.made("COUNTBLANK", [formula.node(trees[0])])
+    return formula.made("+", [found, formula.graph.const(float(beyond))])
+
+
+def _count_if(name: str) -> Callable[[Formula, Sequence[Tree]], Node | None]:
+    """Return COUNTIF or COUNTIFS of whole rows or columns, most of whose cells are blank."""
+
+    def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+        beyond = _beyond(formula, trees)
+        if not beyond or len(trees) % 2:
+            return None
+        args = [formula.node(t) for t in trees]
+        if any(c.op != CONST for c in args[1::2]):
+            raise NotCompiledError(f"{name} of whole rows or columns by a condition that varies is not compiled")
+        counted = formula.made(name, args)
+        if not all(criterion(to_engine(c.value))(None) for c in args[1::2]):
+            return counted
+        return formula.made("+", [counted, formula.graph.const(float(beyond))])
+
+    return found
+
+
+def _subtotal(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    """Return a total without the cells that hold totals themselves; the translator has seen to hidden rows."""
+    chosen = formula.node(trees[0]) if len(trees) > 1 else None
+    if chosen is None or chosen.op != CONST or not isinstance(chosen.value, float):
+        return None
+    name = _TOTALS.get(int(chosen.value) % _WITHOUT_HIDDEN)
+    if name is None or any(t["node_type"] not in ("Reference", SLOT) for t in trees[1:]):
+        return None
+    return formula.made(name, [formula.binder.ranges.without_totals(*formula.target(t)) for t in trees[1:]])
+
+
+def _total(formula: Formula, trees: Sequence[Tree]) -> Node:
+    """Return a total whose ranges are given with their places: the first row and column of each."""
+    args = [formula.node(t) for t in trees]
+    for i in range(_FIRST_RANGE, len(args)):
+        is_place = (i - _FIRST_RANGE) % _PER_RANGE in (1, 2)
+        args[i] = rows_of(args[i])[0][0] if is_place and args[i].op == GRID else args[i]
+    return formula.made(TOTAL, args)
+
+
+def _offset(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    if not 3 <= len(trees) <= 5 or trees[0]["node_type"] not in ("Reference", SLOT):  # noqa: PLR2004
+        return None
+    sheet, area = formula.target(trees[0])
+    moves = [formula.node(t) for t in trees[1:]]
+    if any(m.op == GRID for m in moves):
+        return None
+    height = _whole(moves[2], area.height) if len(moves) > 2 else area.height  # noqa: PLR2004  rows and columns first
+    width = _whole(moves[3], area.width) if len(moves) > 3 else area.width  # noqa: PLR2004
+    if height is None or width is None:
+        return None
+    down, right = (_whole(m, 0) for m in moves[:2])
+    if down is not None and right is not None:
+        return _rectangle(formula, sheet, _moved(area, down, right, height, width))
+    if height != 1 or width != 1:
+        return None
+    return _picked_by_trial(formula, sheet, area, (moves[0], down), (moves[1], right))
+
+
+def _picked_by_trial(
+    formula: Formula, sheet: str, area: Area, rows: tuple[Node, int | None], columns: tuple[Node, int | None]
+) -> Node | None:
+    """Return the one cell of a column, or of a row, to which a reference is moved in each trial."""
+    (down, fixed_down), (right, fixed_right) = rows, columns
+    last_row, last_column = formula.binder.ranges.used(sheet)
+    if fixed_right is not None:
+        line = Area(1, area.left + fixed_right, last_row, area.left + fixed_right)
+        start, move = area.top, down
+    elif fixed_down is not None:
+        line = Area(area.top + fixed_down, 1, area.top + fixed_down, last_column)
+        start, move = area.left, right
+    else:
+        return None
+    holds_itself = real_sheet(sheet) == real_sheet(formula.at.sheet) and line.holds(*formula.at[1:])
+    if not _is_on_sheet(line) or line.height * line.width > _LONGEST or holds_itself:
+        return None
+    graph = formula.graph
+    # The last cell in use, and one beyond it that is blank as all others are.
+    whole = formula.rectangle(sheet, line)
+    cells = whole.args if whole.op == GRID else (whole,)
+    place = graph.node("+", (graph.node("TRUNC", (move,)), graph.const(float(start))))
+    before = graph.node("<", (place, graph.const(1.0)))
+    inside = graph.node("MIN", (graph.node("MAX", (place, graph.const(1.0))), graph.const(float(len(cells) + 1))))
+    found = graph.node("INDEX", (graph.grid([[*cells, graph.const(0.0)]]), graph.const(1.0), inside))
+    return formula.chosen(before, graph.const(CellError.REF), found)
+
+
+def _indirect(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    text = formula.node(trees[0]) if len(trees) == 1 else None
+    if text is None or text.op != CONST or not isinstance(text.value, str):
+        return None
+    found = formula.binder.ranges.area(text.value, formula.at)
+    return None if found is None else _rectangle(formula, *found)
+
+
+def _whole(node: Node, default: int) -> int | None:
+    """Return a constant cut to a whole number, or None where it is something else."""
+    if node.op == OMITTED_NODE or is_blank(node):
+        return default
+    is_number = node.op == CONST and isinstance(node.value, float)
+    return int(node.value) if is_number else None
+
+
+def _moved(area: Area, down: int, right: int, height: int, width: int) -> Area:
+    top, left = area.top + down, area.left + right
+    # A negative size reaches back.
+    top, height = (top + height + 1, -height) if height < 0 else (top, height)
+    left, width = (left + width + 1, -width) if width < 0 else (left, width)
+    return Area(top, left, top + height - 1, left + width - 1)
+
+
+def _is_on_sheet(area: Area) -> bool:
+    return 1 <= area.top <= area.bottom <= MAX_ROW and 1 <= area.left <= area.right <= MAX_COLUMN
+
+
+def _rectangle(formula: Formula, sheet: str, area: Area) -> Node:
+    if not _is_on_sheet(area):
+        return formula.graph.const(CellError.REF)
+    return formula.rectangle(sheet, area)
+
+
+def _transposed(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    if len(trees) != 1:
+        return None
+    node = formula.node(trees[0])
+    if node.op != GRID:
+        return None
+    return formula.graph.grid([list(column) for column in zip(*rows_of(node), strict=True)])
+
+
+def _stacked(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
+    """Return VSTACK or HSTACK; what a narrower range leaves open is #N/A."""
+
+    def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+        missing = formula.graph.const(CellError.NA)
+        grids = []
+        for node in map(formula.node, trees):
+            rows = rows_of(node) if node.op == GRID else [(node,)]
+            grids.append(rows if down else list(zip(*rows, strict=True)))
+        width = max(len(rows[0]) for rows in grids)
+        lines = [[*row, *[missing] * (width - len(row))] for rows in grids for row in rows]
+        return formula.graph.grid(lines if down else [list(column) for column in zip(*lines, strict=True)])
+
+    return found
+
+
+FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
+    TOTAL: _total,
+    "CELL": _cell,
+    "CHOOSE": _choose,
+    "COLUMN": _place(row=False),
+    "COLUMNS": _lines(down=False),
+    "COUNTBLANK": _count_blank,
+    "COUNTIF": _count_if("COUNTIF"),
+    "COUNTIFS": _count_if("COUNTIFS"),
+    "HSTACK": _stacked(down=False),
+    "IFS": _ifs,
+    "INDIRECT": _indirect,
+    "LET": _let,
+    "OFFSET": _offset,
+    "ROW": _place(row=True),
+    "ROWS": _lines(down=True),
+    "SUBTOTAL": _subtotal,
+    "SWITCH": _switch,
+    "TRANSPOSE": _transposed,
+    "VSTACK": _stacked(down=True),
+}
+
+
+def special_form(formula: Formula, name: str, trees: Sequence[Tree]) -> Node | None:
+    """Return what a call becomes, or None where it is none of these or cannot be turned into other nodes.
+
+    Raises
+    ------
+    NotCompiledError
+        If a part of it does not compile.
+    """
+    form = FORMS.get(name)
+    return None if form is None else form(formula, trees)

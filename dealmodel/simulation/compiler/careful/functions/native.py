@@ -1,0 +1,26 @@
+"""The functions that are worked out for all trials at once, and are the engine's where that is not sure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dealmodel.simulation.compiler.careful.functions.chance import CHANCES
+from dealmodel.simulation.compiler.careful.functions.conditional import CONDITIONALS
+from dealmodel.simulation.compiler.careful.functions.depreciation import DEPRECIATIONS
+from dealmodel.simulation.compiler.careful.functions.lists import LISTS
+from dealmodel.simulation.compiler.careful.functions.lookups import look_up_nearest
+from dealmodel.simulation.compiler.careful.functions.returns import RETURNS
+from dealmodel.simulation.compiler.careful.functions.rounding import ROUNDINGS
+
+if TYPE_CHECKING:
+    from dealmodel.simulation.compiler.careful.natively import Function
+
+NATIVE: dict[str, Function] = {
+    **LISTS,
+    **CONDITIONALS,
+    **RETURNS,
+    **DEPRECIATIONS,
+    **ROUNDINGS,
+    **CHANCES,
+    "LOOKUP": look_up_nearest,
+}

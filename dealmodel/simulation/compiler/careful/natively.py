@@ -1,0 +1,105 @@
+"""Functions worked out for all trials at once where that is sure, and called in the engine in the other trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dealmodel.simulation.compiler.careful.operands import trial_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dealmodel.simulation.compiler.boxes import Boxed
+    from dealmodel.simulation.compiler.careful.operands import Evaluator, Value
+
+    Body = Callable[[Sequence[Value]], "Found"]
+    Function = Callable[[Evaluator, Sequence[Value]], Boxed]
+
+
+class Found(NamedTuple):
+    """What a function gives, and in which trials that is sure to be what the engine gives."""
+
+    result: Boxed
+    sure: NDArray[np.bool_]
+
+
+class UnsureError(Exception):
+    """Arguments for which the engine has to be called in all trials; never leaves the compiler."""
+
+
+def natively(name: str, body: Body) -> Function:
+    """Return a function for all trials.
+
+    Parameters
+    ----------
+    name
+        What the engine calls it.
+    body
+        Works it out where its arguments are numbers within their domains; may raise `UnsureError`.
+    """
+
+    def evaluate(careful: Evaluator, args: Sequence[Value]) -> Boxed:
+        try:
+            found = body(args)
+        except UnsureError:
+            return careful.called(name, args)
+        # -0.0 becomes 0.0, as in cells
+        return in_doubt(careful, name, args, np.asarray(found.result + 0.0), found.sure & np.isfinite(found.result))
+
+    return evaluate
+
+
+def in_doubt(careful: Evaluator, name: str, args: Sequence[Value], result: Boxed, sure: NDArray[np.bool_]) -> Boxed:
+    """Return a result with the engine's own in the trials in which it is not sure."""
+    count = trial_count(args)
+    result, sure = np.broadcast_to(result, count), np.broadcast_to(sure, count)
+    if sure.all():
+        return np.array(result)
+    if not count:
+        return careful.called(name, args)
+    whole = np.array(result)
+    whole[~sure] = careful.called(name, [_some(a, ~sure) for a in args])
+    return whole
+
+
+def _some(arg: Value, mask: NDArray[np.bool_]) -> Value:
+    """Return some trials of an argument."""
+    if arg is None:
+        return None
+    if isinstance(arg, list):
+        return [[c[mask] if c.ndim else c for c in row] for row in arg]
+    return arg[mask] if arg.ndim else arg
+
+
+def numbers(args: Sequence[Value], *defaults: float | None) -> list[Boxed]:
+    """Return arguments that are single numbers; what is not a number stays NaN.
+
+    Parameters
+    ----------
+    args
+        The arguments.
+    defaults
+        What every argument is that is left out; None for one that must be there.
+    """
+    if len(args) > len(defaults):
+        raise UnsureError
+    found = [_number(a) for a in args]
+    for default in defaults[len(args) :]:
+        if default is None:
+            raise UnsureError
+        found.append(np.array(default))
+    return found
+
+
+def _number(arg: Value) -> Boxed:
+    if arg is None:
+        return np.array(0.0)
+    if isinstance(arg, list):
+        if len(arg) != 1 or len(arg[0]) != 1:
+            raise UnsureError
+        return arg[0][0]
+    return arg
