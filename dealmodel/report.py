@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.computedcells import Kept
-    from dealmodel.workbook.disagreements import Disagreement
+    from dealmodel.workbook.computing.computedcells import Kept
+    from dealmodel.workbook.computing.disagreements import Disagreement
     from dealmodel.workbook.model import Model
     from dealmodel.workbook.vocabulary import Named
 

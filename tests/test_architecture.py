@@ -146,13 +146,28 @@ def test_the_guard_sees_what_it_guards_against() -> None:
     ]
 
 
-LAYERS = ("careful", "binding", "quick")
-"""Parts of the simulation's compiler, each of which may know those before it; only types of others."""
+LAYERS = {
+    "simulation.compiler.careful": ("simulation.compiler.careful",),
+    "simulation.compiler.binding": ("simulation.compiler.binding", "simulation.compiler.careful"),
+    "simulation.compiler.quick": ("simulation.compiler.quick", "simulation.compiler.careful"),
+    "workbook.stored": ("workbook.stored",),
+    "workbook.spelling": ("workbook.spelling", "workbook.stored"),
+    "workbook.computing": ("workbook.computing", "workbook.spelling", "workbook.stored"),
+}
+"""Folders, each with those beside it that its modules may import: their own, and those below."""
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_parts_of_the_compiler_know_those_below(layer: str) -> None:
-    below = {*LAYERS[: LAYERS.index(layer) + 1]} - ({"binding"} if layer == "quick" else set())
-    for path in (PACKAGE / "simulation" / "compiler" / layer).rglob("*.py"):
-        parts = [name.split(".")[2] for name in ours(path) if name.startswith("simulation.compiler.")]
-        assert {part for part in parts if part in LAYERS} <= below, path
+@pytest.mark.parametrize("folder", LAYERS)
+def test_folders_know_those_below(folder: str) -> None:
+    for path in PACKAGE.joinpath(*folder.split(".")).rglob("*.py"):
+        found = {name.rpartition(".")[0] for name in ours(path)}
+        beside = [layer for layer in LAYERS if layer.rpartition(".")[0] == folder.rpartition(".")[0]]
+        layers = {layer for layer in beside for name in found if f"{name}.".startswith(f"{layer}.")}
+        assert layers <= set(LAYERS[folder]), path
+
+
+@pytest.mark.parametrize("folder", [folder for folder in LAYERS if folder.startswith("workbook")])
+def test_no_folder_of_a_workbook_knows_the_whole_of_it(folder: str) -> None:
+    whole = {"workbook.book", "workbook.model"}
+    for path in PACKAGE.joinpath(*folder.split(".")).rglob("*.py"):
+        assert not whole & ours(path), path

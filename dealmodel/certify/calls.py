@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dealmodel import callpath
 from dealmodel.cells import OMITTED, CellError, Cells, Scalar
 from dealmodel.workbook.address import Area, CellAt, a1
-from dealmodel.workbook.plain import constant_xml, formula_xml, plain_package, rows_xml
+from dealmodel.workbook.spelling.plain import constant_xml, formula_xml, plain_package, rows_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

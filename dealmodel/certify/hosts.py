@@ -17,8 +17,8 @@ from dealmodel.domain import Kind
 from dealmodel.errors import DealModelError
 from dealmodel.hosts.calc.addin import cell_error
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
 from dealmodel.workbook.retarget import retarget
+from dealmodel.workbook.stored.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -82,7 +82,7 @@ def doctor() -> None:
 def embed(book: Path, output: Path) -> None:
     """Put the functions' VBA inside BOOK, for someone who has dealmodel but not the add-in."""
     from dealmodel.hosts.embed import embed as put_in  # noqa: PLC0415
-    from dealmodel.workbook.package import Package  # noqa: PLC0415
+    from dealmodel.workbook.stored.package import Package  # noqa: PLC0415
 
     _check_suffix(output, ".xlsm")
     _write(output, put_in(Package.open(book)))
@@ -101,7 +101,7 @@ def lite(book: Path | None, output: Path | None, files: Path | None) -> None:
     With --files their two files are written into a folder, to be pasted into Lite's editor.
     """
     from dealmodel.hosts.lite import workbook  # noqa: PLC0415
-    from dealmodel.workbook.package import Package  # noqa: PLC0415
+    from dealmodel.workbook.stored.package import Package  # noqa: PLC0415
 
     if (book is None) != (output is None) or not (book or files):
         raise click.UsageError("give BOOK and -o OUT.xlsx, or --files FOLDER, or both")

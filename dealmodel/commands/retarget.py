@@ -21,9 +21,9 @@ def retarget(book: Path, host: str, output: Path) -> None:
     links, in data validations and conditional formats, the usual names stay. Formulas, defined names, data validations
     and conditional formats change, nothing else does.
     """
-    from dealmodel.workbook.package import Package  # noqa: PLC0415
     from dealmodel.workbook.retarget import retarget as rewrite  # noqa: PLC0415
     from dealmodel.workbook.save import check_not_open, write_file  # noqa: PLC0415
+    from dealmodel.workbook.stored.package import Package  # noqa: PLC0415
 
     if output.suffix.lower() != book.suffix.lower():
         raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {output.name}")

@@ -17,7 +17,7 @@ from dealmodel.hosts.vba import wrappers
 from dealmodel.hosts.vba.project import Module, vba_project
 from dealmodel.hosts.wizard import describe, describe_arguments
 from dealmodel.workbook.address import a1
-from dealmodel.workbook.xmltext import escape, quote_attribute
+from dealmodel.workbook.stored.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,15 +16,15 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts import addin
 from dealmodel.hosts.vba import wrappers
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.parts import TYPES, add_part, add_relation
 from dealmodel.workbook.retarget import retarget
-from dealmodel.workbook.xmltext import attributes
+from dealmodel.workbook.stored.parts import TYPES, add_part, add_relation
+from dealmodel.workbook.stored.xmltext import attributes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dealmodel.hosts.vba.project import Module
-    from dealmodel.workbook.package import Package
+    from dealmodel.workbook.stored.package import Package
 
 _MACRO_TYPE = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _MAIN_TYPES = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.runner import Block, Runner
     from dealmodel.simulation.tally import Scale
-    from dealmodel.workbook.computedcells import Kept
+    from dealmodel.workbook.computing.computedcells import Kept
 
     Values = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.book import Settings
-    from dealmodel.workbook.computedcells import Kept
+    from dealmodel.workbook.computing.computedcells import Kept
 
 _NAMED = 6
 """Cells that a note names before it counts the others."""

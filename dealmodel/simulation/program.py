@@ -20,7 +20,7 @@ from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.compiler.variants import is_twin, real
 from dealmodel.simulation.compiler.verification import VERIFIED, DisagreementError, Verification
 from dealmodel.simulation.draws import chance_draws
-from dealmodel.workbook.computedcells import Kept
+from dealmodel.workbook.computing.computedcells import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

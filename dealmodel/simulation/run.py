@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.options import Options
     from dealmodel.simulation.runner import Runner
     from dealmodel.simulation.trials_file import TrialsFile
-    from dealmodel.workbook.computedcells import Kept
+    from dealmodel.workbook.computing.computedcells import Kept
 
     Values = NDArray[np.float64]
 

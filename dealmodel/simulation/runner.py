@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.correlation import Correlation
     from dealmodel.simulation.sampling import Stream
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.computedcells import Kept
+    from dealmodel.workbook.computing.computedcells import Kept
     from dealmodel.workbook.model import Model
 
     Values = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.edits import written_value
+from dealmodel.workbook.stored.edits import written_value
 
 if TYPE_CHECKING:
     from dealmodel.cells import Scalar

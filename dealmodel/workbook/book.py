@@ -10,12 +10,12 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, named_area, parse_area
-from dealmodel.workbook.formulacells import FormulaCells, hindrance, may_be_hindered
-from dealmodel.workbook.package import Package
-from dealmodel.workbook.sharedtexts import shared_texts
-from dealmodel.workbook.sheet import SheetPart, active_filter
-from dealmodel.workbook.tables import Table
-from dealmodel.workbook.xmltext import check_xml, local_name, unescape_text
+from dealmodel.workbook.stored.formulacells import FormulaCells, hindrance, may_be_hindered
+from dealmodel.workbook.stored.package import Package
+from dealmodel.workbook.stored.sharedtexts import shared_texts
+from dealmodel.workbook.stored.sheet import SheetPart, active_filter
+from dealmodel.workbook.stored.tables import Table
+from dealmodel.workbook.stored.xmltext import check_xml, local_name, unescape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.workbook.linkedformulas import Links
-    from dealmodel.workbook.storedcells import Place, StoredCell
+    from dealmodel.workbook.stored.storedcells import Place, StoredCell
 
 MOST_RELATIONS = 2**17
 """Relations that a part may have; a worksheet holds half as many links."""

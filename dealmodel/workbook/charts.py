@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_region, split_sheet
-from dealmodel.workbook.chartcaches import Point, Points, Stored, with_values
 from dealmodel.workbook.formulas import tokens
-from dealmodel.workbook.meanings import Meanings
 from dealmodel.workbook.numberformats import GENERAL, NumberFormats
-from dealmodel.workbook.parts import TYPES
-from dealmodel.workbook.xmltext import attributes, check_xml, is_xml
+from dealmodel.workbook.spelling.meanings import Meanings
+from dealmodel.workbook.stored.chartcaches import Point, Points, Stored, with_values
+from dealmodel.workbook.stored.parts import TYPES
+from dealmodel.workbook.stored.xmltext import attributes, check_xml, is_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from dealmodel.cells import Scalar
     from dealmodel.workbook.book import Book, DefinedName
-    from dealmodel.workbook.package import Package
+    from dealmodel.workbook.stored.package import Package
 
 _KINDS = (
     "application/vnd.openxmlformats-officedocument.drawingml.chart+xml",

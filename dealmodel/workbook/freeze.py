@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.formulacells import FormulaCells, array_areas
 from dealmodel.workbook.formulas import called_functions, canonical, tokens
 from dealmodel.workbook.links import remove_link
-from dealmodel.workbook.package import Package
-from dealmodel.workbook.parts import remove_part
 from dealmodel.workbook.retarget import every_formula
-from dealmodel.workbook.xmltext import element_text
+from dealmodel.workbook.stored.formulacells import FormulaCells, array_areas
+from dealmodel.workbook.stored.package import Package
+from dealmodel.workbook.stored.parts import remove_part
+from dealmodel.workbook.stored.xmltext import element_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from dealmodel.workbook.computedcells import Kept
+    from dealmodel.workbook.computing.computedcells import Kept
     from dealmodel.workbook.model import Model
-    from dealmodel.workbook.sheet import SheetPart
-    from dealmodel.workbook.storedcells import Place
+    from dealmodel.workbook.stored.sheet import SheetPart
+    from dealmodel.workbook.stored.storedcells import Place
 
 _DYNAMIC = re.compile(rb"""\s+cm\s*=\s*("[^"]*"|'[^']*')""")
 _COLUMN = re.compile(rb"<((?:[\w.-]+:)?tableColumn)\b[^>]*(?:/>|>.*?</\1\s*>)", re.DOTALL)

@@ -13,12 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.workbook.address import parse_cell, parse_region, split_sheet
-from dealmodel.workbook.arguments import bare_name, need
-from dealmodel.workbook.formulacells import may_be_hindered
 from dealmodel.workbook.formulas import canonical, functions_in, refers_outside, tokens
-from dealmodel.workbook.linkedbooks import LinkedBook, link_parts, mark_for, read_link, sheet_name, sheet_part
-from dealmodel.workbook.meanings import is_fixed, quoted
-from dealmodel.workbook.syntax import parse, parts_of
+from dealmodel.workbook.spelling.arguments import bare_name, need
+from dealmodel.workbook.spelling.meanings import is_fixed, quoted
+from dealmodel.workbook.spelling.syntax import parse, parts_of
+from dealmodel.workbook.stored.formulacells import may_be_hindered
+from dealmodel.workbook.stored.linkedbooks import LinkedBook, link_parts, mark_for, read_link, sheet_name, sheet_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from dealmodel.workbook.book import Book
-    from dealmodel.workbook.sheet import SheetPart
-    from dealmodel.workbook.syntax import Node
+    from dealmodel.workbook.spelling.syntax import Node
+    from dealmodel.workbook.stored.sheet import SheetPart
 
 MOST_SHEETS = 1_000
 """Sheets of other workbooks that are read."""

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.formulas import tokens
-from dealmodel.workbook.parts import add_part, add_relation, external_targets, remove_part
-from dealmodel.workbook.xmltext import attributes
+from dealmodel.workbook.stored.parts import add_part, add_relation, external_targets, remove_part
+from dealmodel.workbook.stored.xmltext import attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dealmodel.workbook.book import Book
-    from dealmodel.workbook.package import Package
+    from dealmodel.workbook.stored.package import Package
 
 ADDIN = "dealmodel.xlam"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

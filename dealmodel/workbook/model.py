@@ -16,12 +16,12 @@ from dealmodel.hosts.engine import SEED
 from dealmodel.workbook.accuracy import same
 from dealmodel.workbook.address import named_place
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.calculation import Calculation
-from dealmodel.workbook.disagreements import Disagreement, disagreements
-from dealmodel.workbook.edits import with_values
-from dealmodel.workbook.package import Package
+from dealmodel.workbook.computing.calculation import Calculation
+from dealmodel.workbook.computing.disagreements import Disagreement, disagreements
+from dealmodel.workbook.computing.storedvalues import StoredValues
 from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
-from dealmodel.workbook.storedvalues import StoredValues
+from dealmodel.workbook.stored.edits import with_values
+from dealmodel.workbook.stored.package import Package
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.workbook.address import Area, CellAt
-    from dealmodel.workbook.computedcells import Kept
-    from dealmodel.workbook.computedvalues import ComputedValues
+    from dealmodel.workbook.computing.computedcells import Kept
+    from dealmodel.workbook.computing.computedvalues import ComputedValues
     from dealmodel.workbook.validation import Rule
 
 

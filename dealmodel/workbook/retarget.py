@@ -17,12 +17,12 @@ from dealmodel.hosts.calc.names import calc_name
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import respelled
 from dealmodel.workbook.links import add_link, next_number, remove_link
-from dealmodel.workbook.xmltext import element_text, escape, quote_attribute
+from dealmodel.workbook.stored.xmltext import element_text, escape, quote_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dealmodel.workbook.package import Package
+    from dealmodel.workbook.stored.package import Package
 
 HOSTS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {"canonical": str, "calc": calc_name, "excel": str, "lite": "_xldudf_{}".format}

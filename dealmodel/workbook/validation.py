@@ -15,7 +15,7 @@ from dealmodel.workbook.formulas import move
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dealmodel.workbook.sheet import SheetPart
+    from dealmodel.workbook.stored.sheet import SheetPart
 
     Capture = Callable[[str], Sequence[Sequence[Scalar]]]
 

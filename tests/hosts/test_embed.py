@@ -16,7 +16,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.embed import embed
 from dealmodel.hosts.vba import wrappers
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
+from dealmodel.workbook.stored.package import Package
 from tests.hosts.test_vba_run import execute
 from tests.support.vba import sources
 

@@ -26,9 +26,9 @@ from dealmodel.hosts.lite.bundle import Bundle
 from dealmodel.hosts.lite.host import call
 from dealmodel.hosts.wizard import describe, describe_arguments
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
-from dealmodel.workbook.parts import add_part, add_relation
-from dealmodel.workbook.xmltext import quote_attribute
+from dealmodel.workbook.stored.package import Package
+from dealmodel.workbook.stored.parts import add_part, add_relation
+from dealmodel.workbook.stored.xmltext import quote_attribute
 from tests.support.cases import published_calls
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from dealmodel.certify.hosts import CalcSheet, calculated
 from dealmodel.errors import InputRefusedError
 from dealmodel.workbook.address import CellAt, a1
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
 from dealmodel.workbook.retarget import retarget
+from dealmodel.workbook.stored.package import Package
 from dealmodel.workbook.vocabulary import SCENARIO
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from dealmodel.errors import DealModelError, WorkbookError
 from dealmodel.hosts.engine import ENGINE_ERRORS
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_scalar
 from dealmodel.simulation.draws import Draw, calls
-from dealmodel.workbook.calculation import Calculation
+from dealmodel.workbook.computing.calculation import Calculation
 from dealmodel.workbook.formulas import canonical, tokens
 
 if TYPE_CHECKING:

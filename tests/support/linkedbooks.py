@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.package import Package
-from dealmodel.workbook.parts import add_part, add_relation
+from dealmodel.workbook.stored.package import Package
+from dealmodel.workbook.stored.parts import add_part, add_relation
 from tests.support.workbooks import MAIN, OFFICE
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
+from dealmodel.workbook.stored.package import Package
 from tests.support.workbooks import MAIN, OFFICE, parts_of, raw_book, zipped
 
 ONE = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f></c></row>'

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dealmodel.cells import CellError
-from dealmodel.workbook.chartcaches import Points, Stored, with_values
+from dealmodel.workbook.stored.chartcaches import Points, Stored, with_values
 from tests.support.charts import chart, number_reference, points, text_reference, younger_chart
 
 STORED = Stored.VALUE

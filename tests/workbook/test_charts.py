@@ -6,10 +6,10 @@ import pytest
 
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.chartcaches import Points
 from dealmodel.workbook.charts import chart_parts, follow_cells
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
+from dealmodel.workbook.stored.chartcaches import Points
+from dealmodel.workbook.stored.package import Package
 from tests.support.charts import CHARTEX_TYPE, book_with_charts, chart, number_reference, text_reference, younger_chart
 from tests.support.workbooks import EXCEL_FILES, each_excel_file, needs_excel_files, packed_members, parts_of, zipped
 

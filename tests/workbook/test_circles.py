@@ -7,7 +7,7 @@ import pytest
 from dealmodel.cells import CellError
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.simulate import simulate
-from dealmodel.workbook.dependence import Dependence
+from dealmodel.workbook.computing.dependence import Dependence
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import raw_book
 

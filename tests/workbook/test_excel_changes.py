@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.workbook import evaluation
 from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.computing import evaluation
 from dealmodel.workbook.model import Model
 from tests.support.saving import NOW
 from tests.support.workbooks import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from dealmodel.workbook.disagreements import volatile_cells
+from dealmodel.workbook.computing.disagreements import volatile_cells
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import EXCEL_FILES, needs_excel_files
 

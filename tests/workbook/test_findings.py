@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.table import Table
 
-from dealmodel.workbook import findings
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.translation import Translator
+from dealmodel.workbook.spelling import findings
+from dealmodel.workbook.spelling.translation import Translator
 from tests.support.workbooks import name_cells, saved
 
 if TYPE_CHECKING:

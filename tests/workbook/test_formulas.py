@@ -5,7 +5,7 @@ import pytest
 from dealmodel.cells import OMITTED_TEXT
 from dealmodel.workbook.address import Area, a1, parse_area, parse_cell, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.formulas import called_functions, canonical, move, refers_outside, tokens
-from dealmodel.workbook.tables import Table
+from dealmodel.workbook.stored.tables import Table
 
 FORMULAS = [
     'SUM(A1:B2,\'My sheet\'!C3)&"a ""quoted"" text"',

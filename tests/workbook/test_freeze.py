@@ -16,8 +16,8 @@ from openpyxl.worksheet.table import Table, TableFormula
 from dealmodel.cli import cli
 from dealmodel.workbook.freeze import freeze
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
-from dealmodel.workbook.parts import TYPES, add_part, add_relation
+from dealmodel.workbook.stored.package import Package
+from dealmodel.workbook.stored.parts import TYPES, add_part, add_relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

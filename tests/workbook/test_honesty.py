@@ -8,11 +8,11 @@ import pytest
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine import Engine
-from dealmodel.workbook import arguments
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.disagreements import volatile_cells
+from dealmodel.workbook.computing.disagreements import volatile_cells
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.plain import plain_package
+from dealmodel.workbook.spelling import arguments
+from dealmodel.workbook.spelling.plain import plain_package
 from tests.support.saving import NOW
 from tests.support.workbooks import each_excel_file, model_of, needs_excel_files, raw_book, sheet_xml
 

@@ -18,8 +18,8 @@ from dealmodel.workbook.book import Book
 from dealmodel.workbook.freeze import freeze
 from dealmodel.workbook.links import link_number
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
 from dealmodel.workbook.retarget import retarget
+from dealmodel.workbook.stored.package import Package
 from tests.support.linkedbooks import with_links
 from tests.support.shares import one_in
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.package import BOMB_SIZE, MAX_UNPACKED, Package
+from dealmodel.workbook.stored.package import BOMB_SIZE, MAX_UNPACKED, Package
 from tests.support.mutations import flipped, garbled, refuse_or_use, use
 from tests.support.workbooks import deal_book, packed_members, parts_of, raw_book, saved, zipped
 

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.package import Package
+from dealmodel.workbook.stored.package import Package
 
 PARTS = {"a.xml": b"<a/>" * 100, "folder/b.bin": bytes(range(256)), "c.xml": b"<c/>"}
 

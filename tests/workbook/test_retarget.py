@@ -13,8 +13,8 @@ from dealmodel.errors import UnknownNameError, WorkbookError
 from dealmodel.hosts.calc.names import calc_name
 from dealmodel.workbook.formulas import respelled
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
 from dealmodel.workbook.retarget import HOSTS, retarget
+from dealmodel.workbook.stored.package import Package
 from tests.support.canonical_book import FORMULAS, canonical_book
 
 if TYPE_CHECKING:

@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealmodel.workbook import findings
 from dealmodel.workbook.address import MAX_ROW, CellAt, a1
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import move
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.normalise import engine_formula, plain_copy
-from dealmodel.workbook.plain import formula_xml
-from dealmodel.workbook.shapes import Movable, shape
-from dealmodel.workbook.translation import Translator
+from dealmodel.workbook.spelling import findings
+from dealmodel.workbook.spelling.normalise import engine_formula, plain_copy
+from dealmodel.workbook.spelling.plain import formula_xml
+from dealmodel.workbook.spelling.translation import Translator
+from dealmodel.workbook.stored.shapes import Movable, shape
 from tests.support.workbooks import each_excel_file, model_of, needs_excel_files, raw_book
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from dealmodel.workbook.storedcells import Place
+    from dealmodel.workbook.stored.storedcells import Place
 
 ROW, COLUMN = 200, 60
 """Where the random formulas stand: far enough from every edge for references to lead anywhere."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.sharedtexts import shared_texts
+from dealmodel.workbook.stored.sharedtexts import shared_texts
 from tests.support.workbooks import MAIN
 
 LETTERS = st.text("aé日 &amp;\n_x000D_<>'\"", max_size=9)

@@ -11,11 +11,11 @@ from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.edits import with_values, written_value
-from dealmodel.workbook.formulacells import FormulaCells
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
-from dealmodel.workbook.sheet import SheetPart
+from dealmodel.workbook.stored.edits import with_values, written_value
+from dealmodel.workbook.stored.formulacells import FormulaCells
+from dealmodel.workbook.stored.package import Package
+from dealmodel.workbook.stored.sheet import SheetPart
 from tests.support.workbooks import MAIN, raw_book, sheet_xml, worksheet
 
 if TYPE_CHECKING:

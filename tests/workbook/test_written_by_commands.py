@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from dealmodel.cli import cli
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.calculation import Calculation
+from dealmodel.workbook.computing.calculation import Calculation
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import deal_book, saved
 

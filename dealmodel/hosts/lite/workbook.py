@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.lite import main_file
 from dealmodel.workbook.book import Book
-from dealmodel.workbook.parts import add_part, add_relation
 from dealmodel.workbook.retarget import retarget
-from dealmodel.workbook.xmltext import attributes, quote_attribute
+from dealmodel.workbook.stored.parts import add_part, add_relation
+from dealmodel.workbook.stored.xmltext import attributes, quote_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dealmodel.workbook.package import Package
+    from dealmodel.workbook.stored.package import Package
 
 STORE_ID = "wa200008175"
 """Under which Microsoft's store has xlwings Lite."""

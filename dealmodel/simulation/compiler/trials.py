@@ -14,10 +14,10 @@ from dealmodel.hosts.engine import Engine, in_engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import Area, CellAt, a1, quote_sheet
-from dealmodel.workbook.bookfunctions import register_book_functions
-from dealmodel.workbook.careful import may_need_care, reads_oddly
 from dealmodel.workbook.formulas import tokens
-from dealmodel.workbook.normalise import engine_formula, plain_copy
+from dealmodel.workbook.spelling.bookfunctions import register_book_functions
+from dealmodel.workbook.spelling.careful import may_need_care, reads_oddly
+from dealmodel.workbook.spelling.normalise import engine_formula, plain_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.variants import TableCell
     from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.model import Model
-    from dealmodel.workbook.translation import Translator
+    from dealmodel.workbook.spelling.translation import Translator
 
 
 class _TrialEngine(Engine):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.whatif import WhatIf
+    from dealmodel.workbook.computing.whatif import WhatIf
 
 _MARK = "\x1f"
 

@@ -41,7 +41,7 @@ from dealmodel.simulation.enclosures.enclosure import (
 from dealmodel.simulation.enclosures.intervals import ALL, Interval
 from dealmodel.simulation.enclosures.rules import RULES, SELECTIVE
 from dealmodel.simulation.enclosures.series import SERIES
-from dealmodel.workbook.arguments import known_as
+from dealmodel.workbook.spelling.arguments import known_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

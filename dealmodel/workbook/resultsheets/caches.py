@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.charts import follow_cells
-from dealmodel.workbook.package import Package
+from dealmodel.workbook.stored.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from dealmodel.hosts.calc.names import calc_name
 from dealmodel.hosts.calc.office import Office, OfficeError, find_program
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.package import Package
 from dealmodel.workbook.retarget import retarget
+from dealmodel.workbook.stored.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler.binding.formula import Formula
 from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node, NotCompiledError, UnboundError
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
-from dealmodel.workbook.syntax import parse
+from dealmodel.workbook.spelling.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dealmodel.simulation.compiler.binding.binder import Binder
     from dealmodel.simulation.draws import Draw
-    from dealmodel.workbook.computedcells import ComputedCells
+    from dealmodel.workbook.computing.computedcells import ComputedCells
 
 
 def is_in_formula(computed: ComputedCells, draw: Draw) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.careful.evaluator import Careful
     from dealmodel.simulation.compiler.graph import Graph, Node
     from dealmodel.workbook.address import CellAt
-    from dealmodel.workbook.calculation import Calculation
+    from dealmodel.workbook.computing.calculation import Calculation
 
 
 class Folding:

@@ -28,8 +28,8 @@ from dealmodel.simulation.compiler.graph import (
 )
 from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
 from dealmodel.workbook.address import Area, CellAt
-from dealmodel.workbook.arguments import bare_name, known_as, need
-from dealmodel.workbook.syntax import ERROR_TEXTS
+from dealmodel.workbook.spelling.arguments import bare_name, known_as, need
+from dealmodel.workbook.spelling.syntax import ERROR_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

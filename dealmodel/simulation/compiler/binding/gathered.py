@@ -15,7 +15,7 @@ from dealmodel.simulation.compiler.careful.functions.single_values import KEPT
 from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node, rows_of
 from dealmodel.simulation.compiler.variants import real_sheet
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area
-from dealmodel.workbook.arguments import bare_name
+from dealmodel.workbook.spelling.arguments import bare_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.compiler.binding.rectangles import Rectangles
     from dealmodel.simulation.compiler.variants import TableCell
-    from dealmodel.workbook.computedcells import ComputedCells
-    from dealmodel.workbook.translation import Translator
+    from dealmodel.workbook.computing.computedcells import ComputedCells
+    from dealmodel.workbook.spelling.translation import Translator
 
 
 class Precedents:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dealmodel.simulation.compiler.graph import NotCompiledError, UnboundError
 from dealmodel.simulation.compiler.variants import beside, real, real_sheet
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.totals import is_total
+from dealmodel.workbook.spelling.totals import is_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -19,7 +19,7 @@ from dealmodel.workbook.address import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dealmodel.workbook.meanings import Meanings
+    from dealmodel.workbook.spelling.meanings import Meanings
 
 _WHOLE_LINES = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})|\$?(\d{1,7}):\$?(\d{1,7})")
 

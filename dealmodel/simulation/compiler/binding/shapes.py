@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealmodel.workbook.address import Area, CellAt, parse_cell
-from dealmodel.workbook.meanings import is_fixed
-from dealmodel.workbook.syntax import parse
+from dealmodel.workbook.spelling.meanings import is_fixed
+from dealmodel.workbook.spelling.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dealmodel.workbook.translation import Translator
+    from dealmodel.workbook.spelling.translation import Translator
 
     Tree = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from dealmodel.simulation.compiler.binding.shapes import SLOT
 from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, is_blank, rows_of
 from dealmodel.simulation.compiler.variants import real_sheet
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, column_letters
-from dealmodel.workbook.totals import TOTAL
+from dealmodel.workbook.spelling.totals import TOTAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.simulation.compiler.binding.shapes import SLOT, Target
 from dealmodel.workbook.address import Area, CellAt
-from dealmodel.workbook.meanings import cells_text
-from dealmodel.workbook.pieces import literal
-from dealmodel.workbook.syntax import parts_of
+from dealmodel.workbook.spelling.meanings import cells_text
+from dealmodel.workbook.spelling.pieces import literal
+from dealmodel.workbook.spelling.syntax import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

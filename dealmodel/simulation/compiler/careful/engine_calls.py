@@ -19,10 +19,10 @@ from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.careful.operands import trial_count
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.workbook.address import a1
-from dealmodel.workbook.arguments import gives_one_value, need
-from dealmodel.workbook.careful import CONDITIONAL, TEXTS
-from dealmodel.workbook.readings import READERS
-from dealmodel.workbook.totals import TOTAL, Totals
+from dealmodel.workbook.spelling.arguments import gives_one_value, need
+from dealmodel.workbook.spelling.careful import CONDITIONAL, TEXTS
+from dealmodel.workbook.spelling.readings import READERS
+from dealmodel.workbook.spelling.totals import TOTAL, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

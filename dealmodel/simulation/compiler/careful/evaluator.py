@@ -26,7 +26,7 @@ from dealmodel.simulation.compiler.careful.operands import element, single, tria
 from dealmodel.simulation.compiler.graph import CONST, EACH, ELEMENT, GRID, LOOP, OMITTED_NODE, Node, NotCompiledError
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.draws import OUTPUT
-from dealmodel.workbook.arguments import known_as
+from dealmodel.workbook.spelling.arguments import known_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,0 +1,314 @@
+"""Calls and operators spelled as Excel has them to the last digit and in the oddest case.
+
+They are slower so, and mostly right as they are: they are spelled so only where a value is not the one that the
+workbook stores, or where it stores none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError
+from dealmodel.workbook.spelling.bookfunctions import PLACE
+from dealmodel.workbook.spelling.call import given, plain
+from dealmodel.workbook.spelling.readings import AGGREGATES, ALONE, JOIN, LEAST, NUMBER, READERS, TRUTH
+from dealmodel.workbook.spelling.syntax import ERROR_TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dealmodel.workbook.spelling.call import Call
+    from dealmodel.workbook.spelling.syntax import Node
+
+_TEXT_GIVERS = ("LEFT", "MID", "RIGHT", "TRIM", "CONCATENATE", "SUBSTITUTE", "TEXT")
+_REFERRING = ("OFFSET", "INDIRECT", "INDEX", "XLOOKUP", "_XLFN.XLOOKUP")
+"""Functions that give a reference, in which a function of ranges passes over what is no number."""
+_CHOOSING = ("IF", "CHOOSE", "IFS", "_XLFN.IFS", "SWITCH", "_XLFN.SWITCH", "LET", "_XLFN.LET")
+"""Functions that give a reference where they choose one."""
+
+
+def careful_operator(operator: str, *, is_last: bool) -> str | None:
+    """Return the function that is Excel's operator to the last digit, or None where the engine's is.
+
+    Parameters
+    ----------
+    operator
+        The operator.
+    is_last
+        Whether it is the last operation of the formula.
+    """
+    return _OPERATORS.get(operator) or (_LAST_OPERATORS.get(operator) if is_last else None)
+
+
+def careful_call(call: Call) -> str | None:
+    """Return a call as Excel has it in every case, or None where it is that as it is."""
+    if "" in call.texts[: LEAST.get(call.bare, 0)]:
+        return CellError.NA.value
+    spell = _SPELLINGS.get(call.bare)
+    return spell(call) if spell else None
+
+
+def may_need_care(formula: str) -> bool:
+    """Whether a formula holds what is spelled in another way with care.
+
+    Examples
+    --------
+    >>> may_need_care("A1-B1"), may_need_care("IF(A1=B1,1,2)"), may_need_care("LEFT(A1)")
+    (True, True, True)
+    """
+    return re.search(_NEEDS_CARE, formula) is not None
+
+
+def reads_oddly(formula: str) -> bool:
+    """Whether a formula holds what the engine gets wrong in odd cases, such as errors among what it sums, or 0^0.
+
+    Examples
+    --------
+    >>> reads_oddly("SUMIF(A1:A3,7)"), reads_oddly("A1-B1")
+    (True, False)
+    """
+    return re.search(_READS_ODDLY, formula) is not None
+
+
+def _ours(call: Call) -> str | None:
+    """Call the function of `hosts.supplements` in place of the engine's."""
+    return plain(call, given(call), f"DEALMODEL_{call.bare}")
+
+
+def _ours_alone(call: Call) -> str | None:
+    return None if call.spread else plain(call, function=f"DEALMODEL_{call.bare}")
+
+
+def _conditional(call: Call) -> str | None:
+    """Sum or count with the errors that Excel does not leave out, and with the blanks below all that is used."""
+    if call.spread:
+        return None
+    counts = call.bare in ("COUNTIF", "COUNTIFS")
+    size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if counts else ""
+    texts = [call.lines.cut(text) for text in call.texts]
+    if size and call.nodes[0]["node_type"] == "Reference":
+        texts.append(size)
+    return plain(call, texts, function=f"DEALMODEL_{call.bare}")
+
+
+def _read(call: Call) -> str | None:
+    """Hand numbers, and texts that stand for them, to a function as it reads them."""
+    reader, truth = READERS[call.bare]
+    if call.spread:
+        return None
+    readers = [TRUTH if i == truth else reader for i in range(len(call.texts))]
+    return plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
+
+
+def _read_one(call: Call) -> str | None:
+    """Hand the one number that stands beside ranges to a function as it reads it, and a text in place of a range."""
+    place = _BESIDE_RANGES[call.bare]
+    if call.spread or len(call.texts) <= place or not call.texts[place]:
+        return None
+    texts = [*call.texts[:place], f"{NUMBER}({call.texts[place]})", *call.texts[place + 1 :]]
+    if call.bare in _ORDERED and isinstance(call.nodes[0].get("value"), str):
+        texts[0] = f"{NUMBER}({call.texts[0]})"
+    return plain(call, texts)
+
+
+def _read_alone(call: Call) -> str | None:
+    """Hand the arguments that are no ranges to a function that passes over texts in ranges only."""
+    alone = [not _may_refer(node) and node["node_type"] in ("Literal", "Function") for node in call.nodes]
+    texts = [f"{ALONE}({text})" if one else text for one, text in zip(alone, call.texts, strict=True)]
+    return plain(call, texts) if any(alone) else None
+
+
+def _may_refer(node: Node) -> bool:
+    """Whether a part of a formula may be a reference."""
+    if node["node_type"] == "Function":
+        name = node["name"].upper()
+        return name in _REFERRING or (name in _CHOOSING and any(map(_may_refer, node["args"])))
+    return node["node_type"] == "Reference" or node.get("operator") in (":", ",", " ", "#", "@")
+
+
+def _is_text(node: Node) -> bool:
+    """Whether a part of a formula is a text, or gives one."""
+    if node["node_type"] == "Literal":
+        return isinstance(node["value"], str)
+    return node["node_type"] == "Function" and node["name"].upper() in _TEXT_GIVERS
+
+
+def _count(call: Call) -> str | None:
+    """Count no errors that are given as they are."""
+    texts = []
+    for node, text in zip(call.nodes, call.texts, strict=True):
+        if node["node_type"] in ("Function", "BinaryOp", "UnaryOp") and not _may_refer(node):
+            texts.append(f'IFERROR({text},"")')
+        elif text not in ERROR_TEXTS:
+            texts.append(text)
+    return plain(call, texts) if texts else "0"
+
+
+def _truths(call: Call) -> str | None:
+    """Read texts that are given as they are; a text of nothing is left out."""
+    texts = [
+        f"{TRUTH}({text})" if _is_text(node) else text
+        for node, text in zip(call.nodes, call.texts, strict=True)
+        if node.get("value") != ""
+    ]
+    return plain(call, texts) if texts else None
+
+
+def _if(call: Call) -> str | None:
+    """Choose for every element of arrays that are not of one size, and by what a text says."""
+    if call.spread:
+        return _ours(call)
+    may_be_text = _is_text(call.nodes[0]) or call.nodes[0]["node_type"] == "Reference"
+    return plain(call, [f"{TRUTH}({call.texts[0]})", *call.texts[1:]]) if may_be_text else None
+
+
+def _by_element(call: Call) -> str | None:
+    """Work out for every element of arrays that are not of one size."""
+    return _ours(call) if call.spread else None
+
+
+def _choose(call: Call) -> str | None:
+    """Read the number of the choice."""
+    return None if call.spread else plain(call, [f"{NUMBER}({call.texts[0]})", *call.texts[1:]])
+
+
+def _with_digits(call: Call) -> str | None:
+    """Give numbers to a function of texts as Excel writes them, and texts for numbers as it reads them."""
+    if call.spread:
+        return None
+    places = TEXTS[call.bare] or range(len(call.texts))
+    readers = [JOIN if i in places else NUMBER for i in range(len(call.texts))]
+    return plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
+
+
+def by_all_digits(call: Call, spelled: str) -> str:
+    """Return a lookup that takes no number for another one that is nearly the same, as Excel's do not.
+
+    Parameters
+    ----------
+    call
+        The lookup.
+    spelled
+        How it is written otherwise.
+    """
+    value, among, *others = call.texts
+    if call.spread or sum(text.count("(") for text in call.texts) > _MOST_CALLS or not value or not among:
+        return spelled
+    if call.bare in ("MATCH", "XMATCH"):
+        key = f"INDEX({among},{plain(call)})"
+    elif call.bare == "XLOOKUP":
+        key = plain(call, [value, among, among, *["" for _ in others[1:2]], *others[2:]])
+    else:
+        key = plain(call, [value, among, "1", *others[1:]])
+    return f"IF({NEAR}({value},{key}),{plain(call, given(call), f'DEALMODEL_{call.bare}')},{spelled})"
+
+
+def _index(call: Call) -> str | None:
+    """Take a whole line of an array, and refuse places before the first as Excel does."""
+    if any(text.startswith("-") for text in call.texts[1:]):
+        return CellError.VALUE.value
+    if call.spread or not call.nodes or _may_refer(call.nodes[0]):
+        return None
+    return plain(call, given(call), "DEALMODEL_INDEX")
+
+
+def _indirect(call: Call) -> str | None:
+    """Give the error of an address that is none, or of the argument."""
+    if call.spread:
+        return None
+    place = f"{PLACE}({','.join(given(call)[:2])})"
+    return f"IF(ISERROR({place}),{place},{plain(call)})"
+
+
+def _cell(call: Call) -> str | None:
+    """Tell the kind of an error."""
+    kind = call.nodes[0].get("value")
+    is_kind = isinstance(kind, str) and kind.upper() == "TYPE" and len(call.texts) > 1
+    return f'IF(ISERROR({call.texts[1]}),"v",{plain(call)})' if is_kind else None
+
+
+def _hyperlink(call: Call) -> str | None:
+    """Show a blank name as nothing, which is zero."""
+    return f"+{call.texts[1]}" if len(call.texts) > 1 and call.nodes[1]["node_type"] == "Reference" else None
+
+
+NEAR = "DEALMODEL_NEAR"
+"""Function of the engine's only: whether a number that was found is nearly the one that was looked for."""
+_MOST_CALLS = 8
+"""Calls in the arguments of a lookup beyond which these are not written three times."""
+PRODUCTS = "DEALMODEL_SUMPRODUCT"
+"""Function of the engine's only: SUMPRODUCT, to which what is no number is nothing."""
+_OPERATORS = {
+    "^": "DEALMODEL_POWER",
+    "=": "DEALMODEL_EQUAL",
+    "<>": "DEALMODEL_UNEQUAL",
+    "<": "DEALMODEL_LESS",
+    "<=": "DEALMODEL_AT_MOST",
+    ">": "DEALMODEL_GREATER",
+    ">=": "DEALMODEL_AT_LEAST",
+}
+_LAST_OPERATORS = {"+": "DEALMODEL_SUM_AT_END", "-": "DEALMODEL_DIFFERENCE"}
+TEXTS = {
+    "CODE": (0,),
+    "CONCATENATE": (),
+    "EXACT": (0, 1),
+    "FIND": (0, 1),
+    "LEFT": (0,),
+    "LEN": (0,),
+    "LOWER": (0,),
+    "MID": (0,),
+    "REPLACE": (0, 3),
+    "REPT": (0,),
+    "RIGHT": (0,),
+    "SUBSTITUTE": (0, 1, 2),
+    "TRIM": (0,),
+    "UNICODE": (0,),
+    "UPPER": (0,),
+}
+"""Functions of texts, with the arguments that are texts; none for all."""
+CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
+_ORDERED = (
+    "LARGE",
+    "PERCENTILE",
+    "PERCENTILE.EXC",
+    "PERCENTILE.INC",
+    "QUARTILE",
+    "QUARTILE.EXC",
+    "QUARTILE.INC",
+    "SMALL",
+)
+_BESIDE_RANGES = {
+    **dict.fromkeys(("FORECAST", "FORECAST.LINEAR", "NPV", "RANK", "RANK.AVG", "RANK.EQ"), 0),
+    **dict.fromkeys(_ORDERED, 1),
+    **dict.fromkeys(("HLOOKUP", "VLOOKUP"), 2),
+}
+"""Functions with the place of the one number that they take beside ranges."""
+_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, 'POWER', 'SEARCH')))})\("
+_SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
+    **dict.fromkeys(CONDITIONAL, _conditional),
+    **dict.fromkeys(TEXTS, _with_digits),
+    **dict.fromkeys(READERS, _read),
+    **dict.fromkeys(AGGREGATES, _read_alone),
+    **dict.fromkeys(_BESIDE_RANGES, _read_one),
+    **dict.fromkeys(("AND", "OR", "XOR"), _truths),
+    **dict.fromkeys(("CONCAT", "TEXTJOIN"), _ours_alone),
+    **dict.fromkeys(("FILTER", "SORT"), _ours),
+    **dict.fromkeys(("FV", "PMT", "PV"), _ours_alone),
+    "CELL": _cell,
+    "CHOOSE": _choose,
+    "COUNT": _count,
+    "HYPERLINK": _hyperlink,
+    "IF": _if,
+    "IFERROR": _by_element,
+    "INDEX": _index,
+    "INDIRECT": _indirect,
+    "POWER": _ours,
+    "SEARCH": _ours_alone,
+}
+_LEFT_OUT = r"\(\s*,|,\s*[,)]"
+"""An argument that is left out."""
+LOOKUPS = ("HLOOKUP", "MATCH", "VLOOKUP", "XLOOKUP", "XMATCH")
+_NAMES = "|".join(map(re.escape, (*_SPELLINGS, *LOOKUPS, "SUMPRODUCT")))
+_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|{_LEFT_OUT}|\b(?:_XLFN\.|_XLWS\.)*(?:{_NAMES})\("
+"""A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""

@@ -1,0 +1,152 @@
+"""A worksheet part: its cells, its rows, and the values that they hold."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dealmodel.cells import CellError, Scalar
+from dealmodel.dates import iso_serial
+from dealmodel.errors import WorkbookError
+from dealmodel.workbook.address import Area, a1, parse_area
+from dealmodel.workbook.stored.sheetxml import SheetXml
+from dealmodel.workbook.stored.storedcells import Place, StoredCell, StoredCells
+from dealmodel.workbook.stored.xmltext import attributes, element_text, unescape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TEXTS = ("str", "inlineStr")
+_NUMBERS = (b"", b"n")
+_ERRORS = {error.value: error for error in CellError}
+
+
+class SheetPart(SheetXml):
+    """The cells of one worksheet part.
+
+    Parameters
+    ----------
+    part
+        The XML, in UTF-8.
+    label
+        What messages call it.
+    date1904
+        Whether the workbook counts days from 1904.
+
+    Raises
+    ------
+    WorkbookError
+        If it is no worksheet, or a damaged one.
+    """
+
+    def __init__(self, part: bytes, label: str, *, date1904: bool = False) -> None:
+        super().__init__(part, label)
+        self.date1904 = date1904
+
+    @cached_property
+    def cells(self) -> StoredCells:
+        """Every cell by row and column."""
+        return StoredCells(self)
+
+    @cached_property
+    def hidden_rows(self) -> frozenset[int]:
+        """The rows that are hidden, by hand or by a filter."""
+        hidden = set()
+        row = 0
+        for match in self.patterns.row.finditer(self.part, *self.data):
+            declared = attributes(match[1])
+            row = self.whole(declared["r"]) if "r" in declared else row + 1
+            if declared.get("hidden") in ("1", "true"):
+                hidden.add(row)
+        return frozenset(hidden)
+
+    @cached_property
+    def filtered(self) -> Area | None:
+        """The range of a filter that is at work."""
+        return active_filter(self.part[self.data[1] :])
+
+    @cached_property
+    def merged(self) -> tuple[Area, ...]:
+        """The ranges that are merged into one cell."""
+        found = (attributes(m[1]).get("ref", "") for m in self.patterns.merged.finditer(self.part, self.data[1]))
+        return tuple(area for area in map(parse_area, found) if area)
+
+    def values(self, strings: Sequence[str]) -> dict[Place, Scalar]:
+        """Return the stored value of every cell that is not blank.
+
+        Raises
+        ------
+        WorkbookError
+            If a cell holds what is no value of its type.
+        """
+        cells = self.cells
+        are_numbers = [bool(raw[6]) and raw[3] in _NUMBERS for raw in cells.raw]
+        numbers = _numbers([raw[6] for raw in itertools.compress(cells.raw, are_numbers)])
+        if numbers is None:
+            are_numbers, numbers = [False] * len(cells), []
+        found: dict[Place, Scalar] = dict(zip(itertools.compress(cells.places, are_numbers), numbers, strict=True))
+        known: dict[tuple[bytes, bytes], Scalar] = {}
+        """The same texts stand in many cells."""
+        for place, raw in itertools.compress(
+            zip(cells.places, cells.raw, strict=True), map(operator.not_, are_numbers)
+        ):
+            letters, _, inline, kind, _, _, value, _, _ = raw
+            if value:
+                if (kind, value) not in known:
+                    known[kind, value] = self._value(place, kind.decode() or "n", element_text(value), strings)
+                found[place] = known[kind, value]
+            elif inline:
+                found[place] = unescape_text(element_text(inline))
+            elif not letters:
+                stored = self.value(cells.unusual[place], strings)
+                if stored is not None:
+                    found[place] = stored
+        return found
+
+    def value(self, cell: StoredCell, strings: Sequence[str]) -> Scalar:
+        """Return the stored value of a cell."""
+        if cell.text is None or (cell.text == "" and cell.kind not in _TEXTS):
+            return None
+        return self._value((cell.row, cell.column), cell.kind, cell.text, strings)
+
+    def _value(self, place: Place, kind: str, text: str, strings: Sequence[str]) -> Scalar:
+        if kind in _TEXTS:
+            return unescape_text(text)
+        try:
+            return self._other_value(kind, text.strip(), strings)
+        except (ValueError, IndexError, OverflowError):
+            raise WorkbookError(f"{self.label} is damaged: {a1(*place)} holds {text!r}") from None
+
+    def _other_value(self, kind: str, text: str, strings: Sequence[str]) -> Scalar:
+        if kind == "s":
+            return strings[self.whole(text)]
+        if kind == "b":
+            return text in ("1", "true")
+        if kind == "e":
+            return _ERRORS.get(text, CellError.VALUE)
+        if kind == "d":
+            return iso_serial(text, date1904=self.date1904)
+        number = float(text)
+        if not math.isfinite(number) or "_" in text:
+            raise ValueError(text)
+        return number
+
+
+def _numbers(values: Sequence[bytes]) -> list[float] | None:
+    """Return numbers that are all written as most are; None where one is not."""
+    try:
+        numbers = list(map(float, values))
+    except ValueError:
+        return None
+    # A look at all of them at once takes a tenth of one at each.
+    return numbers if math.isfinite(sum(numbers)) and b"_" not in b"".join(values) else None
+
+
+def active_filter(part: bytes) -> Area | None:
+    """Return the range of the first filter of a sheet or a table that hides rows."""
+    match = re.search(rb"<(?:[\w.-]+:)?autoFilter\b([^>]*[^>/])>\s*<(?:[\w.-]+:)?filterColumn\b", part)
+    return parse_area(attributes(match[1]).get("ref", "")) if match else None
