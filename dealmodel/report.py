@@ -51,7 +51,7 @@ class Regeneration(NamedTuple):
     def _notes(self) -> tuple[list[str], ...]:
         """Return the notes by their kind."""
         called = self.model.called_functions
-        pinned = []
+        pinned = [*self.model.vocabulary.misread]
         if called & CLOCKS:
             pinned.append(f"NOW() and TODAY() gave {self.model.now:%Y-%m-%d %H:%M:%S}; --now gives them another time")
         if called & CHANCES:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from dealmodel.cells import ERRORS, OMITTED_TEXT, CellError
+from dealmodel.simulation.draws import PREFIX
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from dealmodel.simulation.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.book import Settings
     from dealmodel.workbook.computing.computedcells import Kept
@@ -49,3 +53,48 @@ def unsettled(count: int, trials: int, settings: Settings) -> list[str]:
         "left where they are, as in a spreadsheet"
     )
     return [note]
+
+
+def without_effect(labels: Sequence[str]) -> list[str]:
+    """Return what is told of the uncertain numbers on which no output depends; nothing where there is none."""
+    if not labels:
+        return []
+    more = f" and {len(labels) - _NAMED:,} more" if len(labels) > _NAMED else ""
+    return [f"no output depends on {', '.join(labels[:_NAMED])}{more}"]
+
+
+def failed(name: str, errors: Mapping[int, int], trials: int) -> list[str]:
+    """Return what is told of the trials in which an output is no number; nothing where it always is.
+
+    Parameters
+    ----------
+    name
+        The output.
+    errors
+        How often each error came up, by its place in `cells.ERRORS`, from 1.
+    trials
+        Of how many.
+    """
+    count = sum(errors.values())
+    if not count:
+        return []
+    kinds = ", ".join(f"{_kind(code)} {count:,}" for code, count in sorted(errors.items()))
+    return [f"{name} is an error in {count / trials:.2%} of the trials ({kinds}); they are left out"]
+
+
+def _kind(code: int) -> str:
+    """Return what a trial gave that is no number."""
+    error = ERRORS[code - 1]
+    return f"{error} or a text" if error is CellError.VALUE else str(error)
+
+
+def replaced(pair: tuple[Draw, Draw]) -> str:
+    """Return what is told of a distribution that is another in a run than in its cell."""
+    old, new = pair
+    return f"{new.name} is {_spelled(new)} in this run, not {_spelled(old)} as its cell has it"
+
+
+def _spelled(draw: Draw) -> str:
+    """Return a distribution as it is given, without the marks of arguments that are left out."""
+    given = ["" if OMITTED_TEXT in argument else argument for argument in draw.arguments]
+    return f"{draw.function.removeprefix(PREFIX)}({','.join(given)})"

@@ -121,6 +121,14 @@ class Program:
         found = (n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == CELL)
         return tuple(dict.fromkeys(map(real, found)))
 
+    @property
+    def idle(self) -> tuple[Draw, ...]:
+        """The uncertain numbers on which no output depends; none where that cannot be told, as the engine is asked."""
+        if self._binder.engine_cells:
+            return ()
+        used = {n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == DRAW}
+        return tuple(draw for i, draw in enumerate(self.draws) if i not in used)
+
     def bound(self) -> Bound:
         """Return the formulas between varied cells and outputs; random numbers that are not sampled are fixed."""
         cells = self._runs.everything(list(self._nodes.values()))

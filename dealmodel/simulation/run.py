@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.cells import ERRORS, OMITTED_TEXT, CellError
+from dealmodel.cells import ERRORS
 from dealmodel.simulation.batches import BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.check import Spot
-from dealmodel.simulation.draws import PREFIX
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
-from dealmodel.simulation.notes import left_to_engine, unsettled
+from dealmodel.simulation.notes import failed, left_to_engine, replaced, unsettled, without_effect
 from dealmodel.simulation.outcome import Influence
 from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.result import Simulation
@@ -24,12 +24,11 @@ from dealmodel.simulation.trials_file import open_trials
 from dealmodel.simulation.workers import Job, Workers, worthwhile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from dealmodel.simulation.batches import Batch
-    from dealmodel.simulation.draws import Draw
     from dealmodel.simulation.moments import Moments
     from dealmodel.simulation.options import Options
     from dealmodel.simulation.runner import Runner
@@ -50,6 +49,9 @@ _LONG = 120.0
 """Seconds from which on a run says beforehand how long it will take."""
 _BYTES = (8, 19)
 """Bytes of a value in a file of trials: of a .parquet, and of a .csv file."""
+_SLIGHT = 0.1
+_DEVIATIONS = 4
+"""Rank correlation up to which an input may turn out to be without any effect, and what chance gives at most."""
 _CONFIDENCE = 1.959963984540054
 """Standard errors on either side of a mean that hold 95%."""
 
@@ -296,7 +298,7 @@ class Run:
             inputs=runner.labels,
             data=data,
             keeps_all=self.keeps_all,
-            notes=tuple(self._notes(interrupted=interrupted)),
+            notes=tuple(self._notes(chain(*influences.values()), interrupted=interrupted)),
             checked=self.spot.checked,
             indices=self._indices(tuple(statistics)) if options.indices and not interrupted else None,
             interrupted=interrupted,
@@ -313,7 +315,8 @@ class Run:
     def _indices(self, names: Sequence[str]) -> Indices:
         return sobol_indices(self.runner, self.options.indices, names)
 
-    def _notes(self, *, interrupted: bool) -> list[str]:
+    def _notes(self, influences: Iterable[Influence], *, interrupted: bool) -> list[str]:
+        book, program = self.runner.model.book, self.runner.program
         notes = []
         if interrupted:
             notes.append(f"stopped after {self.done:,} of {self.trials:,} trials; what follows is of those")
@@ -322,24 +325,25 @@ class Run:
         correlation = self.runner.sampling.correlation
         if correlation is not None and correlation.note is not None:
             notes.append(correlation.note)
-        notes += [
-            f"{new.name} is {_spelled(new)} in this run, not {_spelled(old)} as its cell has it"
-            for old, new in self.runner.replaced.values()
-        ]
-        fallback = self._fallback | set(self.runner.program.fallback)
-        notes += left_to_engine(fallback)
-        notes += unsettled(self._unsettled, self.done, self.runner.model.book.settings)
+        notes += map(replaced, self.runner.replaced.values())
+        notes += self.runner.model.vocabulary.misread
+        notes += without_effect(self._idle(influences))
+        notes += left_to_engine(self._fallback | set(program.fallback))
+        notes += unsettled(self._unsettled, self.done, book.settings)
         for name, accumulator in self.accumulators.items():
-            errors = accumulator.summary.errors
-            failed = sum(errors.values())
-            if failed:
-                kinds = ", ".join(f"{_kind(code)} {count:,}" for code, count in sorted(errors.items()))
-                notes.append(
-                    f"{name} is an error in {failed / self.done:.2%} of the trials ({kinds}); they are left out"
-                )
+            notes += failed(name, accumulator.summary.errors, self.done)
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes
+
+    def _idle(self, influences: Iterable[Influence]) -> list[str]:
+        """Return the inputs on which no output depends; the formulas are asked only where the trials may say so."""
+        chance = max(_SLIGHT, _DEVIATIONS / math.sqrt(min(self.done, self.sample)))
+        moving = {influence.input for influence in influences if abs(influence.correlation) > chance}
+        if moving.issuperset(self.runner.labels):
+            return []
+        idle = self.runner.program.idle
+        return [label for label, draw in zip(self.runner.labels, self.runner.draws, strict=True) if draw in idle]
 
 
 def _duration(seconds: float) -> str:
@@ -348,18 +352,6 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}s"
     return f"{max(1, round(seconds / 60))} minute{'s' if round(seconds / 60) > 1 else ''}"
-
-
-def _kind(code: int) -> str:
-    """Return what a trial gave that is no number."""
-    error = ERRORS[code - 1]
-    return f"{error} or a text" if error is CellError.VALUE else str(error)
-
-
-def _spelled(draw: Draw) -> str:
-    """Return a distribution as it is given, without the marks of arguments that are left out."""
-    given = ["" if OMITTED_TEXT in argument else argument for argument in draw.arguments]
-    return f"{draw.function.removeprefix(PREFIX)}({','.join(given)})"
 
 
 def _is_known(moments: Moments, until: float) -> bool:

@@ -70,6 +70,10 @@ class Program(Protocol):
     def fixed(self) -> frozenset[Draw]:
         """The uncertain numbers whose arguments are the same in all trials."""
 
+    @property
+    def idle(self) -> tuple[Draw, ...]:
+        """The uncertain numbers on which no output depends, as the formulas say it."""
+
     def variates(
         self,
         uniforms: Mapping[Draw, Values],

@@ -77,6 +77,15 @@ class Vocabulary:
         return found
 
     @cached_property
+    def misread(self) -> tuple[str, ...]:
+        """What to say of names that formulas cannot use, as those that are the address of a cell."""
+        found = dict.fromkeys(name.name for name in self._book.names if parse_cell(name.name) is not None)
+        return tuple(
+            f"formulas that say {name} mean the cell {name.upper()}, not what is named {name}: give it another name"
+            for name in found
+        )
+
+    @cached_property
     def named(self) -> tuple[Named, ...]:
         """Inputs and outputs, in the order of sheets, rows and columns."""
         order = {sheet: i for i, sheet in enumerate(self._book.sheets)}

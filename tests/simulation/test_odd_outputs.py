@@ -176,3 +176,17 @@ def test_a_sheet_that_the_engine_has_in_other_letters_is_simulated(name: str) ->
         Model.from_bytes(saved(workbook), "book.xlsx"), Options(trials=256, seed=0, outputs=[f"{name}!B1"], check=8)
     )
     assert found.statistics[f"{name}!B1"].mean == pytest.approx(4.5, abs=0.1)
+
+
+def test_inputs_on_which_no_output_depends_are_told() -> None:
+    found = run("=A1", A2="=DM_UNIFORM(0,1)", A3="=DM_UNIFORM(A2,2)", A4="=A1*0+A5", A5="=DM_UNIFORM(0,1)")
+    assert [note for note in found.notes if "depends" in note] == ["no output depends on S!A2, S!A3, S!A5"]
+
+
+def test_inputs_that_only_other_inputs_depend_on_are_not_idle() -> None:
+    assert not [n for n in run("=A3", A2="=DM_UNIFORM(0,1E-9)", A3="=DM_NORMAL(A2,1)").notes if "S!A2" in n]
+
+
+def test_an_input_in_a_branch_that_is_never_taken_is_idle() -> None:
+    found = run("=IF(A3>0,A1,A2)", A2="=DM_UNIFORM(0,1)", A3=1.0)
+    assert "no output depends on S!A2" in found.notes

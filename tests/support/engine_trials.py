@@ -120,6 +120,7 @@ class EngineTrials:
         return {}
 
     unsettled = 0
+    idle = ()
 
     def errors(self, at: CellAt) -> NDArray[np.int8]:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from openpyxl.workbook.defined_name import DefinedName
 
+from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.vocabulary import Kind
 from tests.support.workbooks import deal_book, model_of, one_sheet, saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -178,3 +184,13 @@ def test_odd_sheet_names_work_in_formulas_and_addresses(sheet: str) -> None:
     model[f"{quoted}!C9"] = 1
     assert model["out"] == 10
     assert Model.from_bytes(model.to_bytes(), "book.xlsx")[f"{quoted}!B2"] == 5
+
+
+def test_a_name_that_formulas_take_for_a_cell_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "misnamed.xlsx"
+    path.write_bytes(saved(one_sheet({"A1": 2.0, "A2": "=x1+1"}, {"x1": "S!$A$1", "rate": "S!$A$1"})))
+    model = Model.open(path)
+    assert model["S!A2"] == 1.0
+    told = "formulas that say x1 mean the cell X1, not what is named x1: give it another name"
+    assert model.vocabulary.misread == (told,)
+    assert CliRunner().invoke(cli, ["regenerate", str(path)]).output.count(told) == 1
