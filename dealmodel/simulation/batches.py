@@ -127,7 +127,7 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
         batch.unsettled += block.unsettled
         summaries, unscaled = {}, {}
         for name, values in block.outputs.items():
-            summaries[name], numbers = Summary.of(values, block.codes[name], targets[name])
+            summaries[name], numbers = Summary.of(values, block.codes[name], targets[name], runner.program.texts)
             scale = task.scales[name]
             if scale is None:
                 unscaled[name] = numbers

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dealmodel.simulation.options import Options
-    from dealmodel.simulation.runner import Compile
+    from dealmodel.simulation.protocol import Compile
     from dealmodel.workbook.model import Model
 
 

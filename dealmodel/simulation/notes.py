@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.cells import ERRORS, OMITTED_TEXT, CellError
+from dealmodel.cells import OMITTED_TEXT
 from dealmodel.simulation.draws import PREFIX
 
 if TYPE_CHECKING:
@@ -63,29 +63,43 @@ def without_effect(labels: Sequence[str]) -> list[str]:
     return [f"no output depends on {', '.join(labels[:_NAMED])}{more}"]
 
 
-def failed(name: str, errors: Mapping[int, int], trials: int) -> list[str]:
-    """Return what is told of the trials in which an output is no number; nothing where it always is.
+def failed(name: str, errors: Mapping[str, int], trials: int) -> list[str]:
+    """Return what is told of the trials in which an output is an error; nothing where it never is.
 
     Parameters
     ----------
     name
         The output.
     errors
-        How often each error came up, by its place in `cells.ERRORS`, from 1.
+        How often each error came up.
     trials
         Of how many.
     """
-    count = sum(errors.values())
-    if not count:
+    if not errors:
         return []
-    kinds = ", ".join(f"{_kind(code)} {count:,}" for code, count in sorted(errors.items()))
-    return [f"{name} is an error in {count / trials:.2%} of the trials ({kinds}); they are left out"]
+    kinds = ", ".join(f"{error} {count:,}" for error, count in errors.items())
+    share = sum(errors.values()) / trials
+    return [f"{name} is an error in {share:.2%} of the trials ({kinds}); they are left out"]
 
 
-def _kind(code: int) -> str:
-    """Return what a trial gave that is no number."""
-    error = ERRORS[code - 1]
-    return f"{error} or a text" if error is CellError.VALUE else str(error)
+def spoken(name: str, texts: Mapping[str, int], trials: int) -> list[str]:
+    """Return what is told of the trials in which an output is a text; nothing where it never is.
+
+    Parameters
+    ----------
+    name
+        The output.
+    texts
+        How often each text came up, the most frequent first.
+    trials
+        Of how many.
+    """
+    if not texts:
+        return []
+    shares = ", ".join(f"{text or 'empty'} {count / trials:.2%}" for text, count in list(texts.items())[:_NAMED])
+    more = f", and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    share = sum(texts.values()) / trials
+    return [f"{name} is a text in {share:.2%} of the trials: {shares}{more}; statistics are of its numbers"]
 
 
 def replaced(pair: tuple[Draw, Draw]) -> str:

@@ -156,6 +156,7 @@ class Outcome:
                 s.row()
                 | {
                     "errors": s.errors,
+                    "texts": s.texts,
                     "percentiles": {f"{p:g}": v for p, v in s.percentiles.items()},
                     "percentile_errors": {f"{p:g}": v for p, v in s.percentile_errors.items()},
                     "convergence": list(s.convergence),

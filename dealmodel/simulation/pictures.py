@@ -28,6 +28,8 @@ _SIZE = (15.0, 8.6)
 _NOT_IN_FILES, _LONGEST = re.compile(r"[^-=+ ()\w]"), 100
 _DOTS = 110
 """Dots an inch."""
+_NAMED = 6
+"""Texts that are named where an output is never a number."""
 
 
 class MissingExtraError(DealModelError, ImportError):
@@ -99,7 +101,9 @@ def _draw(simulation: Outcome, name: str, folder: Path) -> Path:
 
 def never_a_number(simulation: Outcome, name: str) -> str:
     """Return why there is nothing to draw of an output."""
-    kinds = ", ".join(f"{error} {count:,}" for error, count in simulation.statistics[name].errors.items())
+    statistics = simulation.statistics[name]
+    counted = [*statistics.errors.items(), *list(statistics.texts.items())[:_NAMED]]
+    kinds = ", ".join(f"{what} {count:,}" for what, count in counted)
     return f"{name} is a number in none of the trials ({kinds}): there is nothing to draw"
 
 

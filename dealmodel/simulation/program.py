@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dealmodel.cells import ERRORS
 from dealmodel.collector import held_back
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler import boxes
@@ -156,6 +157,16 @@ class Program:
         found = self._errors.get(cell)
         return np.zeros(self._count, dtype=np.int8) if found is None else found
 
+    def texts(self, values: NDArray[np.float64]) -> dict[str, int]:
+        """Return how often each text came up among values that `run` gave for outputs."""
+        found, counts = np.unique(values[boxes.is_text(values)].view(np.int64), return_counts=True)
+        return {str(self._scalar(v, 0)): int(n) for v, n in zip(found.view(np.float64), counts, strict=True)}
+
+    def _scalar(self, value: np.float64, code: int) -> Scalar:
+        if boxes.is_text(np.asarray(value)):
+            return boxes.unbox(value, self._binder.texts)
+        return ERRORS[code - 1] if code else float(value)
+
     def prepare(self, trials: int) -> Program:
         """Lay out the registers for so many trials; `run` does it otherwise."""
         self._runs.prepare(trials)
@@ -177,7 +188,7 @@ class Program:
 
         Returns
         -------
-        The outputs, NaN where a trial gives an error; `errors` tells which.
+        The outputs, NaN where a trial gives an error or a text; `errors` and `texts` tell which.
         """
         given = {at: np.asarray(v, dtype=np.float64) for at, v in (values or {}).items()}
         uniforms = self._with_still(uniforms, given)
@@ -321,7 +332,7 @@ class Program:
 
         def compare(engine: Callable[[], Trials], rows: Iterable[Sequence[Scalar]]) -> None:
             for i, row in enumerate(rows):
-                mine = {at: (float(ours[at][i]), int(codes[at][i])) for at in self.outputs}
+                mine = {at: self._scalar(ours[at][i], codes[at][i]) for at in self.outputs}
                 one = {a: v[[i]] for a, v in values_there.items()}
                 uniform = {d: v[[i]] for d, v in some.items()}
                 theirs = dict(zip(self.outputs, row, strict=True))

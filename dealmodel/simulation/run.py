@@ -15,7 +15,7 @@ from dealmodel.simulation.batches import BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.check import Spot
 from dealmodel.simulation.indices import Indices, sobol_indices
 from dealmodel.simulation.interrupts import Interrupt
-from dealmodel.simulation.notes import failed, left_to_engine, replaced, unsettled, without_effect
+from dealmodel.simulation.notes import failed, left_to_engine, replaced, spoken, unsettled, without_effect
 from dealmodel.simulation.outcome import Influence
 from dealmodel.simulation.ranks import RankedInputs, contributions
 from dealmodel.simulation.result import Simulation
@@ -24,7 +24,7 @@ from dealmodel.simulation.trials_file import open_trials
 from dealmodel.simulation.workers import Job, Workers, worthwhile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -184,7 +184,7 @@ class Run:
         block = self.runner.block(start, stop)
         self._unsettled += block.unsettled
         for name, accumulator in self.accumulators.items():
-            accumulator.add(block.outputs[name], block.codes[name])
+            accumulator.add(block.outputs[name], block.codes[name], self.runner.program.texts)
         if start < self.kept.shape[1] or self.options.trials_out is not None:
             self._hold([*self.runner.inputs(block.uniforms).values(), *block.outputs.values()], start, file)
         self.spot.take(block, start)
@@ -280,7 +280,7 @@ class Run:
             errors = {str(ERRORS[code - 1]): count for code, count in sorted(accumulator.summary.errors.items())}
             statistics[name] = Statistics.of(name, accumulator, errors, row if self.keeps_all else None)
         if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
-            statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors}
+            statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors or s.texts}
         sample = data[:, : self.sample]
         ranked = self._ranked_inputs()
         influences = {
@@ -298,7 +298,7 @@ class Run:
             inputs=runner.labels,
             data=data,
             keeps_all=self.keeps_all,
-            notes=tuple(self._notes(chain(*influences.values()), interrupted=interrupted)),
+            notes=tuple(self._notes(statistics, chain(*influences.values()), interrupted=interrupted)),
             checked=self.spot.checked,
             indices=self._indices(tuple(statistics)) if options.indices and not interrupted else None,
             interrupted=interrupted,
@@ -315,7 +315,9 @@ class Run:
     def _indices(self, names: Sequence[str]) -> Indices:
         return sobol_indices(self.runner, self.options.indices, names)
 
-    def _notes(self, influences: Iterable[Influence], *, interrupted: bool) -> list[str]:
+    def _notes(
+        self, statistics: Mapping[str, Statistics], influences: Iterable[Influence], *, interrupted: bool
+    ) -> list[str]:
         book, program = self.runner.model.book, self.runner.program
         notes = []
         if interrupted:
@@ -330,8 +332,8 @@ class Run:
         notes += without_effect(self._idle(influences))
         notes += left_to_engine(self._fallback | set(program.fallback))
         notes += unsettled(self._unsettled, self.done, book.settings)
-        for name, accumulator in self.accumulators.items():
-            notes += failed(name, accumulator.summary.errors, self.done)
+        for s in statistics.values():
+            notes += [*failed(s.name, s.errors, self.done), *spoken(s.name, s.texts, self.done)]
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes

@@ -16,8 +16,8 @@ from dealmodel.simulation.wanted import check_kinds
 
 if TYPE_CHECKING:
     from dealmodel.simulation.options import Options
+    from dealmodel.simulation.protocol import Compile
     from dealmodel.simulation.result import Simulation
-    from dealmodel.simulation.runner import Compile
     from dealmodel.workbook.model import Model
 
 TRIALS = 131_072

@@ -13,13 +13,16 @@ from dealmodel.simulation.moments import Moments
 from dealmodel.simulation.tally import Distribution, Scale, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     Values = NDArray[np.float64]
     Codes = NDArray[np.int8]
+    ReadTexts = Callable[[Values], dict[str, int]]
+    """Tells how often each text came up in trials that gave no number."""
 
+_VALUE = ERRORS.index(CellError.VALUE) + 1
 _NUM = ERRORS.index(CellError.NUM) + 1
 PERCENTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
@@ -38,6 +41,8 @@ class Summary:
         How many of these are below 0, and above the target.
     errors
         How many trials gave each error, by its code.
+    texts
+        How many trials gave each text.
     """
 
     moments: Moments = field(default_factory=Moments)
@@ -46,19 +51,27 @@ class Summary:
     negative: int = 0
     above: int = 0
     errors: dict[int, int] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, values: Values, codes: Codes, target: float | None) -> tuple[Summary, Values]:
-        """Return that of some trials, and those that gave a number."""
-        errors = {}
+    def of(
+        cls, values: Values, codes: Codes, target: float | None, read: ReadTexts | None = None
+    ) -> tuple[Summary, Values]:
+        """Return that of some trials, and those that gave a number; `read` tells the texts among what gave none."""
+        errors: dict[int, int] = {}
+        texts: dict[str, int] = {}
         bad = (codes != 0) | ~np.isfinite(values)
         if bad.any():
             # A number too large for a cell is an error there, too.
             known = np.where(codes[bad] != 0, codes[bad], _NUM)
             errors = {int(c): int(n) for c, n in zip(*np.unique(known, return_counts=True), strict=True)}
+            if _VALUE in errors and read is not None:
+                texts = read(values[bad])
+                errors[_VALUE] -= sum(texts.values())
+                errors = {code: count for code, count in errors.items() if count}
             values = values[~bad]
         if not values.size:
-            return cls(errors=errors), values
+            return cls(errors=errors, texts=texts), values
         return cls(
             Moments.of(values),
             float(values.min()),
@@ -66,6 +79,7 @@ class Summary:
             int(np.count_nonzero(values < 0)),
             0 if target is None else int(np.count_nonzero(values > target)),
             errors,
+            texts,
         ), values
 
     def add(self, piece: Summary) -> None:
@@ -77,6 +91,8 @@ class Summary:
         self.above += piece.above
         for code, count in piece.errors.items():
             self.errors[code] = self.errors.get(code, 0) + count
+        for text, count in piece.texts.items():
+            self.texts[text] = self.texts.get(text, 0) + count
 
 
 @dataclass(slots=True)
@@ -100,9 +116,9 @@ class Accumulator:
     _settled: Tally | None = None
     _open: Tally | None = None
 
-    def add(self, values: Values, codes: Codes) -> None:
-        """Take in a block; trials with an error code other than 0 count as errors alone."""
-        piece, numbers = Summary.of(values, codes, self.target)
+    def add(self, values: Values, codes: Codes, read: ReadTexts | None = None) -> None:
+        """Take in a block; trials with an error code other than 0 count as errors, or as the texts that are read."""
+        piece, numbers = Summary.of(values, codes, self.target, read)
         self.add_summary(piece)
         self.add_numbers(numbers)
 
@@ -147,6 +163,8 @@ class Statistics:
     """Trials that gave a number."""
     errors: dict[str, int]
     """How many trials gave which error."""
+    texts: dict[str, int]
+    """How many trials gave which text, the most frequent first."""
     mean: float
     mean_error: float
     sd: float
@@ -191,6 +209,7 @@ class Statistics:
             name=name,
             trials=count,
             errors=errors,
+            texts=dict(sorted(summary.texts.items(), key=lambda item: (-item[1], item[0]))),
             mean=moments.mean if count else math.nan,
             mean_error=moments.error,
             sd=moments.sd,

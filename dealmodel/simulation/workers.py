@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from dealmodel.simulation.batches import Batch, Task
-    from dealmodel.simulation.runner import Compile, Runner, Sampling
+    from dealmodel.simulation.protocol import Compile
+    from dealmodel.simulation.runner import Runner, Sampling
     from dealmodel.workbook.model import Model
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")

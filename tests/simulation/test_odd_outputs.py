@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ from openpyxl.worksheet.formula import ArrayFormula
 from scipy import stats
 
 from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.compiler.trials import Trials
+from dealmodel.simulation.compiler.verification import DisagreementError
 from dealmodel.simulation.moments import Moments
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.simulate import simulate
@@ -20,6 +23,8 @@ from tests.support.books import book
 from tests.support.workbooks import model_of, one_sheet, saved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dealmodel.simulation.result import Simulation
 
 NORMAL = {"A1": "=DM_NORMAL(0,2)"}
@@ -47,13 +52,62 @@ def test_a_constant_has_no_spread_and_nothing_moves_it() -> None:
 
 
 def test_an_output_that_never_is_a_number_has_no_statistics() -> None:
-    for formula, error in (("=SQRT(-1-A1^2)", "#NUM!"), ('=IF(A1>0,"yes","no")', "#VALUE!"), ("=A1/0", "#DIV/0!")):
+    for formula, error in (
+        ("=SQRT(-1-A1^2)", "#NUM!"),
+        ('=IF(A1>0,A1+"yes","no"*A1)', "#VALUE!"),
+        ("=A1/0", "#DIV/0!"),
+    ):
         found = run(formula)
         s = found.statistics["S!B1"]
-        assert (s.trials, s.errors) == (0, {error: 1024})
+        assert (s.trials, s.errors, s.texts) == (0, {error: 1024}, {})
         assert math.isnan(s.mean)
         assert math.isnan(s.percentiles[0.5])
         assert "is an error in 100.00% of the trials" in found.notes[0]
+
+
+def test_an_output_that_is_a_text_tells_how_often_it_is_which() -> None:
+    found = run('=IF(A1>0,"go",IF(A1<-4,"stop","wait"))', trials=8192)
+    s = found.statistics["S!B1"]
+    assert (s.trials, s.errors) == (0, {})
+    expected = {"go": 0.5, "wait": stats.norm.cdf(2) - 0.5, "stop": stats.norm.cdf(-2)}
+    assert list(s.texts) == list(expected)
+    assert [n / 8192 for n in s.texts.values()] == pytest.approx(list(expected.values()), abs=2 / 8192)
+    assert found.as_json()["outputs"][0]["texts"] == s.texts
+    assert found.notes == (
+        "S!B1 is a text in 100.00% of the trials: go 50.00%, wait 47.73%, stop 2.27%; statistics are of its numbers",
+    )
+
+
+def test_texts_errors_and_numbers_of_an_output_are_counted_apart() -> None:
+    formula = '=IF(A1>2,1/0,IF(A1>0,A1,IF(A1>-2,"low "&ROUND(A1,0),"x"+1)))'
+    found = run(formula, trials=8192)
+    s = found.statistics["S!B1"]
+    assert set(s.errors) == {"#DIV/0!", "#VALUE!"}
+    assert set(s.texts) == {"low 0", "low -1", "low -2"}
+    assert s.trials + sum(s.errors.values()) + sum(s.texts.values()) == 8192
+    assert s.texts["low -1"] == pytest.approx(8192 * (stats.norm.cdf(-0.25) - stats.norm.cdf(-0.75)), abs=3)
+    assert next(n for n in found.notes if "text" in n).startswith("S!B1 is a text in 34.13% of the trials: low -1 17")
+
+
+def test_texts_are_the_same_however_many_processes_count_them() -> None:
+    model = book({**NORMAL, "B1": '="to "&ROUND(A1,0)'})
+    options = Options(trials=3 * 2**19, seed=0, outputs=["S!B1"], keep=False)
+    one, two = (simulate(model, replace(options, processes=n)).statistics["S!B1"].texts for n in (1, 2))
+    assert one == two
+    assert sum(one.values()) == 3 * 2**19
+
+
+def test_a_text_that_comes_out_otherwise_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Trials.run
+
+    def wrong(self: Trials, *args: object) -> Iterator[list[object]]:
+        return (["stay" if value == "stop" else value for value in row] for row in true(self, *args))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Trials, "run", wrong)
+    with pytest.raises(DisagreementError, match=r"S!B1 comes out as stop in the compiled program and as stay"):
+        simulate(
+            book({**NORMAL, "B1": '=IF(A1>0,"go","stop")'}), Options(trials=64, seed=0, outputs=["S!B1"], processes=1)
+        )
 
 
 def test_statistics_are_those_of_the_trials_that_gave_a_number() -> None:

@@ -118,7 +118,7 @@ class Runs:
         Returns
         -------
         For every output its values, NaN where it is an error, and the errors by their places in `cells.ERRORS`, from
-        1; None where there is none. A text counts as #VALUE!.
+        1; None where there is none. A text counts as #VALUE!, and its value is its box.
 
         Raises
         ------
@@ -266,8 +266,9 @@ class Runs:
         payloads = boxes.payloads(found)
         found = np.where(boxes.is_flag(found), payloads == boxes.payloads(np.array(boxes.TRUE)), found)
         found = np.where(boxes.is_blank(found), 0.0, found)
-        errors = np.where(boxes.is_text(found), _VALUE_CODE, boxes.error_codes(found)).astype(np.int8)
-        result[part] = np.where(np.isnan(found), np.nan, found)
+        texts = boxes.is_text(found)
+        errors = np.where(texts, _VALUE_CODE, boxes.error_codes(found)).astype(np.int8)
+        result[part] = np.where(np.isnan(found) & ~texts, np.nan, found)
         if errors.any():
             kept = codes[index]
             if kept is None:

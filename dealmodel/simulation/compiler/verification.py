@@ -81,13 +81,13 @@ class Verification:
         self._engine = engine
         self._values = values
 
-    def compare(self, ours: Mapping[CellAt, tuple[float, int]], theirs: Mapping[CellAt, Scalar]) -> None:
+    def compare(self, ours: Mapping[CellAt, Scalar], theirs: Mapping[CellAt, Scalar]) -> None:
         """Compare the outputs.
 
         Parameters
         ----------
         ours
-            Number and error code by the program.
+            The program's values.
         theirs
             The engine's values.
 
@@ -97,8 +97,7 @@ class Verification:
             If one comes out otherwise by more than what the rounding of many cells has added up to; the message is
             about the first cell that comes out otherwise from the same values.
         """
-        for at, (number, code) in ours.items():
-            mine: Scalar = tuple(CellError)[code - 1] if code else number
+        for at, mine in ours.items():
             if not _agree(mine, theirs[at]):
                 self._explain(at, mine, theirs[at])
 
@@ -157,11 +156,9 @@ def _scale(root: Node, known: Mapping[int, Any]) -> float:
 
 
 def _agree(mine: Scalar, theirs: Scalar, scale: float = 0.0) -> bool:
-    if isinstance(theirs, str):
-        return mine is CellError.VALUE or mine == theirs
     if isinstance(theirs, CellError) or isinstance(mine, CellError):
         return mine is theirs
-    if mine is None or theirs is None or isinstance(mine, str):
+    if mine is None or theirs is None or isinstance(mine, str) or isinstance(theirs, str):
         return mine == theirs
     first, second = float(mine), float(theirs)
     return abs(first - second) <= max(AGREEMENT * max(abs(first), abs(second)), CANCELLED * scale)
