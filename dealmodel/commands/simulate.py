@@ -49,7 +49,12 @@ EXIT_STOPPED = 130
 @click.option("--target", "targets", multiple=True, metavar="[NAME=]VALUE", help="Count the trials above a value.")
 @click.option("--until", metavar="PERCENT", help="Stop when all means are known this well, such as 0.5%.")
 @click.option("--indices", type=click.IntRange(min=0), default=0, help="Rows of a design for Sobol indices: 16384.")
-@click.option("--compare", "against", metavar="SCENARIO|BOOK", help="Subtract this scenario or book, trial by trial.")
+@click.option(
+    "--compare",
+    "against",
+    metavar="SCENARIO|BOOK",
+    help="Subtract this scenario, or another book as it is, trial by trial.",
+)
 @click.option("--check", type=click.IntRange(min=1), default=64, show_default=True, help="Trials computed twice.")
 @NOW
 @RESULTS
@@ -125,7 +130,11 @@ def simulate(
         notice=lambda words: click.echo(words, err=True),
     )
     if against is not None:
-        _compare(book, model, against, assignments, options, as_json=as_json)
+        path = Path(against)
+        # Another book is taken as it is, the same one too: what --set changes is what is asked about.
+        is_book = path.suffix.lower() in (".xlsx", ".xlsm")
+        other = open_model(path, None, (), now) if is_book else open_model(book, against, assignments, now)
+        _compare(model, other, against, options, as_json=as_json)
         return
     with progress_bar("trials") as progress:
         done = run(model, replace(options, progress=progress))
@@ -162,15 +171,10 @@ def _check_before(model: Model, pictures: Path | None, *, in_place: bool) -> Non
         need_sheet(model)
 
 
-def _compare(
-    book: Path, model: Model, against: str, assignments: tuple[str, ...], options: Options, *, as_json: bool
-) -> None:
+def _compare(model: Model, other: Model, against: str, options: Options, *, as_json: bool) -> None:
     from dealmodel.simulation.compare import compare  # noqa: PLC0415
     from dealmodel.simulation.printing import print_comparison  # noqa: PLC0415
 
-    path = Path(against)
-    is_book = path.suffix.lower() in (".xlsx", ".xlsm")
-    other = open_model(path if is_book else book, None if is_book else against, assignments)
     done = compare(model, other, options)
     if as_json:
         print_json(done.as_json())

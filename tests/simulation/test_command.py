@@ -113,6 +113,19 @@ def test_scenarios_are_compared_under_the_same_numbers(tmp_path: Path) -> None:
     assert json.loads(other.stdout)["differences"][0]["max"] == 0.0
 
 
+def test_a_book_is_compared_with_itself_as_it_is(deal: Path) -> None:
+    result = run(deal, "--set", "tax=0.2", "--compare", deal, "--trials", 64, "--seed", 0, "--json")
+    found = json.loads(result.stdout)["differences"][0]
+    assert 25.0 < found["min"] < found["max"] < 34.0
+
+
+def test_both_that_are_compared_are_of_the_same_day(tmp_path: Path) -> None:
+    path = tmp_path / "dated.xlsx"
+    path.write_bytes(saved(one_sheet({"A1": '=DM_OUTPUT(TODAY()+DM_UNIFORM(0,1),"day")'})))
+    result = run(path, "--compare", path, "--now", "2018-06-30", "--trials", 64, "--seed", 0, "--json")
+    assert json.loads(result.stdout)["differences"][0]["max"] == 0.0
+
+
 def test_in_json_what_is_no_number_is_null(deal: Path, tmp_path: Path) -> None:
     failing = tmp_path / "failing.xlsx"
     cells = {"A1": "=DM_UNIFORM(1,3)", "A2": '=DM_OUTPUT(SQRT(-A1),"shortfall")'}
