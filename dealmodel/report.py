@@ -11,6 +11,7 @@ from dealmodel.display import Display
 from dealmodel.textable import Column, print_table
 from dealmodel.workbook.accuracy import CHANCES, CLOCKS
 from dealmodel.workbook.resultsheets.fill import stale_sheets
+from dealmodel.workbook.spelling.respelling import GOOGLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,8 @@ class Regeneration(NamedTuple):
         pinned += [
             f"{name} was not opened: what formulas take from it are the values stored here" for name in self._linked
         ]
+        if GOOGLES in called:
+            pinned.append("formulas of Google Sheets alone, as QUERY, hold what they came to there: it wrote them so")
         if (self.stale or self.model.calculation.inputs) and self.model.book.package.is_signed:
             pinned.append("the workbook is signed; a change of its values breaks the signature, so sign it anew")
         kept = [f"{k.at} {self._stays(k.at)}: {k.reason}" for k in self.kept]

@@ -8,6 +8,7 @@ import pytest
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine import Engine
+from dealmodel.report import Regeneration
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.computing.disagreements import volatile_cells
 from dealmodel.workbook.model import Model
@@ -96,6 +97,15 @@ def test_dependants_by_range_name_array_and_table_keep_their_values() -> None:
     model["S!F1"] = 4
     kept_cells = ("B1", "C1", "D1", "D2", "E2", "C5", "C6", "C7", "D7")
     assert [model[f"S!{a}"] for a in kept_cells] == [9, 9, 8, 7, 6, 5, 4, 3, 2]
+
+
+def test_functions_of_google_sheets_are_what_they_came_to_there() -> None:
+    query = '__xludf.DUMMYFUNCTION("GOOGLEFINANCE(""CURRENCY:USDRMB"",A1)")'
+    model = book("A1:2", f"A2=IFERROR({query},6.5):6.5; B2=A2*A1:13; C2={query}:7")
+    assert kept(model) == {"C2": "there is no function __XLUDF.DUMMYFUNCTION here"}
+    model["S!A1"] = 3
+    assert [model[f"S!{a}"] for a in ("A2", "B2", "C2")] == [6.5, 19.5, 7]
+    assert [n for n in Regeneration.of(model).notes if "Google" in n]
 
 
 def test_the_first_of_several_cells_in_the_order_of_the_sheets_is_named() -> None:

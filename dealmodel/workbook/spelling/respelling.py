@@ -31,6 +31,8 @@ _SEARCH_MODE = 5
 """Place of XLOOKUP's way of searching among its arguments."""
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
+GOOGLES = "__XLUDF.DUMMYFUNCTION"
+"""What Google Sheets writes for functions that are its alone, within an IFERROR that has what they came to."""
 _YES, _NO = ("TRUE", "1", "1.0"), ("FALSE", "0", "0.0", "")
 
 
@@ -225,7 +227,12 @@ def _formula(call: Call) -> str | None:
     return f"{FORMULA}({sheet},{row},{column},{str(call.bare == 'ISFORMULA').upper()})" if row != "0" else None
 
 
+def _unknown(_: Call) -> str:
+    return CellError.NAME.value
+
+
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
+    GOOGLES: _unknown,
     "AGGREGATE": _total,
     "CELL": _cell,
     "COLUMNS": _lines,
