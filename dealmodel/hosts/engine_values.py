@@ -20,7 +20,8 @@ _KINDS = {
     CellError.CALC: "Calc",
 }
 _ERRORS = {kind: error for error, kind in _KINDS.items()}
-_OUT = {error: {"type": "Error", "kind": _KINDS.get(error, "Na")} for error in CellError}
+_OUT = {error: {"type": "Error", "kind": _KINDS.get(error, "Value")} for error in CellError}
+"""Of the errors that the engine does not have, none is #N/A, which some functions take for an answer."""
 CIRCULAR = "it refers to itself"
 """Why a cell is not computed that circular references lead back to."""
 UNCOMPUTED = {

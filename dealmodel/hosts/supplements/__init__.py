@@ -39,6 +39,7 @@ _IMPOSSIBLE = "a probability of nothing is #NUM!"
 _CERTAIN = "it takes probabilities of 0 and 1"
 _PAIRS = "it pairs the numbers that are left of each sample"
 _STEPS = "a multiple of a step that it cannot hold is the one below"
+_LISTS = "it takes no lists of numbers"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
 SUPPLEMENTS = (
@@ -254,6 +255,8 @@ SUPPLEMENTS = (
     Supplement("UPPER", "words.upper", 1, 1, _LETTERS),
     # -- lists and arrays
     Supplement("ADDRESS", "places.address", 2, 5, "it writes no addresses of rows and columns"),
+    Supplement("CHOOSECOLS", "arranging.choosecols", 2, None, _LISTS),
+    Supplement("CHOOSEROWS", "arranging.chooserows", 2, None, _LISTS),
     Supplement("DAVERAGE", "database.daverage", 3, 3, _HEADERS),
     Supplement("DCOUNT", "database.dcount", 3, 3, _HEADERS),
     Supplement("DCOUNTA", "database.dcounta", 3, 3, _HEADERS),
@@ -271,12 +274,15 @@ SUPPLEMENTS = (
     Supplement("SEQUENCE", "shapes.sequence", 1, 4, _OMITTED),
     Supplement("VSTACK", "shapes.vstack", 1, None, _SHAPES),
     Supplement("EXPAND", "shapes.expand", 2, 4),
+    Supplement("ERROR.TYPE", "shapes.error_type", 1, 1, "it numbers the younger errors in another way"),
     Supplement("LOOKUP", "lookups.lookup", 2, 3, _HALVING),
+    Supplement("SORTBY", "arranging.sortby", 2, None, "it takes one key only, and no rows of keys"),
     Supplement("TAKE", "shapes.take", 2, 3, "it tells no omitted number from 0"),
     Supplement("TRIMRANGE", "picking.trimrange", 1, 3),
     Supplement("_TRO_ALL", "picking.trimrange", 1, 1),
     Supplement("_TRO_LEADING", "picking.trim_leading", 1, 1),
     Supplement("_TRO_TRAILING", "picking.trim_trailing", 1, 1),
+    Supplement("UNIQUE", "arranging.unique", 1, 3, "it tells capitals from small letters, and loses rows of columns"),
     Supplement("WRAPCOLS", "shapes.wrapcols", 2, 3),
     Supplement("WRAPROWS", "shapes.wraprows", 2, 3),
 )

@@ -1,4 +1,4 @@
-"""Parts of arrays: chosen, filtered, sorted and counted."""
+"""Parts of arrays: chosen, filtered and counted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
-from dealmodel.hosts.engine_values import to_engine, to_scalar
+from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 from dealmodel.hosts.supplements.values import cells_of, one, rows_of, whole
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
     Rows = list[list[EngineValue]]
-_ERRORS = tuple(CellError)
-_ORDERS = (1, -1)
 
 
 def rows(array: EngineValue) -> float:
@@ -81,39 +79,6 @@ def _holds(flag: Scalar) -> bool:
         raise CellErrorRaised(flag)
     refuse(isinstance(flag, str), CellError.VALUE)
     return bool(flag)
-
-
-def sort(
-    array: EngineValue,
-    sort_index: EngineValue = OMITTED_TEXT,
-    sort_order: EngineValue = OMITTED_TEXT,
-    by_column: EngineValue = OMITTED_TEXT,
-) -> EngineValue:
-    """Rows or columns in order: numbers, texts, FALSE and TRUE, errors by their numbers, and blanks last (SORT)."""
-    table = rows_of(array)
-    across = by_column not in (OMITTED_TEXT, None) and whole(by_column) != 0
-    lines = [list(line) for line in zip(*table, strict=True)] if across else table
-    places = [1] if sort_index == OMITTED_TEXT else [whole(place) for place in cells_of(sort_index)]
-    orders = [1] if sort_order == OMITTED_TEXT else [whole(order) for order in cells_of(sort_order)]
-    refuse(any(not 1 <= place <= len(lines[0]) for place in places), CellError.VALUE)
-    refuse(any(order not in _ORDERS for order in orders) or len(orders) not in (1, len(places)), CellError.VALUE)
-    for position in range(len(places) - 1, -1, -1):
-        lines = _sorted(lines, places[position] - 1, falling=orders[position if len(orders) > 1 else 0] < 0)
-    return [list(line) for line in zip(*lines, strict=True)] if across else lines
-
-
-def _sorted(lines: Sequence[list[EngineValue]], place: int, *, falling: bool) -> list[list[EngineValue]]:
-    blank = [line for line in lines if line[place] is None]
-    filled = [line for line in lines if line[place] is not None]
-    return sorted(filled, key=lambda line: _rank(to_scalar(line[place])), reverse=falling) + blank
-
-
-def _rank(value: Scalar) -> tuple[int, float | str]:
-    if isinstance(value, CellError):
-        return 3, float(_ERRORS.index(value))
-    if isinstance(value, bool):
-        return 2, float(value)
-    return (1, value.casefold()) if isinstance(value, str) else (0, float(value or 0.0))
 
 
 def sumproduct(*arrays: EngineValue) -> float:

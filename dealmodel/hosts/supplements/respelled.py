@@ -49,7 +49,7 @@ RESPELLED = (
     Supplement("DEALMODEL_PV", "loans.pv", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_ROWS", "picking.rows", 1, 1, "an error has one row"),
     Supplement("DEALMODEL_SEARCH", "words.search", 2, 3, "it takes a tilde for itself"),
-    Supplement("DEALMODEL_SORT", "picking.sort", 1, 4, "it sorts no errors"),
+    Supplement("DEALMODEL_SORT", "arranging.sort", 1, 4, "it sorts no errors"),
     Supplement("DEALMODEL_SUMIF", "conditions.sumif", 2, 3, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUMIFS", "conditions.sumifs", 3, None, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_SUMPRODUCT", "picking.sumproduct", 1, None, "it takes texts for numbers, and any sizes"),

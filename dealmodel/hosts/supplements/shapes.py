@@ -120,6 +120,14 @@ def type_(value: EngineValue) -> float:
     return 4.0 if isinstance(cell, bool) else 2.0 if isinstance(cell, str) else 1.0
 
 
+@each
+def error_type(value: EngineValue) -> float:
+    """Tell errors by their numbers (ERROR.TYPE)."""
+    cell = to_scalar(value)
+    refuse(not isinstance(cell, CellError), CellError.NA)
+    return 1.0 + list(CellError).index(cell)
+
+
 def _taken(rows: Rows, argument: EngineValue) -> Rows:
     if argument == OMITTED_TEXT:
         return rows

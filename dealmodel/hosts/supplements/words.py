@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import to_engine, to_scalar
 from dealmodel.hosts.supplements.formats import as_displayed, formatted
-from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.texts import shown, text_of
 from dealmodel.hosts.supplements.values import cells_of, each, number, one, rows_of, truth, whole
 from dealmodel.hosts.supplements.wildcards import wild_find
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LONGEST = 32767
 _DECIMAL = r"[+-]?(?:\d+|(?=\.\d))(?:\.\d*)?(?:[eE][+-]?\d+)?"
 """A number as it may be written, with a point."""
+_REPLACED = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<bracketed>\w+)\}|(?P<name>\w+))?")
+"""A group in the replacement of a regular expression, and how a dollar sign is written there."""
 _UNRESERVED = "-._~!*'()"
 
 
@@ -190,6 +192,17 @@ def regexextract(
     return [[group or "" for group in matches[0].groups()] or [matches[0][0]]] if mode else matches[0][0]
 
 
+def _as_template(found: re.Match[str]) -> str:
+    """Return what stands for a group, or for a dollar sign, in a replacement as Python writes it."""
+    name = found["name"] or found["bracketed"]
+    if found["dollar"]:
+        return "$"
+    if name is None:
+        # Excel's own library takes it for a mistake.
+        raise NotComputable
+    return f"\\g<{name}>"
+
+
 @each
 def regexreplace(
     value: EngineValue,
@@ -200,7 +213,7 @@ def regexreplace(
 ) -> str:
     """Text with what matches a pattern replaced."""
     source, which = text_of(value), whole(occurrence)
-    new = re.sub(r"\$(\d+)", r"\\g<\1>", text_of(replacement).replace("\\", r"\\"))
+    new = _REPLACED.sub(_as_template, text_of(replacement).replace("\\", r"\\"))
     matches = _expression(pattern, case_sensitivity).found(source)
     if not which:
         chosen = matches

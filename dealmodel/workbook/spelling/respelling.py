@@ -252,6 +252,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "SEQUENCE": _mark_omitted,
     "SHEET": _sheet,
     "SHEETS": _sheets,
+    "SORTBY": _mark_omitted,
     "SUBTOTAL": _total,
     "TAKE": _mark_omitted,
     "TEXTAFTER": _mark_omitted,
