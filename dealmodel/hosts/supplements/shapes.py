@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
-from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
 from dealmodel.hosts.supplements.values import each, number, numbers, rows_of, whole
 
 Rows: TypeAlias = list[list[EngineValue]]
@@ -124,8 +124,9 @@ def type_(value: EngineValue) -> float:
 def error_type(value: EngineValue) -> float:
     """Tell errors by their numbers (ERROR.TYPE)."""
     cell = to_scalar(value)
-    refuse(not isinstance(cell, CellError), CellError.NA)
-    return 1.0 + list(CellError).index(cell)
+    if not isinstance(cell, CellError):
+        raise CellErrorRaised(CellError.NA)
+    return float(1 + list(CellError).index(cell))
 
 
 def _taken(rows: Rows, argument: EngineValue) -> Rows:
