@@ -102,7 +102,7 @@ def sensitivity(
 
 def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
     from dealmodel.simulation.legend import legend_line  # noqa: PLC0415
-    from dealmodel.simulation.whatif.book import source_of  # noqa: PLC0415
+    from dealmodel.simulation.whatif.book import range_notes, source_of  # noqa: PLC0415
 
     if as_json:
         swings = [
@@ -137,13 +137,9 @@ def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
             click.echo(f"\n{labels}")
     else:
         click.echo("no input moves it")
-    assumed = sum(s.range.source == "share" for s in found.swings)
-    if assumed:
-        click.echo(
-            f"\n{assumed} of {len(found.swings)} have no range in the workbook and move by a share of their value"
-        )
-    if any(s.range.cut for s in found.swings):
-        click.echo("a range that is cut ends where the cell takes no more")
+    notes = range_notes(found)
+    if notes:
+        click.echo("\n" + "\n".join(notes))
     if found.without:
         click.echo(f"without effect: {', '.join(found.without)}")
     if found.zeros:

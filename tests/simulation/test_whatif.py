@@ -16,6 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError
+from dealmodel.simulation.whatif.book import source_of
 from dealmodel.simulation.whatif.solving import solve
 from dealmodel.simulation.whatif.stress import stress
 from dealmodel.simulation.whatif.swings import sensitivity
@@ -62,17 +63,18 @@ CHOICES = {
 @pytest.mark.parametrize(
     ("output", "name", "swing"),
     [
-        ("S!C1", "S!A1", (1.0, 3.0, 15.0, 35.0)),
-        ("S!C1", "S!B1", (0.0, 2.0, 20.0, 20.0)),
-        ("S!C2", "S!A2", (2.0, 3.0, 8.0, 18.0)),
-        ("S!C3", "S!A3", (1.8, 2.2, 18.0, 44.0)),
+        ("S!C1", "S!A1", (1.0, 3.0, 15.0, 35.0, "whole numbers")),
+        ("S!C1", "S!B1", (0.0, 2.0, 20.0, 20.0, "whole numbers")),
+        ("S!C2", "S!A2", (2.0, 3.0, 8.0, 18.0, "whole numbers")),
+        ("S!C3", "S!A3", (1.8, 2.2, 18.0, 44.0, "its value")),
     ],
 )
 def test_a_whole_number_by_which_formulas_choose_moves_to_its_neighbours(
-    output: str, name: str, swing: tuple[float, ...]
+    output: str, name: str, swing: tuple[float | str, ...]
 ) -> None:
     (found,) = sensitivity(model_of(CHOICES), output, names=[name]).swings
-    assert (found.range.low, found.range.high, found.at_low, found.at_high) == pytest.approx(swing)
+    assert (found.range.low, found.range.high, found.at_low, found.at_high) == pytest.approx(swing[:4])
+    assert source_of(found) == swing[4]
 
 
 @pytest.mark.parametrize("share", [math.nan, math.inf, 0.0, -0.1])

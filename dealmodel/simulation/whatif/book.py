@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 
 _LISTED = 5
 """Inputs that a note names before it counts the others."""
+_SOURCES = {
+    "workbook": "workbook",
+    "distribution": "deciles",
+    "share": "its value",
+    "whole": "whole numbers",
+}
+"""Where a range comes from, in the words of tables."""
 MOST_IN_A_BOOK = 100_000
 """Cells of a table that are written into a workbook."""
 
@@ -186,19 +193,33 @@ def _shown(value: float) -> Scalar:
 
 def source_of(swing: Swing) -> str:
     """Return in words where a range comes from."""
-    words = {"workbook": "workbook", "distribution": "deciles", "share": "its value"}[swing.range.source]
+    words = _SOURCES[swing.range.source]
     return f"{words}, cut" if swing.range.cut else words
+
+
+def range_notes(found: Sensitivity) -> list[str]:
+    """Return in words what to know of the ranges that the workbook does not give."""
+    sources = [s.range.source for s in found.swings]
+    notes = []
+    if "share" in sources:
+        notes.append(f"{_of_all(sources, 'share')} by a share of the value, having no range in the workbook")
+    if "whole" in sources:
+        notes.append(f"{_of_all(sources, 'whole')} to whole numbers beside the value, having no range in the workbook")
+    if any(s.range.cut for s in found.swings):
+        notes.append("a range that is cut ends where the cell takes no more")
+    return notes
+
+
+def _of_all(sources: Sequence[str], source: str) -> str:
+    count = sources.count(source)
+    return f"{count} of {len(sources)} {'moves' if count == 1 else 'move'}"
 
 
 def _notes(found: Sensitivity, most: int) -> list[str]:
     notes = []
     if len(found.swings) > most:
         notes.append(f"{len(found.swings) - most} weaker inputs have no row here")
-    assumed = sum(s.range.source == "share" for s in found.swings)
-    if assumed:
-        notes.append(f"{assumed} inputs have no range in the workbook and move by a share of their value")
-    if any(s.range.cut for s in found.swings):
-        notes.append("ranges that are cut end where the cell takes no more")
+    notes += range_notes(found)
     if found.without:
         notes.append(f"without effect: {_some(found.without)}")
     if found.zeros:

@@ -45,7 +45,7 @@ class Range:
         The values.
     source
         `workbook` for those under Low and High, `distribution` for the deciles of an uncertain cell, `share` for a
-        share of the input's value.
+        share of the input's value, `whole` for the whole numbers about that share.
     cut
         Whether the cell does not take what was wanted, so that the range ends where the cell's validation does.
     """
@@ -115,7 +115,7 @@ class Lever:
         """
         low, high, source = self._wanted(share)
         if (chooses or self.whole) and source == "share":
-            low, high = float(np.floor(low)), float(np.ceil(high))
+            low, high, source = float(np.floor(low)), float(np.ceil(high)), "whole"
         return Range(*self.confined(low, high), source, cut=not (self.takes(low) and self.takes(high)))
 
     def _wanted(self, share: float) -> tuple[float, float, str]:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIMULATION, SENSITIVITY = "Simulation", "Sensitivity"
-WIDTHS = (30, 18, *(12,) * 16)
-"""Widths of the columns that are seen; what the charts show stands beyond them."""
+WIDTHS = (30, 18, *(12,) * 6, 19, *(12,) * 9)
+"""Widths of the columns that are seen; what the charts show stands beyond them. One holds words in a table."""
 COLUMNS = len(WIDTHS)
 RUN_TOP = 5
 RUN_LABELS = (

@@ -55,8 +55,10 @@ _STATISTICS = (
 _INPUTS = (
     "Uncertain input", "Unit", "Mean", "5% are below", "95% are below", "Rank correlation", "Share of variance",
 )  # fmt: skip
+_WORDS = "Range from"
+"""The one column of words beside numbers: set off from them."""
 _SWINGS = (
-    "Input", "Unit", "As it is", "Low", "High", "Output at low", "Output at high", "Output moves by", "Range from",
+    "Input", "Unit", "As it is", "Low", "High", "Output at low", "Output at high", "Output moves by", _WORDS,
 )  # fmt: skip
 _CHARTED = (
     "Histogram", "Cumulative curve", "Convergence of the mean", "Rank correlation with the inputs",
@@ -278,7 +280,8 @@ class _Pen:
             for column, filled in enumerate(row_of_cells, start=1):
                 is_unit = column == 2  # noqa: PLR2004
                 filled.font = look.font(9, look.SLATE) if is_unit else look.font(10)
-                filled.alignment = look.NEXT_TO if column == 1 or is_unit else _NUMERIC
+                is_words = heads[column - 1] == _WORDS
+                filled.alignment = look.INDENTED if is_words else look.NEXT_TO if column == 1 or is_unit else _NUMERIC
                 if column - 3 >= 0:
                     filled.number_format = formats[column - 3] if column - 3 < len(formats) else NUMBER
 
