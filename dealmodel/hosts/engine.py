@@ -253,7 +253,8 @@ class Engine:
     def precedents(self, address: str) -> list[str]:
         """Return the addresses of the cells and ranges to which a cell's formula refers."""
         report = self._workbook.precedents(_in_engine(address), max_links=EVERYTHING, max_work=EVERYTHING)
-        references = (p.reference for p in report.precedents)
+        # A formula that is a name and nothing else refers to that, which refers to a cell.
+        references = (p.reference.resolution or p.reference for p in report.precedents)
         return [self._in_book(found) for r in references if (found := r.address or r.resolved)]
 
     def _in_book(self, address: str) -> str:

@@ -278,7 +278,7 @@ class Program:
     @property
     def effort(self) -> int:
         """How many formulas the engine evaluates for a trial; 0 where not every trial is evaluated that is checked."""
-        return 0 if self._binder.tables else len(self._model.formulas)
+        return 0 if self._binder.tables else len(self._binder.roots)
 
     def foresee(self, uniforms: Mapping[Draw, NDArray[np.float64]]) -> Callable[[], list[list[Scalar]] | None]:
         """Return what has the engine give the outputs in each trial, for `check`; the uncertain numbers it has by then.

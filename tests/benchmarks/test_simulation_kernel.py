@@ -236,6 +236,19 @@ def test_the_kernel_of_3300_formulas_beside_the_engine() -> None:
     assert engine >= 2000 * kernel / 1e5
 
 
+def test_a_trial_in_the_engine_takes_no_longer_for_formulas_that_are_not_needed() -> None:
+    needed = CellAt("Model", 39, 2)
+    times = []
+    for deal in (Deal(1), Deal(60)):
+        trials = Trials(deal.model(), ()).run({}, {at: v[:40] for at, v in draws(40).items()}, [needed])
+        next(trials)
+        started = time.perf_counter()
+        count = sum(1 for _ in trials)
+        times.append((time.perf_counter() - started) / count)
+        print(f"\na trial in the engine: {times[-1] * 1e3:.2f} ms among {deal.formulas:,} formulas, of which 14 are needed")
+    assert times[1] <= 2 * times[0]
+
+
 @pytest.mark.xfail(strict=False, reason="3.8 to 4.6 s, but 6.5 s where others fill the machine")
 def test_96000_formulas_compile_in_five_seconds() -> None:
     deal = Deal(565)

@@ -12,6 +12,7 @@ from dealmodel.cells import CellError
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import Engine, in_engine
 from dealmodel.hosts.engine_values import Uncomputed
+from dealmodel.simulation.compiler.needed import needed_formulas
 from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import Area, CellAt, a1, quote_sheet
 from dealmodel.workbook.formulas import tokens
@@ -62,7 +63,7 @@ class Trials:
         The cells that refer to each other in circles, and whether they are the same in all trials: if not, they begin
         in every trial with what they hold in the workbook.
     careful
-        Whether all formulas are spelled as Excel has them to the last digit, which is slower.
+        Whether all formulas are spelled as Excel has them to the last digit, and the engine is given all of them.
     """
 
     def __init__(
@@ -74,17 +75,43 @@ class Trials:
         *,
         careful: bool = False,
     ) -> None:
-        self._tables = tables or {}
         self._model = model
-        book, calculation = model.book, model.calculation
-        translator = calculation.evaluation.translator
-        iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
-        calculation.values()
+        self._draws = draws
+        self._tables = tables or {}
+        self._circular = circular or {}
         # Every trial may hold an odd case, even if the workbook as it stands does not.
         needs_care = may_need_care if careful else reads_oddly
-        self._careful = {at for at, formula in calculation.cells.formulas.items() if needs_care(formula)}
-        data, date1904 = plain_copy(book, translator, self._careful), book.settings.date1904
-        self._engine = _TrialEngine(data, model.now, iterate, date1904=date1904, sheets=book.sheets)
+        self._careful = {at for at, formula in model.calculation.cells.formulas.items() if needs_care(formula)}
+        self._has_all = careful or bool(circular)
+        """Whether the engine is given all formulas, whatever is asked for."""
+        self._asked: set[CellAt] = set()
+        self._known: frozenset[CellAt] | None = None
+        """The cells whose formulas the engine has; None for all."""
+        self._loaded: _TrialEngine | None = None
+
+    def _ask_for(self, cells: Sequence[CellAt]) -> None:
+        """See that the engine has what it needs for some cells: of a large workbook, that may be little."""
+        if self._loaded is not None and (self._known is None or self._asked.issuperset(cells)):
+            return
+        inputs = (at for table in self._tables.values() for pair in table.taken.items() for at in pair)
+        self._asked.update(cells, inputs, (table.formula for table in self._tables.values()))
+        self._model.calculation.values()
+        self._known = None if self._has_all else needed_formulas(self._model.calculation.evaluation, self._asked)
+        self._load()
+
+    @property
+    def _engine(self) -> _TrialEngine:
+        if self._loaded is None:
+            raise RuntimeError("the engine has not been asked for any cell")
+        return self._loaded
+
+    def _load(self) -> None:
+        """Give the engine the workbook, with the formulas that it is to have."""
+        model, draws, book, calculation = self._model, self._draws, self._model.book, self._model.calculation
+        translator = calculation.evaluation.translator
+        iterate = (book.settings.iterations, book.settings.change) if book.settings.iterate else None
+        data, date1904 = plain_copy(book, translator, self._careful, self._known), book.settings.date1904
+        self._loaded = _TrialEngine(data, model.now, iterate, date1904=date1904, sheets=book.sheets)
         register_book_functions(self._engine, book)
         for at, value in calculation.inputs.items():
             self._engine.set_value(*at, value)
@@ -105,10 +132,10 @@ class Trials:
         sheet = next(name for i in itertools.count(1) if book.find_sheet(name := f"draws{i}") is None)
         self._engine.add_sheet(sheet)
         self._top = CellAt(sheet, 1, 1)
-        self._begin = CellAt(sheet, 1, 2) if circular else None
+        self._begin = CellAt(sheet, 1, 2) if self._circular else None
         """The cell that is TRUE while circular cells are given what they begin with."""
         spelled = self._replace_calls(model, draws, translator)
-        self._begin_circles(circular or {}, spelled)
+        self._begin_circles(self._circular, spelled)
 
     def _replace_calls(self, model: Model, draws: Sequence[Draw], translator: Translator) -> dict[CellAt, str]:
         """Let every call of a distribution refer to a cell of its own, and return the formulas that hold one."""
@@ -124,6 +151,8 @@ class Trials:
                 self._places[draw] = draw.at
         replaced_there = {}
         for at, found in by_cell.items():
+            if self._known is not None and at not in self._known:
+                continue
             text = replaced(drawn_formula(formulas[at]), {k: self._places[d] for k, d in found.items()})
             array, careful = at in model.calculation.cells.arrays, at in self._careful
             spelled = translator.translate(text, at, array=array, careful=careful)
@@ -174,6 +203,7 @@ class Trials:
         cells: Sequence[CellAt],
     ) -> Iterator[list[Scalar]]:
         """Evaluate trial by trial, and give the values of the cells."""
+        self._ask_for(cells)
         sheets: dict[str, list[tuple[int, int]]] = {}
         for at in cells:
             sheets.setdefault(at.sheet, []).append(at[1:])

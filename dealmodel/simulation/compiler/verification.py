@@ -133,7 +133,12 @@ class Verification:
                 near = max(near, _PASSES * loop.value.terms.change / CANCELLED)
             if not _agree(value, there, near):
                 self._disagree(cell, value, there, variates)
-        careful = boxes.unbox(own[id(self._nodes[at])].flat[0], texts) if id(self._nodes[at]) in own else mine
+        # An output that the program takes for a constant, or for another cell, has not been among them.
+        node = self._nodes[at]
+        taken = boxes.unbox(np.ravel(known[id(node)])[0], texts) if id(node) in known else mine
+        if (node.op != CELL or node.value != at) and not _agree(taken, theirs):
+            self._disagree(at, taken, theirs, variates)
+        careful = boxes.unbox(own[id(node)].flat[0], texts) if id(node) in own else mine
         whole = binder.roots.get(at)
         if not _agree(mine, careful, 0.0 if whole is None else _scale(whole, known)):
             self._disagree(at, mine, theirs, variates)

@@ -31,7 +31,12 @@ _AS_WRITTEN = b'<c r="%b%b"><f>%b</f></c>'
 _NUMBER = re.compile(rb"[-+.0-9eE]+").fullmatch
 
 
-def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] = ()) -> bytes:
+def plain_copy(
+    book: Book,
+    translator: Translator,
+    careful: Collection[CellAt] = (),
+    formulas: Collection[CellAt] | None = None,
+) -> bytes:
     """Return the workbook as the engine reads it.
 
     Parameters
@@ -40,15 +45,27 @@ def plain_copy(book: Book, translator: Translator, careful: Collection[CellAt] =
         The workbook.
     careful
         The cells whose formulas are spelled as Excel has it to the last digit.
+    formulas
+        The cells whose formulas are wanted, those of others are left out; None for all.
     """
-    careful_on: dict[str, set[Place]] = {sheet: set() for sheet in book.sheets}
-    for at in careful:
-        careful_on[at.sheet].add(at[1:])
-    copies = ((sheet, _SheetCopy(book, sheet, translator, places)) for sheet, places in careful_on.items())
+    careful_on = _by_sheet(book, careful)
+    wanted_on = None if formulas is None else _by_sheet(book, formulas)
+    copies = (
+        (sheet, _SheetCopy(book, sheet, translator, places, None if wanted_on is None else wanted_on[sheet]))
+        for sheet, places in careful_on.items()
+    )
     sheets = {in_engine(sheet): copy.xml() for sheet, copy in copies}
     # Behind all others, whose numbers count; which of them formulas refer to is known now.
     sheets |= {sheet: _SheetCopy(book, sheet, translator, ()).xml() for sheet in book.linked_sheets}
     return plain_package(sheets, _names_xml(book), date1904=book.settings.date1904)
+
+
+def _by_sheet(book: Book, cells: Collection[CellAt]) -> dict[str, set[Place]]:
+    """Return the places of cells by their sheets, all of which are there."""
+    found: dict[str, set[Place]] = {sheet: set() for sheet in book.sheets}
+    for at in cells:
+        found[at.sheet].add(at[1:])
+    return found
 
 
 def _names_xml(book: Book) -> str:
@@ -105,10 +122,20 @@ class _SheetCopy:
         The sheet.
     careful
         The cells whose formulas are spelled as Excel has it to the last digit.
+    wanted
+        The cells whose formulas are wanted; None for all.
     """
 
-    def __init__(self, book: Book, sheet: str, translator: Translator, careful: Collection[Place]) -> None:
+    def __init__(
+        self,
+        book: Book,
+        sheet: str,
+        translator: Translator,
+        careful: Collection[Place],
+        wanted: Collection[Place] | None = None,
+    ) -> None:
         self._book, self._sheet, self._translator, self._careful = book, sheet, translator, careful
+        self._wanted = wanted
         self._part = book.sheet(sheet)
         self._formulas, self._values, self._arrays = book.formulas(sheet), book.values(sheet), array_areas(self._part)
         self._hindered = book.hindered(sheet)
@@ -132,9 +159,15 @@ class _SheetCopy:
             _AS_WRITTEN % (raw[0], raw[1], raw[5]) if stays else self._other(place, raw)
             for place, raw, stays in zip(cells.places, cells.raw, as_written, strict=True)
         ]
+        if self._wanted is not None:
+            pieces = [piece if self._is_wanted(p) else b"" for p, piece in zip(cells.places, pieces, strict=True)]
         if not cells.are_in_order:
             pieces = [piece for _, piece in sorted(zip(cells.places, pieces, strict=True))]
         return b"".join(pieces)
+
+    def _is_wanted(self, place: Place) -> bool:
+        """Whether a cell is in the copy: a formula that is not wanted is not, nor is its value."""
+        return place in (self._wanted or ()) or place not in self._formulas or place in self._hindered
 
     def _other(self, place: Place, raw: RawCell) -> bytes:
         letters, digits, _, kind, group, formula, value, _, _ = raw
