@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from dealmodel.simulation.compiler.binder import Binder
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.table import Table
 
 from dealmodel import callpath
+from dealmodel.simulation.compiler.binding.binder import Binder
 from dealmodel.simulation.compiler.needed import needed_formulas
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.program import DisagreementError, compile_program

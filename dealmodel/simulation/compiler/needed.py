@@ -13,7 +13,7 @@ from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dealmodel.workbook.evaluation import Evaluation
+    from dealmodel.workbook.computing.evaluation import Evaluation
 
 _ANYWHERE = frozenset({"OFFSET", "INDIRECT"})
 """Functions that tell to which cells they refer when they are evaluated, and not before."""
