@@ -59,6 +59,11 @@ class Careful:
         self._call = call
         self._traces: dict[int, Traced | None] = {}
 
+    @property
+    def date1904(self) -> bool:
+        """Whether the workbook counts days from 1904."""
+        return self._call is not None and self._call.date1904
+
     def run(self, roots: Sequence[Node], known: dict[int, Any]) -> None:
         """Evaluate nodes and all they need, and add them to the values that are known, by the nodes' ids."""
         with np.errstate(all="ignore"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.careful.operands import trial_count
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Found(NamedTuple):
 
     result: Boxed
     sure: NDArray[np.bool_]
+    error: NDArray[np.bool_] | None = None
+    """Where the result is an error, and not what arithmetic makes of arguments that are none of its domain."""
 
 
 class UnsureError(Exception):
@@ -47,10 +50,28 @@ def natively(name: str, body: Body) -> Function:
             found = body(args)
         except UnsureError:
             return careful.called(name, args)
+        known = np.isfinite(found.result)
+        if found.error is not None:
+            known = known | found.error
         # -0.0 becomes 0.0, as in cells
-        return in_doubt(careful, name, args, np.asarray(found.result + 0.0), found.sure & np.isfinite(found.result))
+        return in_doubt(careful, name, args, np.asarray(found.result + 0.0), np.asarray(found.sure & known))
 
     return evaluate
+
+
+def of_dates(name: str, body: Body) -> Function:
+    """Return a function for all trials whose body counts days from 1900; see `natively`."""
+    from_1900 = natively(name, body)
+
+    def evaluate(careful: Evaluator, args: Sequence[Value]) -> Boxed:
+        return careful.called(name, args) if careful.date1904 else from_1900(careful, args)
+
+    return evaluate
+
+
+def refused(found: Found, where: NDArray[np.bool_], error: np.float64) -> Found:
+    """Return what a function gives where it refuses some trials with an error, whatever else it does not know."""
+    return Found(np.where(where, error, found.result), np.asarray(found.sure | where), np.asarray(where))
 
 
 def in_doubt(careful: Evaluator, name: str, args: Sequence[Value], result: Boxed, sure: NDArray[np.bool_]) -> Boxed:
@@ -93,6 +114,15 @@ def numbers(args: Sequence[Value], *defaults: float | None) -> list[Boxed]:
             raise UnsureError
         found.append(np.array(default))
     return found
+
+
+def truths(values: Boxed) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where an argument means TRUE, and where it is TRUE, FALSE or a number, so that this is told."""
+    found = boxes.payloads(values)
+    true, false = (boxes.payloads(np.array(box)) for box in (boxes.TRUE, boxes.FALSE))
+    is_number = ~np.isnan(values)
+    told = is_number | (found == true) | (found == false)
+    return np.asarray((found == true) | (is_number & (values != 0))), np.asarray(told)
 
 
 def _number(arg: Value) -> Boxed:

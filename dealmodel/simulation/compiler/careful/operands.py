@@ -28,6 +28,10 @@ class Evaluator(Protocol):
     def texts(self) -> Texts:
         """The texts of the program."""
 
+    @property
+    def date1904(self) -> bool:
+        """Whether the workbook counts days from 1904."""
+
     def number(self, value: Value, default: float | None = None) -> Boxed:
         """Return an argument as arithmetic takes it."""
 

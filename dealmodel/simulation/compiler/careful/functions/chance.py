@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.careful.natively import Found, natively, numbers
+from dealmodel.simulation.compiler.careful.natively import Found, natively, numbers, truths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.careful.operands import Value
 
     Mask = NDArray[np.bool_]
+
+_ROOT = np.sqrt(2 * np.pi)
 
 
 def _inside(share: Boxed) -> Mask:
@@ -49,15 +50,19 @@ def _lognormal(args: Sequence[Value]) -> Found:
 def _below(args: Sequence[Value]) -> Found:
     from scipy.special import ndtr  # noqa: PLC0415
 
-    (value, mean, spread), is_sum = _with_truth(args, 3)
-    return Found(ndtr((value - mean) / spread), (spread > 0) & is_sum)
+    value, mean, spread, flag = numbers(args, None, None, None, None)
+    is_sum, is_told = truths(flag)
+    density = np.exp(-0.5 * np.square((value - mean) / spread)) / (spread * _ROOT)
+    return Found(np.where(is_sum, ndtr((value - mean) / spread), density), np.asarray((spread > 0) & is_told))
 
 
 def _standard_below(args: Sequence[Value]) -> Found:
     from scipy.special import ndtr  # noqa: PLC0415
 
-    (value,), is_sum = _with_truth(args, 1)
-    return Found(ndtr(value), is_sum & ~np.isnan(value))
+    value, flag = numbers(args, None, None)
+    is_sum, is_told = truths(flag)
+    density = np.exp(-0.5 * np.square(value)) / _ROOT
+    return Found(np.where(is_sum, ndtr(value), density), np.asarray(is_told & ~np.isnan(value)))
 
 
 def _old_standard_below(args: Sequence[Value]) -> Found:
@@ -65,14 +70,6 @@ def _old_standard_below(args: Sequence[Value]) -> Found:
 
     (value,) = numbers(args, None)
     return Found(ndtr(value), ~np.isnan(value))
-
-
-def _with_truth(args: Sequence[Value], count: int) -> tuple[list[Boxed], Mask]:
-    """Return numbers, and where what follows them says TRUE."""
-    found = numbers(args, *[None] * (count + 1))
-    flag = found.pop()
-    is_true = boxes.payloads(flag) == boxes.payloads(np.array(boxes.TRUE))
-    return found, np.asarray(is_true | ((flag != 0) & ~np.isnan(flag)))
 
 
 _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {

@@ -1,4 +1,4 @@
-"""Rates of return, dated values and annuities, for all trials at once."""
+"""Rates of return and dated values, for all trials at once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dealmodel.simulation.compiler.boxes import DIV0, NUM
 from dealmodel.simulation.compiler.careful.functions.lists import stacked
-from dealmodel.simulation.compiler.careful.natively import Found, UnsureError, natively, numbers
+from dealmodel.simulation.compiler.careful.natively import Found, UnsureError, natively, numbers, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +68,11 @@ def _rate(flows: Array, times: Array, guess: Array, sure: Mask) -> Found:
 
     The same steps as those of the function that the engine calls, so that of several rates it is the same.
     """
-    sure = sure & (guess > _LOWEST) & (flows.min(axis=-1) < 0) & (flows.max(axis=-1) > 0)
+    sure = sure & (guess > _LOWEST)
+    # Flows of one sign have no rate, as those of a deal that fails altogether.
+    has_rate = (flows.min(axis=-1) < 0) & (flows.max(axis=-1) > 0)
+    without = np.asarray(sure & ~has_rate)
+    sure = sure & has_rate
     shape = np.broadcast_shapes(flows.shape[:-1], guess.shape, times.shape[:-1], sure.shape)
     rate = np.array(np.broadcast_to(guess, shape), dtype=np.float64)
     sure = np.broadcast_to(sure, shape)
@@ -85,7 +90,7 @@ def _rate(flows: Array, times: Array, guess: Array, sure: Mask) -> Found:
         if not moving.any():
             break
     left = np.abs((flows * (1 + rate[..., None]) ** -times).sum(axis=-1))
-    return Found(rate, sure & ~moving & (left <= 1e-11 * scale))
+    return refused(Found(rate, sure & ~moving & (left <= 1e-11 * scale)), without, NUM)
 
 
 def _mirr(args: Sequence[Value]) -> Found:
@@ -99,57 +104,9 @@ def _mirr(args: Sequence[Value]) -> Found:
     places = np.arange(periods + 1.0)
     paid = np.where(flows < 0, -flows / (1 + finance) ** places, 0.0).sum(axis=-1)
     gained = np.where(flows > 0, flows * (1 + reinvest) ** (periods - places), 0.0).sum(axis=-1)
-    sure = sure & (paid > 0) & (gained >= 0) & (finance[..., 0] > -1) & (reinvest[..., 0] > -1)
-    return Found((gained / paid) ** (1 / periods) - 1, sure)
-
-
-# -- annuities -----------------------------------------------------------------------------------------------------
-
-
-def _payment(rate: Array, periods: Array, present: Array, future: Array, due: Array) -> Array:
-    growth = (1 + rate) ** periods
-    return np.asarray(-(present * growth + future) * rate / (np.where(due != 0, 1 + rate, 1.0) * (growth - 1)))
-
-
-def _interest(args: Sequence[Value]) -> tuple[Array, Array, Mask]:
-    rate, period, periods, present, future, due = numbers(args, None, None, None, None, 0.0, 0.0)
-    payment = _payment(rate, periods, present, future, due)
-    ahead = np.where(due != 0, 1 + rate, 1.0)
-    growth = (1 + rate) ** (period - 1)
-    owed = -(present * growth + payment * ahead * (growth - 1) / rate)
-    sure = (period >= 1) & (period < periods + 1) & (rate > -1) & (rate != 0) & ~((due != 0) & (period == 1))
-    return np.asarray(owed * rate / ahead), payment, np.asarray(sure)
-
-
-def _ipmt(args: Sequence[Value]) -> Found:
-    interest, _, sure = _interest(args)
-    return Found(interest, sure)
-
-
-def _ppmt(args: Sequence[Value]) -> Found:
-    interest, payment, sure = _interest(args)
-    return Found(payment - interest, sure)
-
-
-def _nper(args: Sequence[Value]) -> Found:
-    rate, payment, present, future, due = numbers(args, None, None, None, 0.0, 0.0)
-    level = payment * np.where(due != 0, 1 + rate, 1.0) / rate
-    ratio = (level - future) / (level + present)
-    return Found(
-        np.log(ratio) / np.log1p(rate), (rate > -1) & (rate != 0) & (ratio > 0) & ((due == 0) | (np.abs(due) >= 1))
-    )
-
-
-def _effective(args: Sequence[Value]) -> Found:
-    rate, periods = numbers(args, None, None)
-    count = np.floor(periods)
-    return Found((1 + rate / count) ** count - 1, np.asarray((rate > 0) & (count >= 1)))
-
-
-def _nominal(args: Sequence[Value]) -> Found:
-    rate, periods = numbers(args, None, None)
-    count = np.floor(periods)
-    return Found(count * ((1 + rate) ** (1 / count) - 1), np.asarray((rate > 0) & (count >= 1)))
+    sure = sure & (finance[..., 0] > -1) & (reinvest[..., 0] > -1)
+    found = Found((gained / paid) ** (1 / periods) - 1, sure & (paid > 0) & (gained >= 0))
+    return refused(found, np.asarray(sure & (paid == 0)), DIV0)
 
 
 _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
@@ -157,10 +114,5 @@ _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
     "XIRR": _xirr,
     "XNPV": _xnpv,
     "MIRR": _mirr,
-    "IPMT": _ipmt,
-    "PPMT": _ppmt,
-    "NPER": _nper,
-    "EFFECT": _effective,
-    "NOMINAL": _nominal,
 }
 RETURNS: dict[str, Function] = {name: natively(name, body) for name, body in _BODIES.items()}
