@@ -76,6 +76,11 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
         timer.join()
 
 
+def is_over() -> bool:
+    """Whether the time is up."""
+    return time.monotonic() > _until.get()
+
+
 def too_long() -> WorkbookError:
     """Return what to say when the time is up."""
     return WorkbookError("the workbook takes too long to compute; give it more time, or leave it")

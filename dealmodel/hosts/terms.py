@@ -53,9 +53,9 @@ class Terms:
             watched = self.escapes.watch(function)
             workbook.register_function(name, watched, min_args=least, max_args=most, allow_override_builtin=True)
 
-    def new_workbook(self, function: str) -> formualizer.Workbook:
-        """Return an empty workbook that calls one function."""
+    def new_workbook(self, *functions: str) -> formualizer.Workbook:
+        """Return an empty workbook that calls some functions."""
         workbook = formualizer.Workbook(config=formualizer.WorkbookConfig(eval_config=self.config()))
         self.set_clock(workbook)
-        self.supply(workbook, [function.upper()])
+        self.supply(workbook, map(str.upper, functions))
         return workbook

@@ -55,6 +55,25 @@ def test_lambda_is_worked_out_for_every_row_or_column(formula: str, value: objec
         ("SUM(SCAN(0,_xlfn.SEQUENCE(10),LAMBDA(s,x,s+x)))", 220),
         ("REDUCE(0,A1:A4*2-1,LAMBDA(s,x,s+x))", 16),
         ("SUM(BYROW(D2:F3,_xleta.MAX))", 3 + 6),
+        # Arrays that are worked out, and more calls than a formula can hold.
+        ("SUM(BYROW(D2:F3*2,LAMBDA(r,MAX(r))))", 6 + 12),
+        ("SUM(BYROW(_xlfn._xlws.FILTER(D2:F3,D2:D3>1),_xleta.SUM))", 15),
+        ("INDEX(_xlfn.BYCOL(D2:F3*1,LAMBDA(c,SUM(c))),1,3)", 9),
+        ("SUM(MAP(A1:A9000,LAMBDA(x,1)))", 9000),
+        ("SUM(MAP(A1:A9000,LAMBDA(x,SUM(x,A1:A4))))", 10 + 9000 * 10),
+        ("REDUCE(0,_xlfn.SEQUENCE(3000),LAMBDA(s,x,s+x))", 4501500),
+        ("INDEX(SCAN(0,_xlfn.SEQUENCE(3000),LAMBDA(s,x,s+x)),2999)", 4501500 - 3000),
+        ("SUM(MAKEARRAY(70,60,LAMBDA(r,c,SUM(r,c))))", 60 * 2485 + 70 * 1830),
+        ("LET(k,A2,SUM(BYROW(D2:F3*k,LAMBDA(r,SUM(r)*k))))", 84),
+        ("SUM(MAP(A1:A4*1,LAMBDA(x,SUM(MAP(_xlfn.SEQUENCE(x)*1,LAMBDA(y,SUM(x,y)))))))", 2 + 7 + 15 + 26),
+        ("SUM(MAP(_xlfn.UNIQUE(A1:A4),LAMBDA(x,SUMIFS(A:A,A:A,x))))", 10),
+        # Without a beginning they begin with the first element.
+        ("REDUCE(,A1:A4,LAMBDA(s,x,s*x))", 24),
+        ("REDUCE(,_xlfn.SEQUENCE(3000),LAMBDA(s,x,s+x))", 4501500),
+        ("SUM(SCAN(,A1:A4,LAMBDA(s,x,s*x)))", 1 + 2 + 6 + 24),
+        # Arrays that grow on the way.
+        ('ROWS(REDUCE("",A1:A4,LAMBDA(s,x,VSTACK(s,_xlfn.SEQUENCE(x)))))', 1 + 1 + 2 + 3 + 4),
+        ("LET(f,_xleta.SUM,f(A1:A4))", 10),
         ("SUM(MAP(A1:A4,_xleta.SQRT))", pytest.approx(1 + 2**0.5 + 3**0.5 + 2)),
     ],
 )
@@ -66,11 +85,13 @@ def test_lambda_is_called_for_every_cell(formula: str, expected: float) -> None:
     "formula",
     [
         "SUM(MAP(A1:A4,D2:F2,LAMBDA(x,y,x)))",
-        "SUM(MAP(A1:A9000,LAMBDA(x,1)))",
-        "SUM(MAP(A1:A9000,LAMBDA(x,SUM(x,A1:A4))))",
+        "MAP(A1:A4*1,LAMBDA(x,FOREIGN(x)))",
+        "IFERROR(SUM(MAP(A1:A4*1,LAMBDA(x,SUM(x,FOREIGN(x))))),0)",
+        "SUM(MAP(_xlfn.SEQUENCE(60000),LAMBDA(x,SUM(x,1))))",
+        "REDUCE(0,A1:A9000,LAMBDA(s,x,s+SUM(OFFSET(x,0,0))))",
     ],
 )
-def test_calls_of_a_lambda_that_cannot_be_written_out_keep_their_value(formula: str) -> None:
+def test_calls_of_a_lambda_that_cannot_be_worked_out_keep_their_value(formula: str) -> None:
     model = model_of({"Z9": f"={called(formula)}", **CELLS}).recalculate()
     assert [str(kept.at) for kept in model.kept] == ["S!Z9"]
 
@@ -97,3 +118,47 @@ def test_lambda_is_called_by_the_name_that_let_gives_it(formula: str, expected: 
     spelled = re.sub(r"(?<![.\w\"])(?!none)([a-z]+)\b", r"_xlpm.\1", spelled)
     spelled = re.sub(r"\b(LET|LAMBDA|MAP|ISOMITTED)\(", r"_xlfn.\1(", spelled)
     assert computed(spelled, **NUMBERS) == expected
+
+
+NAMED = {
+    "factorial": "LAMBDA(n,IF(n<2,1,n*factorial(n-1)))",
+    "fibonacci": "LAMBDA(n,IF(n<2,n,fibonacci(n-1)+fibonacci(n-2)))",
+    "without": 'LAMBDA(t,c,IF(c="",t,without(SUBSTITUTE(t,LEFT(c,1),""),MID(c,2,99))))',
+    "added": "LAMBDA(n,IF(n<1,0,INDEX(S!$A$1:$A$4,n)+added(n-1)))",
+    "countdown": 'LAMBDA(n,IF(n=0,"end",VSTACK(n,countdown(n-1))))',
+    "twice": "LAMBDA(n,2*n)",
+    "endless": "LAMBDA(n,endless(n+1))",
+}
+"""Names of LAMBDAs."""
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("factorial(5)", 120),
+        ("fibonacci(20)", 6765),
+        ('without("AB-CD_EF","-_")', "ABCDEF"),
+        ("added(3)+added(4)", 16),
+        ("ROWS(countdown(3))", 4),
+        ("INDEX(countdown(3),4)", "end"),
+        ("SUM(MAP(A1:A4,twice))", 20),
+        ("SUM(MAP(A1:A4,factorial))", 1 + 2 + 6 + 24),
+        ("REDUCE(0,A1:A4*1,LAMBDA(s,x,s+factorial(x)))", 33),
+    ],
+)
+def test_lambda_with_a_name_may_call_itself(formula: str, expected: object) -> None:
+    names = {name: called(text) for name, text in NAMED.items()}
+    assert model_of({"Z9": f"={called(formula)}", **CELLS}, names)["S!Z9"] == expected
+
+
+@pytest.mark.parametrize("formula", ["endless(1)", "IFERROR(endless(1),3)", "MAP(A1:A4*1,endless)"])
+def test_lambda_that_calls_itself_without_an_end_keeps_the_stored_value(formula: str) -> None:
+    names = {name: called(text) for name, text in NAMED.items()}
+    model = model_of({"Z9": f"={called(formula)}", **CELLS}, names).recalculate()
+    assert [str(kept.at) for kept in model.kept] == ["S!Z9"]
+
+
+@pytest.mark.parametrize("formula", ["MAP(A1:A2,LAMBDA(x,_xlfn.SEQUENCE(x+1)))", "BYROW(D2:F3,LAMBDA(r,r))"])
+def test_lambda_that_gives_an_array_where_a_value_is_needed_is_an_error(formula: str) -> None:
+    errors = computed(f"SUMPRODUCT((ERROR.TYPE({called(formula)})=14)*1)", **CELLS)
+    assert errors == 2

@@ -116,25 +116,22 @@ def _steps(arguments: Sequence[Node], sheet: str) -> tuple[list[Node], list[list
         return None
     begin, array, function = arguments
     found = _elements(array, sheet)
-    if found is None or _count(function) != 2 or not _is_given(begin):  # noqa: PLR2004  the result so far and a cell
+    if found is None or _count(function) != 2:  # noqa: PLR2004  the result so far and a cell
         return None
     if not _fits(function, len(found) * len(found[0])):
         return None
     pairs: list[Node] = []
     names: list[list[Node]] = []
-    last = begin
+    # Without a beginning they begin with the first element.
+    last = None if begin["node_type"] == "Omitted" else begin
     for row in found:
         names.append([])
         for cell in row:
             name = reference_to(f"dm_step_{len(pairs)}")
-            pairs += [name, call_of(function, [last, cell])]
+            pairs += [name, cell if last is None else call_of(function, [last, cell])]
             names[-1].append(name)
             last = name
     return pairs, names
-
-
-def _is_given(node: Node) -> bool:
-    return node["node_type"] != "Literal" or node.get("value") not in (None, "")
 
 
 def _count(function: Node) -> int | None:

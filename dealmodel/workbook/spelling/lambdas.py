@@ -20,7 +20,7 @@ _OPTIONAL, _PARAMETER = re.compile(r"_xlop\.", re.IGNORECASE), "_xlpm."
 _OMITTED: Mapping[str, Any] = {"node_type": "Omitted"}
 _MOST_NODES = 20_000
 """Parts of a formula in which LAMBDAs are written out where they are called; those that call others double."""
-_ETA = "_xleta."
+ETA = "_xleta."
 """What files put before the name of a function that stands for itself, as in BYROW(A1:C9,SUM)."""
 
 
@@ -57,7 +57,7 @@ def without_named_lambdas(arguments: Sequence[Node]) -> Sequence[Node] | None:
 
     The engine knows names of values only.
     """
-    if not any(map(is_lambda, arguments[1:-1:2])):
+    if not any(map(_is_function, arguments[1:-1:2])):
         return None
     let = let_of(arguments)
     # No variable of its own may come between a LAMBDA and those that it takes from around it.
@@ -65,7 +65,7 @@ def without_named_lambdas(arguments: Sequence[Node]) -> Sequence[Node] | None:
     left = len(arguments) // 2
     for _ in range(left):
         name, value, *rest = pairs
-        if is_lambda(value):
+        if _is_function(value):
             replaced = functools.partial(_called, name=variable(name), function=value)
             pairs = [_changed(node, replaced) for node in rest]
             if sum(map(size_of, pairs)) > _MOST_NODES:
@@ -163,6 +163,11 @@ def is_lambda(node: Node) -> bool:
     return node["node_type"] == "Function" and bare_name(node["name"]) == "LAMBDA"
 
 
+def _is_function(node: Node) -> bool:
+    """Whether a part of a formula is a LAMBDA, or a function that stands for itself."""
+    return is_lambda(node) or eta_of(node) is not None
+
+
 def _is_optional(parameter: Node) -> bool:
     return _OPTIONAL.match(parameter.get("reference", "")) is not None
 
@@ -193,4 +198,4 @@ def number_node(value: float) -> Mapping[str, Any]:
 def eta_of(function: Node) -> str | None:
     """Return the name of a function that stands for itself."""
     reference: str = function.get("reference", "") if function["node_type"] == "Reference" else ""
-    return reference[len(_ETA) :] if reference.casefold().startswith(_ETA) else None
+    return reference[len(ETA) :] if reference.casefold().startswith(ETA) else None

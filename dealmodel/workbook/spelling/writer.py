@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt, parse_area, parse_region, split_sheet
+from dealmodel.workbook.address import CellAt, parse_area, split_sheet
 from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.spelling.arguments import (
     GIVE_ARRAYS,
@@ -19,10 +19,12 @@ from dealmodel.workbook.spelling.arguments import (
 )
 from dealmodel.workbook.spelling.call import Call
 from dealmodel.workbook.spelling.careful import PRODUCTS, careful_operator
+from dealmodel.workbook.spelling.closures import CALLING, called_again, calls_itself, handed_over, recursive
+from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size
 from dealmodel.workbook.spelling.eachreference import EachReference
 from dealmodel.workbook.spelling.lambdacalls import spelled_out
-from dealmodel.workbook.spelling.lambdas import applied, without_named_lambdas
-from dealmodel.workbook.spelling.meanings import WHOLE_LINES, cells_text, is_fixed
+from dealmodel.workbook.spelling.lambdas import ETA, applied, is_lambda, reference_to, without_named_lambdas
+from dealmodel.workbook.spelling.meanings import WHOLE_LINES, is_fixed
 from dealmodel.workbook.spelling.nodes import (
     areas_of,
     as_reference,
@@ -48,6 +50,7 @@ from dealmodel.workbook.spelling.pieces import (
 from dealmodel.workbook.spelling.places import by_place
 from dealmodel.workbook.spelling.readings import JOIN
 from dealmodel.workbook.spelling.respelling import respelled
+from dealmodel.workbook.spelling.singles import surely_single
 from dealmodel.workbook.spelling.syntax import parse
 from dealmodel.workbook.spelling.tails import REDUCING, Tail
 from dealmodel.workbook.spelling.wholelines import Extent
@@ -137,7 +140,7 @@ class Writer:
         operator = node["operator"]
         if operator == "@":
             operand = self.write(node["operand"], "R", array=array)
-            crossed = self._crossed(operand.text)
+            crossed = crossed_cell(self._meanings, self._at, operand.text)
             return Piece("@" + operand.within(SIGN), level=SIGN) if crossed is None else Piece(crossed)
         if operator == "#":
             return self._one_of(Piece(self.write(node["operand"], "R", array=array).text + "#", many=True), needed)
@@ -156,8 +159,10 @@ class Writer:
     def binary(self, node: Node, needed: Need, array: bool) -> Piece:
         """Return an operator with two operands."""
         operator = node["operator"]
-        if operator == " " and (area := self._intersection(node)) is not None:
-            return self._one_of(area, needed)
+        if operator == " ":
+            sides = [self.write(node[side], "R", array=True).text for side in ("left", "right")]
+            if (area := in_common(self._meanings, self._at.sheet, sides)) is not None:
+                return self._one_of(area, needed)
         if operator in (":", ",", " "):
             left, right = (self.write(as_reference(node[side]), "R", array=array).text for side in ("left", "right"))
             return self._one_of(Piece(f"{left}{operator}{right}", many=True), needed)
@@ -173,20 +178,6 @@ class Writer:
             first, second = (number_of(p, node[side]) for p, side in ((first, "left"), (second, "right")))
         text = f"{first.within(level)}{operator}{second.within(level + 1)}"
         return Piece(text, first.many or second.many, level)
-
-    def _intersection(self, node: Node) -> Piece | None:
-        """Return what two references have in common, which the engine does not find; None where it is not seen."""
-        regions = []
-        for side in ("left", "right"):
-            piece = self.write(node[side], "R", array=True)
-            named, address = split_sheet(piece.text) or (self._at.sheet, piece.text)
-            regions.append((self._meanings.find_sheet(named), parse_region(address)))
-        (sheet, first), (other, second) = regions
-        if sheet is None or sheet != other or first is None or second is None:
-            return None
-        common = Area(*map(max, first[:2], second[:2]), *map(min, first[2:], second[2:]))
-        empty = common.top > common.bottom or common.left > common.right
-        return Piece(CellError.NULL.value) if empty else area_piece(sheet, common)
 
     # -- references ------------------------------------------------------------------------------------------------
 
@@ -234,25 +225,8 @@ class Writer:
         if not piece.many or needed != "V":
             return piece
         # The engine's own way of crossing a range with a line makes a zero of a blank.
-        crossed = self._crossed(piece.text)
+        crossed = crossed_cell(self._meanings, self._at, piece.text)
         return Piece(f"@{piece.text}", level=SIGN) if crossed is None else Piece(crossed)
-
-    def _crossed(self, text: str) -> str | None:
-        """Return the cell of a range that lies in the row or column of the formula's; None where there is none."""
-        sheet, address = split_sheet(text) or (None, text)
-        region = parse_region(address)
-        if region is None or (sheet is not None and self._meanings.find_sheet(sheet) is None):
-            return None
-        if region.height == region.width == 1:
-            return text
-        row, column = region.top, region.left
-        if region.width == 1 and region.top <= self._at.row <= region.bottom:
-            row = self._at.row
-        elif region.height == 1 and region.left <= self._at.column <= region.right:
-            column = self._at.column
-        else:
-            return None
-        return cells_text(self._at.sheet if sheet is None else sheet, Area(row, column, row, column))
 
     # -- functions -------------------------------------------------------------------------------------------------
 
@@ -266,6 +240,8 @@ class Writer:
             return special
         defined = None if is_known(function) else self._meanings.name(function, None, self._at)
         tree = self._definition(defined) if defined else None
+        if defined and (defined.name in self._within or (tree and calls_itself(defined, tree))):
+            return self._recursive(defined, tree, nodes)
         if defined and tree:
             called = {"node_type": "Call", "callee": tree, "args": nodes}
             return self._inside(defined).write(called, needed, array=array)
@@ -277,6 +253,16 @@ class Writer:
         if calls is None and bare in REDUCING and (array or bare == "SUMPRODUCT"):
             return self._reduced(bare, node, needed, array=array)
         return calls or self._known(bare, node, needed, array=array)
+
+    def _recursive(self, defined: DefinedName, tree: Node | None, nodes: Sequence[Node]) -> Piece:
+        """Return the call of a defined name whose LAMBDA calls itself, or one within it."""
+        values = [self.write(n, "A", array=True).text for n in nodes]
+        if tree is None:
+            # Taken for an array it would make IF work out both of its ways, and never end.
+            return Piece(called_again(defined, values))
+        body = self._inside(defined).write(tree["args"][-1], "A", array=True).text
+        text = recursive(defined, tree, values, self._at.sheet, body)
+        return Piece(text or f"{defined.name}({','.join(values)})", many=True)
 
     def _reduced(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return the call of a function that makes one value of arrays, whole rows and columns among them."""
@@ -310,7 +296,7 @@ class Writer:
         letters = [letter_of(bare, i, n, array=array) for i, n in enumerate(nodes)]
         pieces = [self._argument(bare, i, n, needed, array=array) for i, n in enumerate(nodes)]
         if bare in _SUMMED_BESIDE and len(pieces) == 3:  # noqa: PLR2004  with a range of its own
-            pieces[2] = self._of_size(pieces[2], pieces[0])
+            pieces[2] = of_size(self._at.sheet, pieces[2], pieces[0])
         many = any(p.many for letter, p in zip(letters, pieces, strict=True) if letter == "V")
         if many and bare in _CHOOSING:
             pieces[1:] = [p._replace(text=self._lines.cut(p.text)) for p in pieces[1:]]
@@ -347,29 +333,28 @@ class Writer:
         pieces = [self._argument("SUMPRODUCT", i, n, "A", array=array) for i, n in enumerate(node["args"])]
         return Piece(f"{node['name'] if self._last is None else PRODUCTS}({joined(pieces)})")
 
-    def _of_size(self, piece: Piece, other: Piece) -> Piece:
-        """Return a range in the size of another one, whose first cell alone counts in SUMIF; the engine cuts it off."""
-        (sheet, region), (_, wanted) = (
-            (found[0], parse_region(found[1]))
-            for found in (split_sheet(p.text) or (self._at.sheet, p.text) for p in (piece, other))
-        )
-        if region is None or wanted is None or (region.height, region.width) == (wanted.height, wanted.width):
-            return piece
-        bottom = min(region.top + wanted.height - 1, MAX_ROW)
-        right = min(region.left + wanted.width - 1, MAX_COLUMN)
-        return area_piece(sheet, Area(region.top, region.left, bottom, right))
-
     def _special(self, function: str, nodes: Sequence[Node], needed: Need, *, array: bool) -> Piece | None:
         """Return the call of a function that is none to the engine; None for any other."""
         if function == "SINGLE" and nodes:
             piece = self.write(nodes[0], "R", array=array)
-            return Piece(self._crossed(piece.text) or f"@({piece.text})")
+            return Piece(crossed_cell(self._meanings, self._at, piece.text) or f"@({piece.text})")
         named = without_named_lambdas(nodes) if function == "LET" else None
         if named is not None:
             inner = named[0] if len(named) == 1 else {"node_type": "Function", "name": "_xlfn.LET", "args": named}
             return self.write(inner, needed, array=array)
+        nodes = [*nodes[:-1], self._function_named(nodes[-1])] if function in CALLING and nodes else nodes
         tree = spelled_out(function, nodes, self._at.sheet)
+        if function in CALLING and (tree is None or not surely_single(function, nodes[-1])):
+            text = handed_over(function, nodes, self._at.sheet, lambda n: self.write(n, "A", array=True).text)
+            if text is not None:
+                return self._one_of(Piece(text, many=True), needed)
         return None if tree is None else self._one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
+
+    def _function_named(self, node: Node) -> Node:
+        """Return the name of a LAMBDA that stands for itself as a function's."""
+        name = self._meanings.named(node["reference"], self._at) if node["node_type"] == "Reference" else None
+        tree = self._definition(name) if name else None
+        return node if name is None or tree is None or not is_lambda(tree) else reference_to(f"{ETA}{name.name}")
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = letter_of(function, position, node, array=array)
