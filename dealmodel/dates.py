@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from calendar import monthrange
+from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
 
 DAYS_TO_1904 = 1462
 """Days by which the two date systems differ."""
@@ -49,8 +50,43 @@ def day(number: float, *, date1904: bool = False) -> str:
     >>> day(43140.5), day(-1.0)
     ('2018-02-09', '-1')
     """
+    found = _moment(number, date1904=date1904)
+    return f"{number:.15g}" if found is None else f"{found:%Y-%m-%d}"
+
+
+def day_and_time(number: float, *, date1904: bool = False) -> str:
+    """Return the day of a serial number with its time, if it has one, or the number where it is no day.
+
+    Examples
+    --------
+    >>> day_and_time(43140.5), day_and_time(43140.0), day_and_time(-1.0)
+    ('2018-02-09 12:00:00', '2018-02-09', '-1')
+    """
+    found = _moment(number, date1904=date1904)
+    return day(number, date1904=date1904) if found is None or not number % 1 else f"{found:%Y-%m-%d %H:%M:%S}"
+
+
+def years_on(number: float, years: int, *, date1904: bool = False) -> float:
+    """Return the serial number of the same day in another year, of the 28th where that has no 29 February.
+
+    Examples
+    --------
+    >>> years_on(43890.0, 1) - 43890.0, years_on(43890.0, -4) - 43890.0  # from 2020-02-29
+    (365.0, -1461.0)
+    """
+    found = _moment(number, date1904=date1904)
+    year = 0 if found is None else found.year + years
+    if found is None or not MINYEAR <= year <= MAXYEAR:
+        return number + 365.25 * years
+    days = monthrange(year, found.month)[1]
+    return serial(found.replace(year=year, day=min(found.day, days)), date1904=date1904)
+
+
+def _moment(number: float, *, date1904: bool = False) -> datetime | None:
+    """Return the moment of a serial number, to the second, or None where it is none."""
     try:
-        moment = datetime(1899, 12, 30) + timedelta(days=number + (DAYS_TO_1904 if date1904 else 0))  # noqa: DTZ001
+        days = number + (DAYS_TO_1904 if date1904 else 0)
+        found = datetime(1899, 12, 30) + timedelta(seconds=round(days * 86400))  # noqa: DTZ001
     except (OverflowError, ValueError):
-        return f"{number:.15g}"
-    return f"{moment:%Y-%m-%d}" if number > 0 else f"{number:.15g}"
+        return None
+    return found if number > 0 else None

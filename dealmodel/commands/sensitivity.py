@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.simulation.whatif.swings import Sensitivity
-    from dealmodel.simulation.whatif.tables import Table
+    from dealmodel.simulation.whatif.tables import Axis, Table
     from dealmodel.workbook.model import Model
 
 _BAR = 30
@@ -67,8 +67,8 @@ def sensitivity(
     """Show how far every input of BOOK moves an output, or a table of it over one or two inputs.
 
     An input moves between the values that stand under Low and High in its row, or the outer deciles of the
-    distribution in its cell, or else by 10 per cent either way; never beyond what its cell takes. A table may go into
-    a .csv file.
+    distribution in its cell, or else by 10 per cent either way, a date by a year; never beyond what its cell takes. A
+    table may go into a .csv file.
     """
     from dealmodel.simulation.whatif import book as books  # noqa: PLC0415
     from dealmodel.simulation.whatif.swings import sensitivity as swings  # noqa: PLC0415
@@ -85,10 +85,11 @@ def sensitivity(
     if in_place:
         books.need_sheet(model, table=bool(axes))
     if axes:
-        table = grid(model, output, *map(parse_axis, axes))
+        date1904 = model.book.settings.date1904
+        table = grid(model, output, *(parse_axis(axis, date1904=date1904) for axis in axes))
         if target is not None:
             books.write_table(table, model, target, how_to_repeat())
-        _print_grid(table, as_json=as_json)
+        _print_grid(table, model, as_json=as_json)
     else:
         found = swings(model, output, swing / 100, names)
         if target is not None:
@@ -103,6 +104,8 @@ def sensitivity(
 def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
     from dealmodel.simulation.legend import legend_line  # noqa: PLC0415
     from dealmodel.simulation.whatif.book import range_notes, source_of  # noqa: PLC0415
+    from dealmodel.simulation.whatif.levers import Lever, output_cell  # noqa: PLC0415
+    from dealmodel.simulation.whatif.shown import shower  # noqa: PLC0415
 
     if as_json:
         swings = [
@@ -121,15 +124,16 @@ def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
         print_json({"output": found.output, "value": found.value, "swings": swings,
                     "without_effect": found.without, "not_moved": found.zeros})  # fmt: skip
         return
-    click.echo(f"{found.output} is {shown_or_error(found.value)}\n")
+    show = shower(model, output_cell(model, found.output))
+    click.echo(f"{found.output} is {show(found.value)}\n")
     widest = max((s.width for s in found.swings if math.isfinite(s.width)), default=0.0)
     titles = ("from", "to", f"{found.output} from", "to", "moves")
     columns = [Column("input"), *(Column(t, right=True) for t in titles), Column(""), Column("range from")]
     rows: list[list[str]] = []
     for s in found.swings:
         bar = "█" * round(_BAR * s.width / widest) if widest and math.isfinite(s.width) else ""
-        numbers = (s.range.low, s.range.high, s.at_low, s.at_high, s.width)
-        rows.append([s.name, *map(shown_or_error, numbers), bar, source_of(s)])
+        ends = map(shower(model, Lever(model, s.name).at), (s.range.low, s.range.high))
+        rows.append([s.name, *ends, *map(show, (s.at_low, s.at_high)), shown_or_error(s.width), bar, source_of(s)])
     if rows:
         print_table(columns, rows)
         labels = legend_line(model, (s.name for s in found.swings))
@@ -146,8 +150,16 @@ def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
         click.echo(f"not moved, being 0 or held in place without a range: {', '.join(found.zeros)}")
 
 
-def _print_grid(table: Table, *, as_json: bool) -> None:
-    names = [table.output] if table.columns is None else [f"{v:g}" for v in table.columns.values]
+def _print_grid(table: Table, model: Model, *, as_json: bool) -> None:
+    from dealmodel.simulation.whatif.levers import Lever, output_cell  # noqa: PLC0415
+    from dealmodel.simulation.whatif.shown import shower  # noqa: PLC0415
+
+    def along(axis: Axis) -> list[str]:
+        return list(map(shower(model, Lever(model, axis.name).at, "{:g}".format), axis.values.tolist()))
+
+    show = shower(model, output_cell(model, table.output))
+    names = [table.output] if table.columns is None else along(table.columns)
+    down = along(table.rows)
     if as_json:
         columns = None if table.columns is None else {table.columns.name: table.columns.values.tolist()}
         values = table.values.tolist()
@@ -161,10 +173,7 @@ def _print_grid(table: Table, *, as_json: bool) -> None:
     click.echo(f"{table.output}\n")
     print_table(
         [Column(f"{table.rows.name}{across}", right=True), *(Column(names[c], right=True) for c in columns_shown)],
-        [
-            [f"{table.rows.values[r]:g}", *(shown_or_error(float(table.values[r, c])) for c in columns_shown)]
-            for r in rows
-        ],
+        [[down[r], *(show(float(table.values[r, c])) for c in columns_shown)] for r in rows],
     )
     if len(rows) * len(columns_shown) < table.values.size:
         height, width = table.values.shape

@@ -58,18 +58,15 @@ def pair(text: str, expected: str = "NAME=DISTRIBUTION, such as price=PERT(250,2
     return name.strip(), value.strip()
 
 
-def number(text: str, option: str) -> float:
-    """Read a number as people write it: 300, 1,223.3, 51%; the option is named where it is none."""
+def number(text: str, option: str, model: Model | None = None) -> float:
+    """Read a number as people write it: 300, 1,223.3, 51%, or a date; the option is named where it is none."""
     from dealmodel.errors import InputRefusedError  # noqa: PLC0415
-    from dealmodel.workbook.entries import parse_value  # noqa: PLC0415
+    from dealmodel.workbook.entries import parse_number  # noqa: PLC0415
 
     try:
-        value = parse_value(text)
+        return parse_number(text, option, date1904=model is not None and model.book.settings.date1904)
     except InputRefusedError as error:
         raise click.BadParameter(str(error), param_hint=option) from None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise click.BadParameter(f"{text} is not a number", param_hint=option)
-    return float(value)
 
 
 def target_file(book: Path, results: Path | None, *, in_place: bool) -> Path | None:

@@ -69,6 +69,34 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
+def parse_number(text: str, name: str, *, date1904: bool = False) -> float:
+    """Return the number a text stands for, as people write it: 300, 1,223.3, 51%, or a date.
+
+    Parameters
+    ----------
+    text
+        The text.
+    name
+        What the message calls it.
+    date1904
+        Whether the workbook counts days from 1904.
+
+    Raises
+    ------
+    InputRefusedError
+        If it is no number.
+
+    Examples
+    --------
+    >>> parse_number("51%", "tax"), parse_number("2018-06-30", "start")
+    (0.51, 43281.0)
+    """
+    value = cell_value(name, parse_value(text), date1904=date1904)
+    if isinstance(value, bool) or not isinstance(value, float):
+        raise InputRefusedError(f"{text} is not a number")
+    return value
+
+
 def parse_assignment(text: str) -> tuple[str, Entry]:
     """Split `NAME=VALUE`.
 

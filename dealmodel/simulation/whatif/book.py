@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.figures import unit_of
+from dealmodel.simulation.whatif.levers import Lever
+from dealmodel.simulation.whatif.shown import is_dated, shower
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import (
     DEVIATION_HEADS,
@@ -23,12 +25,12 @@ from dealmodel.workbook.resultsheets.fill import SWUNG as SWINGS
 from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.whatif.swings import Sensitivity, Swing
-    from dealmodel.simulation.whatif.tables import Table
+    from dealmodel.simulation.whatif.tables import Axis, Table
     from dealmodel.workbook.resultsheets.fill import ResultSheet
 
     Rows = Sequence[Sequence[Scalar]]
@@ -40,6 +42,7 @@ _SOURCES = {
     "distribution": "deciles",
     "share": "its value",
     "whole": "whole numbers",
+    "year": "its date",
 }
 """Where a range comes from, in the words of tables."""
 MOST_IN_A_BOOK = 100_000
@@ -83,7 +86,7 @@ def write_table(found: Table, model: Model, path: Path, command: str = "") -> No
     WorkbookError
         If the file is of another kind, is open, or does not hold so large a table.
     """
-    rows = _table_rows(found)
+    rows = _table_rows(found, model)
     if path.suffix.lower() == ".csv":
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows(rows)
@@ -167,8 +170,8 @@ def _swing_blocks(found: Sensitivity, model: Model, sheet: ResultSheet, command:
     ]
     rows: list[list[Scalar]] = [
         [
-            *(s.name, unit_of(model, s.name), s.value, s.range.low, s.range.high, _shown(s.at_low), _shown(s.at_high)),
-            *(s.width, source_of(s)),
+            *(s.name, unit_of(model, s.name), *map(_place(model, s.name), (s.value, s.range.low, s.range.high))),
+            *(_shown(s.at_low), _shown(s.at_high), s.width, source_of(s)),
         ]
         for s in found.swings
     ]
@@ -185,6 +188,12 @@ def _swing_blocks(found: Sensitivity, model: Model, sheet: ResultSheet, command:
         "titles": [[title] for title in titles],
         "deviations": deviations,
     }
+
+
+def _place(model: Model, name: str) -> Callable[[float], Scalar]:
+    """Return how values of an input stand on the sheet, whose cells show numbers: dates as texts."""
+    at = Lever(model, name).at
+    return shower(model, at) if is_dated(model, at) else float
 
 
 def _shown(value: float) -> Scalar:
@@ -205,6 +214,8 @@ def range_notes(found: Sensitivity) -> list[str]:
         notes.append(f"{_of_all(sources, 'share')} by a share of the value, having no range in the workbook")
     if "whole" in sources:
         notes.append(f"{_of_all(sources, 'whole')} to whole numbers beside the value, having no range in the workbook")
+    if "year" in sources:
+        notes.append(f"{_of_all(sources, 'year')} by a year, being a date without a range in the workbook")
     if any(s.range.cut for s in found.swings):
         notes.append("a range that is cut ends where the cell takes no more")
     return notes
@@ -233,11 +244,15 @@ def _some(names: Sequence[str]) -> str:
     return listed if len(names) <= _LISTED else f"{listed} and {len(names) - _LISTED} more"
 
 
-def _table_rows(found: Table) -> list[list[Any]]:
+def _table_rows(found: Table, model: Model) -> list[list[Any]]:
     """Return a table with its edges; what is an error stays empty."""
+
+    def along(axis: Axis) -> list[Scalar]:
+        return list(map(_place(model, axis.name), axis.values.tolist()))
+
     corner = found.rows.name if found.columns is None else f"{found.rows.name} \\ {found.columns.name}"
-    across: list[Any] = [found.output] if found.columns is None else found.columns.values.tolist()
+    across: list[Any] = [found.output] if found.columns is None else along(found.columns)
     rows: list[list[Any]] = [[corner, *across]]
-    for edge, values in zip(found.rows.values.tolist(), found.values.tolist(), strict=True):
+    for edge, values in zip(along(found.rows), found.values.tolist(), strict=True):
         rows.append([edge, *(v if math.isfinite(v) else None for v in values)])
     return rows

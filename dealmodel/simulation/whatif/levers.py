@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dealmodel.cells import CellError
+from dealmodel.dates import years_on
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.draws import find_draws, may_draw
 from dealmodel.simulation.runner import chosen_outputs, is_whole
+from dealmodel.simulation.whatif.shown import is_dated
 from dealmodel.workbook.address import named_place
 
 if TYPE_CHECKING:
@@ -45,7 +48,8 @@ class Range:
         The values.
     source
         `workbook` for those under Low and High, `distribution` for the deciles of an uncertain cell, `share` for a
-        share of the input's value, `whole` for the whole numbers about that share.
+        share of the input's value, `whole` for the whole numbers about that share, `year` for a year either way of
+        a date.
     cut
         Whether the cell does not take what was wanted, so that the range ends where the cell's validation does.
     """
@@ -95,9 +99,22 @@ class Lever:
         """Whether the cell takes a value."""
         return self.refusal(value) is None
 
+    @cached_property
+    def is_dated(self) -> bool:
+        """Whether the cell shows a date."""
+        return is_dated(self._model, self.at)
+
+    def years_about(self, years: int) -> tuple[float, float]:
+        """Return the same day so many years before and after a date."""
+        date1904 = self._model.book.settings.date1904
+        low, high = (years_on(self.value, n, date1904=date1904) for n in (-years, years))
+        return low, high
+
     @property
     def whole(self) -> bool:
-        """Whether the cell takes whole numbers alone."""
+        """Whether the cell takes whole numbers alone, or shows a day."""
+        if self.is_dated and self.value.is_integer():
+            return True
         start = round(self.value)
         return self.takes(start) and not (self.takes(start + 0.5) or self.takes(start - 0.5))
 
@@ -125,6 +142,8 @@ class Lever:
             return low, high, "workbook"
         if self.draw is not None:
             return *outer_quantiles(self._model, self.draw), "distribution"
+        if self.is_dated:
+            return *self.years_about(1), "year"
         return *sorted((self.value * (1 - share), self.value * (1 + share))), "share"  # type: ignore[return-value]
 
     def support(self) -> tuple[float, float] | None:

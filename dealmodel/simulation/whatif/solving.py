@@ -13,17 +13,25 @@ from dealmodel.simulation.whatif.attempt import Attempt, attempt
 from dealmodel.simulation.whatif.curve import Curve
 from dealmodel.simulation.whatif.levers import BESIDE
 from dealmodel.simulation.whatif.roots import Found, Root, search
+from dealmodel.simulation.whatif.shown import shower
 from dealmodel.workbook.address import named_place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from dealmodel.workbook.model import Model
 
+    Show = Callable[[float], str]
     Values = NDArray[np.float64]
 
 DENSE = 4096
 """Steps in which an interval is searched for roots."""
+DIGITS = "{:.12g}".format
+"""How roots are shown: to the digits to which they are known."""
+_YEARS = 10
+"""Years either way in which a date is searched that has no range."""
 MOST_WHOLE = 1_000_000
 """Whole numbers that are tried one by one."""
 
@@ -69,12 +77,11 @@ class Solution:
     open: tuple[tuple[float, float], ...] = ()
     open_ends: tuple[bool, bool] = (False, False)
 
-    @property
-    def interval(self) -> str:
-        """The interval in words."""
+    def interval(self, show: Callable[[float], str] = "{:g}".format) -> str:
+        """Return the interval in words."""
         before = ["above ", "below "]
         ends = zip(before, self.open_ends, (self.low, self.high), strict=True)
-        return " to ".join(f"{word if is_open else ''}{end:g}" for word, is_open, end in ends)
+        return " to ".join(f"{word if is_open else ''}{show(end)}" for word, is_open, end in ends)
 
 
 def solve(model: Model, output: str, target: float, name: str, between: tuple[float, float] | None = None) -> Solution:
@@ -92,7 +99,7 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
         The input that is changed.
     between
         The interval; by default the workbook's range of the input, or what its distribution nearly always gives, else
-        from 0 to four times its value.
+        from 0 to four times its value, or ten years about a date.
 
     Returns
     -------
@@ -127,7 +134,9 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
     rest = tried.open(known)
     is_proven = tried.proof is not None and not rest.wide
     proof = "proven" if is_proven else _proof(curve, found, whole=whole)
-    reason = f"{_behaviour(places, found, target, known)}. {rest.words if is_proven else _limits(proof, places)}"
+    place, value = shower(model, curve.lever.at, DIGITS), shower(model, curve.at, DIGITS)
+    behaviour = _behaviour(places, found, target, known, place, value)
+    reason = f"{behaviour}. {rest.words if is_proven else _limits(proof, places)}"
     if not is_proven and proof not in ("independent", "whole"):
         reason += f" {rest.words}"
     return Solution(
@@ -160,6 +169,8 @@ def _default_interval(curve: Curve) -> tuple[float, float]:
     support = curve.lever.support()
     if support is not None:
         return support
+    if curve.lever.is_dated:
+        return curve.lever.years_about(_YEARS)
     value = curve.lever.value
     return (0.0, 4 * value) if value > 0 else (4 * value, 0.0) if value < 0 else (-1.0, 1.0)
 
@@ -221,20 +232,20 @@ def _limits(proof: str, places: Values) -> str:
     }[proof]
 
 
-def _behaviour(places: Values, found: Values, target: float, known: Found) -> str:
+def _behaviour(places: Values, found: Values, target: float, known: Found, place: Show, value: Show) -> str:
     """Say what the output does over the interval."""
     counts = np.isfinite(found)
     if not counts.any():
         return "The output is an error throughout"
     steps = np.diff(found[counts])
     lowest, highest = float(found[counts].min()) + target, float(found[counts].max()) + target
-    within = f"from {lowest:.12g} to {highest:.12g}"
+    within = f"from {value(lowest)} to {value(highest)}"
     if not steps.any():
-        words = f"The output does not move: it is {lowest:.12g} throughout"
+        words = f"The output does not move: it is {value(lowest)} throughout"
     elif (steps >= 0).all():
         words = f"The output rises throughout, {within}"
     elif (steps <= 0).all():
-        words = f"The output falls throughout, from {highest:.12g} to {lowest:.12g}"
+        words = f"The output falls throughout, from {value(highest)} to {value(lowest)}"
     else:
         turns = int(np.count_nonzero(np.diff(np.sign(steps[steps != 0]))))
         words = f"The output turns {turns} time{'' if turns == 1 else 's'} and stays {within}"
@@ -242,5 +253,6 @@ def _behaviour(places: Values, found: Values, target: float, known: Found) -> st
         words += f"; it is an error at {int((~counts).sum()):,} of {len(places):,} places"
     if not known.roots:
         nearest = int(np.nanargmin(np.abs(found)))
-        words += f"; nearest to the target is {float(found[nearest]) + target:.12g}, at {float(places[nearest]):.12g}"
+        near = value(float(found[nearest]) + target)
+        words += f"; nearest to the target is {near}, at {place(float(places[nearest]))}"
     return words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.program import compile_program
 from dealmodel.simulation.whatif.levers import Lever, output_cell
+from dealmodel.workbook.entries import parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,8 +52,15 @@ class Table:
     values: NDArray[np.float64]
 
 
-def parse_axis(text: str) -> Axis:
+def parse_axis(text: str, *, date1904: bool = False) -> Axis:
     """Read `price=250:340:10`: a name, the first and the last value, how many values.
+
+    Parameters
+    ----------
+    text
+        The text; values may be percentages, or dates such as 2018-06-30.
+    date1904
+        Whether the workbook counts days from 1904.
 
     Raises
     ------
@@ -63,12 +71,15 @@ def parse_axis(text: str) -> Axis:
     --------
     >>> parse_axis("price=250:340:4").values
     array([250., 280., 310., 340.])
+    >>> parse_axis("tax=10%:30%:3").values.tolist(), parse_axis("day=2018-06-30:2018-07-02:3").values.tolist()
+    ([0.1, 0.2, 0.3], [43281.0, 43282.0, 43283.0])
     """
     name, _, rest = text.rpartition("=")
     parts = rest.split(":")
     try:
-        low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
-    except (ValueError, IndexError):
+        low, high = (parse_number(part, name.strip(), date1904=date1904) for part in parts[:2])
+        count = int(parts[2])
+    except (ValueError, IndexError, InputRefusedError):
         low = high = count = 0
     if not name.strip() or len(parts) != 3 or not math.isfinite(high - low):  # noqa: PLR2004
         raise InputRefusedError(f"{text} is not NAME=LOW:HIGH:COUNT, such as price=250:340:10")
@@ -127,6 +138,7 @@ def grid(model: Model, output: str, rows: Axis, columns: Axis | None = None) -> 
     size = math.prod(len(axis.values) for axis in axes)
     if size > MOST_CELLS:
         raise InputRefusedError(f"a table has at most {MOST_CELLS:,} cells; got {size:,}")
+    axes = [_by_days(axis) if lever.is_dated else axis for lever, axis in zip(levers, axes, strict=True)]
     for lever, axis in zip(levers, axes, strict=True):
         lever.check(axis.values)
     spread = np.meshgrid(*(axis.values for axis in axes), indexing="ij")
@@ -134,4 +146,11 @@ def grid(model: Model, output: str, rows: Axis, columns: Axis | None = None) -> 
     program = compile_program(model, (), cells, [at])
     out = program.run({}, values)[at]
     program.check({}, values)
-    return Table(output, rows, columns, out.reshape(len(rows.values), -1))
+    across = axes[1] if columns is not None else None
+    return Table(output, axes[0], across, out.reshape(len(rows.values), -1))
+
+
+def _by_days(axis: Axis) -> Axis:
+    """Return an axis of dates that is from day to day between whole ones."""
+    ends = axis.values[[0, -1]]
+    return replace(axis, values=np.round(axis.values)) if (ends == np.round(ends)).all() else axis
