@@ -61,8 +61,8 @@ class Careful:
 
     @property
     def date1904(self) -> bool:
-        """Whether the workbook counts days from 1904."""
-        return self._call is not None and self._call.date1904
+        """Whether the workbook counts days from 1904; so it may where the engine, which knows it, cannot be asked."""
+        return self._call is None or self._call.date1904
 
     def run(self, roots: Sequence[Node], known: dict[int, Any]) -> None:
         """Evaluate nodes and all they need, and add them to the values that are known, by the nodes' ids."""
