@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.fifteen import same
+from dealmodel.simulation.compiler.fifteen import rounded, same
 from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
@@ -37,6 +37,19 @@ def test_two_numbers_are_the_same_where_their_fifteen_digits_are(number: float, 
         other = math.nextafter(other, math.inf if steps > 0 else -math.inf)
     if math.isfinite(other):
         assert bool(same(np.array([number]), np.array([other]))[0]) == by_digits(number, other)
+
+
+@given(
+    st.lists(
+        st.floats(allow_nan=False, allow_infinity=False)
+        | st.floats(-1e12, 1e12)
+        | st.integers(-(10**16), 10**16).map(lambda i: i / 1000),
+        min_size=1,
+    )
+)
+@example([0.0, -0.0, 1e15, 999999999999999.5, 0.1 + 0.2, 5e-324, sys.float_info.max])
+def test_numbers_are_rounded_as_texts_of_them_are(numbers: list[float]) -> None:
+    assert rounded(np.array(numbers)).tolist() == [float(f"{number:.15g}") for number in numbers]
 
 
 @pytest.mark.parametrize("near", [1.0, 10.0, 0.1, 9.99999999999999, 1e15, 123456789.123456, 1e-290, 1e290])

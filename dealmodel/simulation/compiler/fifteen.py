@@ -29,6 +29,8 @@ _UNSURE = 0.3
 """Distance from the middle of two numbers of fifteen digits within which scaling does not tell which is nearer."""
 _LEAST, _MOST = 1.001e14, 9.99e14
 """Between which sizes fifteen digits are surely the whole digits of a number that is scaled."""
+_EXACT = 22
+"""Powers of ten up to which they are numbers without rounding."""
 _PLAIN = 280
 """Powers of ten up to which scaling neither overflows nor loses digits."""
 
@@ -56,6 +58,24 @@ def _same_of_near(a: Values, b: Values) -> Mask:
     unsure = ~sure.all(axis=0)
     pairs = zip(a[unsure].tolist(), b[unsure].tolist(), strict=True)
     found[unsure] = [float(f"{x:.{_DIGITS}g}") == float(f"{y:.{_DIGITS}g}") for x, y in pairs]
+    return found
+
+
+def rounded(numbers: Values) -> Values:
+    """Return numbers as texts of them have them: by fifteen digits."""
+    with np.errstate(all="ignore"):
+        place = np.floor(np.log10(np.abs(numbers)))
+        more = _DIGITS - 1 - place
+        scaled = np.abs(numbers) * 10.0**more
+        whole = np.rint(scaled)
+        # A whole number of fifteen digits over an exact power of ten is the nearest number to its decimals.
+        found = np.copysign(np.where(more >= 0, whole / 10.0**more, whole * 10.0**-more), numbers)
+        rest = np.abs(scaled - np.floor(scaled) - 0.5)
+        sure = (scaled > _LEAST) & (scaled < _MOST) & (rest > _UNSURE) & (np.abs(more) <= _EXACT)
+    unsure = ~(sure | (numbers == 0))
+    found = np.where(numbers == 0, 0.0, found)
+    if unsure.any():
+        found[unsure] = [float(f"{number:.{_DIGITS}g}") for number in numbers[unsure].tolist()]
     return found
 
 

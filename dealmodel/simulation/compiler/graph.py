@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 CONST, CELL, DRAW, GRID, OMITTED_NODE, ELEMENT = "const", "cell", "draw", "grid", "omitted", "element"
 LOOP = "loop"
 """Cells that refer to each other in a circle; the node's value says which, and how they are computed."""
+CRITERION = "criterion"
+"""A condition that is an operator and a number, as `">"&A1`: no text is made of it."""
 EACH = "each"
 """A function worked out for every element; the node's value has its name, and what it needs of each argument."""
 

@@ -12,11 +12,13 @@ from dealmodel.simulation.compiler.binding.shapes import SLOT, Target
 from dealmodel.simulation.compiler.binding.special_forms import name_of, special_form
 from dealmodel.simulation.compiler.binding.trees import tree_nodes
 from dealmodel.simulation.compiler.careful.engine_calls import is_called
+from dealmodel.simulation.compiler.careful.functions.conditional import CONDITIONALS, OPERATORS
 from dealmodel.simulation.compiler.careful.functions.ranges import WHOLE
 from dealmodel.simulation.compiler.careful.functions.single_values import ELEMENTWISE
 from dealmodel.simulation.compiler.careful.functions.tables import TABLES
 from dealmodel.simulation.compiler.graph import (
     CONST,
+    CRITERION,
     EACH,
     ELEMENT,
     GRID,
@@ -182,7 +184,7 @@ class Formula:
         """Return a function of single values that is worked out for every element of its arguments."""
         spelled, letters, *trees = tree["args"]
         name = bare_name(spelled["value"])
-        args = [self._argument(name, i, n) for i, n in enumerate(trees)]
+        args = [self.argument(name, i, n) for i, n in enumerate(trees)]
         if name in ELEMENTWISE and set(letters["value"]) <= {"V"}:
             return self._made(tree, name, args)
         if not is_called(name) and any(a.varies for a in args):
@@ -190,7 +192,7 @@ class Formula:
         return self._for_each(tree, name, letters["value"], args)
 
     def _arguments(self, name: str, trees: Sequence[Mapping[str, Any]]) -> list[Node]:
-        args = [self._argument(name, i, n) for i, n in enumerate(trees)]
+        args = [self.argument(name, i, n) for i, n in enumerate(trees)]
         if name in _FINDING_BLANKS and args and is_blank(args[0]):
             # Of whole columns only what is in use is at hand, and the first blank may stand below.
             raise NotCompiledError(f"{name} of a blank is not compiled")
@@ -237,16 +239,30 @@ class Formula:
             self._position = before
         return node if node.varies else None
 
-    def _argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
+    def argument(self, name: str, position: int, tree: Mapping[str, Any]) -> Node:
+        """Return an argument of a function as that takes it."""
         if passes_over_blanks(name, position):
             found = self._varying(name, tree)
             if found is not None:
                 return found
-        node = self.node(tree)
+        node = self._criterion(tree) if name in CONDITIONALS and need(name, position) == "V" else None
+        node = self.node(tree) if node is None else node
         single = tree["node_type"] in ("Reference", SLOT) and not gives_many(node)
         if single and (name in _RANGES or (is_called(name) and name != "TYPE")) and need(name, position) != "V":
             return self.graph.grid([[node]])
         return node
+
+    def _criterion(self, tree: Mapping[str, Any]) -> Node | None:
+        """Return a condition that is an operator and a number, such as `">"&A1`, or None where it is another one."""
+        joined = tree["node_type"] == "BinaryOp" and tree["operator"] == "&"
+        if not joined or tree["left"]["node_type"] != "Literal" or tree["left"]["value"] not in OPERATORS:
+            return None
+        before = self._position
+        number = self.node(tree["right"])
+        if not number.varies or gives_many(number):
+            self._position = before
+            return None
+        return self.graph.node(CRITERION, (self.graph.const(tree["left"]["value"]), number))
 
     def _varying(self, name: str, tree: Mapping[str, Any]) -> Node | None:
         """Return a range whose size varies, or None where an argument is no such thing."""

@@ -8,7 +8,16 @@ from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.conditions import criterion
 from dealmodel.simulation.compiler.binding.shapes import SLOT
-from dealmodel.simulation.compiler.graph import CONST, GRID, OMITTED_NODE, Node, NotCompiledError, is_blank, rows_of
+from dealmodel.simulation.compiler.graph import (
+    CONST,
+    CRITERION,
+    GRID,
+    OMITTED_NODE,
+    Node,
+    NotCompiledError,
+    is_blank,
+    rows_of,
+)
 from dealmodel.simulation.compiler.variants import real_sheet
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, column_letters
 from dealmodel.workbook.spelling.totals import TOTAL
@@ -151,6 +160,11 @@ def _count_blank(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     return formula.made("+", [found, formula.graph.const(float(beyond))])
 
 
+def _is_order(condition: Node) -> bool:
+    """Whether a condition is that a number is above or below another."""
+    return condition.op == CRITERION and condition.args[0].value not in ("=", "<>")
+
+
 def _count_if(name: str) -> Callable[[Formula, Sequence[Tree]], Node | None]:
     """Return COUNTIF or COUNTIFS of whole rows or columns, most of whose cells are blank."""
 
@@ -158,11 +172,15 @@ def _count_if(name: str) -> Callable[[Formula, Sequence[Tree]], Node | None]:
         beyond = _beyond(formula, trees)
         if not beyond or len(trees) % 2:
             return None
-        args = [formula.node(t) for t in trees]
-        if any(c.op != CONST for c in args[1::2]):
-            raise NotCompiledError(f"{name} of whole rows or columns by a condition that varies is not compiled")
+        args = [formula.argument(name, i, t) for i, t in enumerate(trees)]
+        conditions = args[1::2]
         counted = formula.made(name, args)
-        if not all(criterion(to_engine(c.value))(None) for c in args[1::2]):
+        if any(_is_order(c) for c in conditions):
+            # No blank is above or below anything.
+            return counted
+        if any(c.op != CONST for c in conditions):
+            raise NotCompiledError(f"{name} of whole rows or columns by a condition that varies is not compiled")
+        if not all(criterion(to_engine(c.value))(None) for c in conditions):
             return counted
         return formula.made("+", [counted, formula.graph.const(float(beyond))])
 

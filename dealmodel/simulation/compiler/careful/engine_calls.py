@@ -16,7 +16,7 @@ from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result
 from dealmodel.hosts.supplements import registrations
 from dealmodel.hosts.terms import Terms
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.careful.operands import trial_count
+from dealmodel.simulation.compiler.careful.operands import Criterion, trial_count
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.spelling.arguments import gives_one_value, need
@@ -104,6 +104,7 @@ class EngineCalls:
         NotCompiledError
             If the engine does not know it, or it gives a range.
         """
+        args = [self(_JOIN, a.parts) if isinstance(a, Criterion) else a for a in args]
         if function in TEXTS:
             texts = TEXTS[function] or range(len(args))
             args = [self(_JOIN, [a]) if i in texts and isinstance(a, np.ndarray) else a for i, a in enumerate(args)]

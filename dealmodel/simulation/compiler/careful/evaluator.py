@@ -22,8 +22,18 @@ from dealmodel.simulation.compiler.careful.functions.native import NATIVE
 from dealmodel.simulation.compiler.careful.functions.ranges import WHOLE
 from dealmodel.simulation.compiler.careful.functions.single_values import ELEMENTWISE
 from dealmodel.simulation.compiler.careful.loops import settled
-from dealmodel.simulation.compiler.careful.operands import element, single, trial_count
-from dealmodel.simulation.compiler.graph import CONST, EACH, ELEMENT, GRID, LOOP, OMITTED_NODE, Node, NotCompiledError
+from dealmodel.simulation.compiler.careful.operands import Criterion, element, single, trial_count
+from dealmodel.simulation.compiler.graph import (
+    CONST,
+    CRITERION,
+    EACH,
+    ELEMENT,
+    GRID,
+    LOOP,
+    OMITTED_NODE,
+    Node,
+    NotCompiledError,
+)
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.draws import OUTPUT
 from dealmodel.workbook.spelling.arguments import known_as
@@ -80,6 +90,8 @@ class Careful:
         if op == GRID:
             height, width = node.value
             return [args[i * width : (i + 1) * width] for i in range(height)]
+        if op == CRITERION:
+            return Criterion(single(args[0]), single(args[1]))
         if op == ELEMENT:
             return element(args[0], *node.value)
         if op == LOOP:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.careful.operands import trial_count
+from dealmodel.simulation.compiler.careful.operands import Criterion, trial_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,6 +91,8 @@ def _some(arg: Value, mask: NDArray[np.bool_]) -> Value:
     """Return some trials of an argument."""
     if arg is None:
         return None
+    if isinstance(arg, Criterion):
+        return Criterion(*(c[mask] if c.ndim else c for c in arg.parts))
     if isinstance(arg, list):
         return [[c[mask] if c.ndim else c for c in row] for row in arg]
     return arg[mask] if arg.ndim else arg

@@ -21,6 +21,18 @@ Value: TypeAlias = "Boxed | Grid | None"
 """One value per trial, a rectangle of such, or None where an argument is left out."""
 
 
+class Criterion(list["list[Boxed]"]):
+    """A condition that is an operator and a number: side by side, as a rectangle of two cells holds them."""
+
+    def __init__(self, operator: Boxed, number: Boxed) -> None:
+        super().__init__([[operator, number]])
+
+    @property
+    def parts(self) -> tuple[Boxed, Boxed]:
+        """The operator and the number."""
+        return self[0][0], self[0][1]
+
+
 class Evaluator(Protocol):
     """What functions need of the evaluator that calls them: the careful one."""
 

@@ -13,6 +13,8 @@ from dealmodel.hosts.supplements.conditions import condition_parts, criterion
 from dealmodel.hosts.supplements.refusals import CellErrorRaised
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.careful.natively import UnsureError, in_doubt
+from dealmodel.simulation.compiler.careful.operands import Criterion
+from dealmodel.simulation.compiler.fifteen import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
+OPERATORS = frozenset({"=", "<>", "<", ">", "<=", ">="})
+"""What a condition may begin with."""
 _ORDERS: dict[str, Callable[[Boxed, float | Boxed], Mask]] = {
     "": operator.eq,
     "=": operator.eq,
@@ -50,6 +54,9 @@ _SURE: Mask = np.array(True)  # noqa: FBT003
 
 def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Iterator[_Met]:
     """Return where each cell of a range meets a condition."""
+    if isinstance(condition, Criterion):
+        yield from _by_order(careful, cells, condition)
+        return
     if condition is None or isinstance(condition, list):
         raise UnsureError
     if condition.ndim:
@@ -73,6 +80,18 @@ def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Itera
             met = met.copy()
             met[others] = np.array(each, dtype=np.bool_)[back.ravel()]
         yield _Met(met, _SURE)
+
+
+def _by_order(careful: Evaluator, cells: Grid, condition: Criterion) -> Iterator[_Met]:
+    """Return where each cell of a range compares with a number that varies, of which a text has fifteen digits."""
+    operator_box, number = condition.parts
+    sign = str(boxes.unbox(float(operator_box), careful.texts))
+    is_number = np.asarray(~np.isnan(number))
+    wanted = rounded(np.where(is_number, number, 0.0))
+    for cell in (c for row in cells for c in row):
+        # What is no number is unequal to any, and neither above nor below; a text may stand for an equal one.
+        sure = is_number & ~boxes.is_text(cell) if sign == "=" else is_number
+        yield _Met(_ORDERS[sign](cell, wanted), np.asarray(sure))
 
 
 def _by_condition(careful: Evaluator, cells: Grid, condition: Boxed) -> Iterator[_Met]:
