@@ -56,6 +56,7 @@ _RANGES = frozenset(
         "VLOOKUP",
         "HLOOKUP",
         "XLOOKUP",
+        "XMATCH",
         "MEDIAN",
         "ROWS",
         "COLUMNS",
@@ -64,6 +65,8 @@ _RANGES = frozenset(
 """Functions to which a single cell is a range: what is not a number in it does not count."""
 _FINDING_BLANKS = frozenset({"XLOOKUP", "XMATCH"})
 """Functions to which a blank that is looked for is not the number zero."""
+_IN_OTHER_WORDS = {f"DEALMODEL_{name}": name for name in _FINDING_BLANKS}
+"""Functions that the engine is given in another spelling, and the program has itself."""
 _NAME_OF_LINE = {"-": "neg", "+": "pos", "%": "%"}
 
 
@@ -147,6 +150,7 @@ class Formula:
 
     def _function(self, tree: Mapping[str, Any]) -> Node:
         name = bare_name(tree["name"])
+        name = _IN_OTHER_WORDS.get(name, name)
         found = self._draw(tree["args"]) if name in DISTRIBUTIONS else None
         if name == "IFNA":
             found = self._sought(tree["args"])

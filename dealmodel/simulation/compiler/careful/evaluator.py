@@ -110,13 +110,23 @@ class Careful:
             try:
                 return WHOLE[name](self, args)
             except NotCompiledError:
-                if self._call is None or not is_called(name):
+                if self._call is None or not (is_called(name) or is_called(f"DEALMODEL_{name}")):
                     raise
-            return self._looked_up(name, args)
+            return self.looked_up(name, args)
         return NATIVE[name](self, args) if name in NATIVE else self.called(name, args)
 
-    def _looked_up(self, name: str, args: Sequence[Value]) -> Boxed:
-        """Return a lookup as the engine is asked for it: in a second way where the first finds nothing."""
+    def looked_up(self, name: str, args: Sequence[Value]) -> Boxed:
+        """Return a lookup as the engine is asked for it: in a second way where the first finds nothing.
+
+        Raises
+        ------
+        NotCompiledError
+            If it cannot be called there with these arguments.
+        """
+        if name in ("XLOOKUP", "XMATCH"):
+            # What is left out must be told from 0, which would be a value for what is not found.
+            omitted = np.array(self.texts.box(OMITTED_TEXT))
+            return self.called(f"DEALMODEL_{name}", [omitted if a is None else a for a in args])
         found = self.called(name, args)
         missing = boxes.is_na(found)
         if name not in ("HLOOKUP", "MATCH", "VLOOKUP") or not missing.any():

@@ -74,16 +74,40 @@ def refused(found: Found, where: NDArray[np.bool_], error: np.float64) -> Found:
     return Found(np.where(where, error, found.result), np.asarray(found.sure | where), np.asarray(where))
 
 
-def in_doubt(careful: Evaluator, name: str, args: Sequence[Value], result: Boxed, sure: NDArray[np.bool_]) -> Boxed:
-    """Return a result with the engine's own in the trials in which it is not sure."""
+def in_doubt(
+    careful: Evaluator,
+    name: str,
+    args: Sequence[Value],
+    result: Boxed,
+    sure: NDArray[np.bool_],
+    ask: Callable[[str, Sequence[Value]], Boxed] | None = None,
+) -> Boxed:
+    """Return a result with the engine's own in the trials in which it is not sure.
+
+    Parameters
+    ----------
+    careful
+        The evaluator.
+    name
+        What the engine calls the function.
+    args
+        Its arguments.
+    result
+        The result where it is sure.
+    sure
+        Where that is so.
+    ask
+        Asks the engine; by default the evaluator's `called`.
+    """
+    ask = careful.called if ask is None else ask
     count = trial_count(args)
     result, sure = np.broadcast_to(result, count), np.broadcast_to(sure, count)
     if sure.all():
         return np.array(result)
     if not count:
-        return careful.called(name, args)
+        return ask(name, args)
     whole = np.array(result)
-    whole[~sure] = careful.called(name, [_some(a, ~sure) for a in args])
+    whole[~sure] = ask(name, [_some(a, ~sure) for a in args])
     return whole
 
 

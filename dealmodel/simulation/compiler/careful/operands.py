@@ -53,6 +53,9 @@ class Evaluator(Protocol):
     def is_omitted(self, arg: Value) -> bool:
         """Whether an argument is the mark of one that is left out."""
 
+    def looked_up(self, name: str, args: Sequence[Value]) -> Boxed:
+        """Return what the engine gives for a lookup, asked in all ways in which it is asked in a workbook."""
+
     def called(self, name: str, args: Sequence[Value]) -> Boxed:
         """Return what the engine gives for a function."""
 

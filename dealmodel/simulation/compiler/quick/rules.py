@@ -277,7 +277,7 @@ def _is_number(low: Lowering, _node: Node, args: list[Item]) -> Item:
 
 
 _BRIDGED = [
-    *("XLOOKUP", "PMT", "PV", "FV", "COUNT", "LOG", "MOD", "ROUNDUP", "ROUNDDOWN", "TRUNC"),
+    *("XLOOKUP", "XMATCH", "PMT", "PV", "FV", "COUNT", "LOG", "MOD", "ROUNDUP", "ROUNDDOWN", "TRUNC"),
     *("SIN", "COS", "TAN", "ATAN", "TANH"),
     *NATIVE,
 ]
@@ -331,6 +331,6 @@ SELECTIVE: dict[str, Rule] = {
 }
 """What does not pass on every error of its arguments."""
 STRICT = frozenset(RULES) - frozenset(
-    ["MATCH", "VLOOKUP", "HLOOKUP", "XLOOKUP", "CHOOSE", "INDEX", "COUNT", "DM_", "element", *NATIVE]
+    ["MATCH", "VLOOKUP", "HLOOKUP", "XLOOKUP", "XMATCH", "CHOOSE", "INDEX", "COUNT", "DM_", "element", *NATIVE]
 )
 """What is an error wherever an argument is one."""

@@ -200,6 +200,7 @@ WHOLE: dict[str, Callable[[Evaluator, Sequence[Value]], Value]] = {
     "VLOOKUP": lambda careful, args: lookups.looked_up(careful, args, down=True),
     "HLOOKUP": lambda careful, args: lookups.looked_up(careful, args, down=False),
     "XLOOKUP": lookups.look_up,
+    "XMATCH": lookups.match_any,
     "ROWS": lambda _careful, args: np.array(float(len(args[0])) if isinstance(args[0], list) else 1.0),
     "COLUMNS": lambda _careful, args: np.array(float(len(args[0][0])) if isinstance(args[0], list) else 1.0),
     **TABLES,
