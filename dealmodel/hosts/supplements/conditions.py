@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import re
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Test: TypeAlias = "Callable[[Scalar], bool]"
+_PLAIN = {float, int, type(None)}
+"""Kinds of cells that compare with a number without further ado."""
 _CONDITION = re.compile(r"(<=|>=|<>|=|<|>)?(.*)", re.DOTALL)
 _ORDERS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _ERRORS = {error.value: error for error in CellError}
@@ -35,9 +38,10 @@ def averageif(cells: EngineValue, condition: EngineValue, averages: EngineValue 
 
 def countif(cells: EngineValue, condition: EngineValue, size: EngineValue = 0.0) -> float:
     """Cells that meet a condition; those of `size` that are not given are blank."""
-    test, given = criterion(condition), _flat(cells)
-    blank = max(int(size) - len(given), 0) if test(None) else 0
-    return float(sum(map(test, given)) + blank)
+    given = _flat(cells)
+    missing = int(size) - len(given)
+    blank = missing if missing > 0 and criterion(condition)(None) else 0
+    return float(sum(_flags(condition, given)) + blank)
 
 
 def countifs(*pairs: EngineValue) -> float:
@@ -74,34 +78,52 @@ def _rows(argument: EngineValue) -> Sequence[Sequence[EngineValue]]:
 
 
 def _flat(argument: EngineValue) -> list[Scalar]:
-    return [to_scalar(cell) for row in _rows(argument) for cell in row]
+    cells: list[Scalar] = list(itertools.chain.from_iterable(_rows(argument)))
+    return list(map(to_scalar, cells)) if dict in set(map(type, cells)) else cells
 
 
 def _beside(cells: EngineValue, values: EngineValue, condition: EngineValue) -> Iterator[Scalar]:
-    """Yield the values at the places of the cells that meet a condition, both counted from the first."""
-    test, beside = criterion(condition), _rows(values)
-    for i, row in enumerate(_rows(cells)):
-        for j, cell in enumerate(row):
-            if i < len(beside) and j < len(beside[0]) and test(to_scalar(cell)):
-                yield to_scalar(beside[i][j])
+    """Return the values at the places of the cells that meet a condition, both counted from the first."""
+    rows, beside = _rows(cells), _rows(values)
+    height, width = min(len(rows), len(beside)), min(len(rows[0]), len(beside[0]))
+    looked_at, given = (_flat([row[:width] for row in grid[:height]]) for grid in (rows, beside))
+    return itertools.compress(given, _flags(condition, looked_at))
 
 
 def _meeting(values: EngineValue, pairs: Sequence[EngineValue]) -> Iterator[Scalar]:
-    """Yield the values at the places at which all conditions are met."""
-    given = _flat(values)
+    """Return the values at the places at which all conditions are met."""
     shape = len(_rows(values)), len(_rows(values)[0])
-    tests = []
+    met = []
     for cells, condition in zip(pairs[::2], pairs[1::2], strict=True):
         refuse((len(_rows(cells)), len(_rows(cells)[0])) != shape, CellError.VALUE)
-        tests.append((_flat(cells), criterion(condition)))
-    for i, value in enumerate(given):
-        if all(test(cells[i]) for cells, test in tests):
-            yield value
+        met.append(_flags(condition, _flat(cells)))
+    return itertools.compress(_flat(values), met[0] if len(met) == 1 else map(all, zip(*met, strict=True)))
+
+
+def _flags(condition: EngineValue, cells: Sequence[Scalar]) -> list[bool]:
+    """Return whether each of some cells meets a condition; there may be millions of them."""
+    wanted = to_scalar(only_cell(condition))
+    sign, value = condition_parts(wanted) if isinstance(wanted, str) else ("", wanted)
+    kinds = set(map(type, cells))
+    if isinstance(value, float) and kinds <= _PLAIN:
+        if sign in ("", "="):
+            return [cell == value for cell in cells]
+        if sign in _ORDERS:
+            order: Callable[[Any, Any], bool] = _ORDERS[sign]
+            return [cell is not None and order(cell, value) for cell in cells]
+    if isinstance(value, str) and value and sign in ("", "=") and not wild_test(value):
+        folded = value.casefold()
+        return [cell.__class__ is str and cell.casefold() == folded for cell in cells]
+    return list(map(criterion(condition), cells))
 
 
 def _numbers(values: Iterator[Scalar]) -> list[float]:
+    given = list(values)
+    if set(map(type, given)) <= {float}:
+        # The type of each has just been looked at.
+        return given  # type: ignore[return-value]
     found = []
-    for value in values:
+    for value in given:
         if isinstance(value, CellError):
             raise CellErrorRaised(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -135,11 +135,13 @@ class Calculation:
     @property
     def first_values(self) -> ComputedValues:
         """The value of every cell that is computed, before any input was changed."""
-        return self.values() if self._at_first is None else self._at_first
+        if self._at_first is not None:
+            return self._at_first
+        return self.values() if self._results is None else self._results
 
     def value_at(self, at: CellAt) -> Scalar:
         """Return what a cell holds, computed or not."""
-        return self._value(at, self.values())
+        return self._value(at, self.values() if self._results is None else self._results)
 
     @property
     def uncomputed(self) -> tuple[Kept, ...]:

@@ -81,13 +81,14 @@ class StoredValues:
             return self._sizes[at]
         self._sizes[at] = 0.0
         sizes = [0.0]
+        first = self.calculation.first_values
         for named, area in self.calculation.dependence.precedents(at):
             sheet = self.book.find_sheet(named)
             if sheet is not None and area is not None and area.height * area.width <= MOST_LOOKED_AT:
                 for cell in (CellAt(sheet, *place) for place in area.places()):
                     value, stored = self.calculation.value_at(cell), self.book.value(cell)
                     sizes.append(abs(value) if isinstance(value, (int, float)) else 0.0)
-                    is_news = stored != value and self.calculation.first_values.get(cell) == value
+                    is_news = stored != value and first.get(cell) == value
                     if depth < DEEPEST and is_news and isinstance(stored, float):
                         behind = self._largest(cell, depth + 1)
                         sizes.append(behind if differ_as_programs_do(stored, value, behind, by_trial=False) else 0.0)
