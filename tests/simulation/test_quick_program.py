@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from dealmodel.simulation.compiler.quick import program as quick
+from dealmodel.simulation.compiler.quick.checks import are_within, outside
 from dealmodel.simulation.compiler.quick.schedule import scheduled
+from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of
@@ -158,3 +160,28 @@ def test_what_only_late_trials_show_is_learned_too() -> None:
     a[[17_000, 39_999]] = 0.0
     found = program.run({}, {A1: a, B1: 2 * np.ones(a.size)})[CellAt("S", 1, 3)]
     np.testing.assert_array_equal(found, np.where(a == 0, -1.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("drawn", "formula", "checked"),
+    [
+        ("=DM_UNIFORM(0.4,0.6)", "=DM_IMPLIED_VALUATION(100,A1)", False),
+        ("=DM_UNIFORM(0,0.6)", "=DM_IMPLIED_VALUATION(100,A1)", True),
+        ("=DM_UNIFORM(0.2,1)", "=DM_EXPECTED_FINE(100,50,A1)", True),
+        ("=DM_PERT(0.2,0.3,0.9)", "=DM_EXPECTED_FINE(100,50,A1)", False),
+        ("=DM_NORMAL(0.5,0.2)", "=DM_EXPECTED_FINE(100,50,A1)", True),
+        ("=DM_NORMAL(0.5,0.01)", "=DM_EXPECTED_FINE(100,50,A1)", False),
+        ("=DM_UNIFORM(0.4,B1)", "=DM_IMPLIED_VALUATION(100,A1)", True),
+    ],
+)
+def test_a_draw_that_cannot_leave_a_domain_is_not_looked_at(drawn: str, formula: str, checked: bool) -> None:
+    model = model_of({"A1": drawn, "B1": "=DM_UNIFORM(0.5,0.7)", "C1": formula})
+    draws = find_draws(model)
+    program = compile_program(model, draws, (), [CellAt("S", 1, 3)])
+    rng = np.random.default_rng(5)
+    uniforms = {d: rng.uniform(1e-9, 1, 20_000) for d in draws}
+    assert program.check(uniforms) == 64
+    program.run(uniforms)
+    code = program._runs.prepare(20_000)._code  # noqa: SLF001  what is called is what matters here
+    assert code is not None
+    assert any(getattr(call, "func", call) in (are_within, outside) for call, _ in code.calls) is checked

@@ -12,6 +12,7 @@ from dealmodel.distributions import DISTRIBUTIONS
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.quick.values import FLAGS
 from dealmodel.simulation.quantile_table import quantiles
+from dealmodel.simulation.sampling import LEAST, MOST
 from dealmodel.simulation.variates import fixed
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dealmodel.distributions import Family
     from dealmodel.simulation.compiler.careful.evaluator import Careful
     from dealmodel.simulation.compiler.graph import Node
     from dealmodel.simulation.cubic_table import Quantiles
@@ -114,26 +116,13 @@ class Blocks:
             Whether its arguments must be within their domains in every trial.
         """
         family = DISTRIBUTIONS[function]
-        cores = [bool(p.core) for p, _ in zip(family.contract.parameters, sizes, strict=False)]
-
-        def arguments(places: Sequence[Any]) -> list[Any]:
-            left = iter(places)
-            given: list[Any] = []
-            for size, core in zip(sizes, cores, strict=False):
-                cells = [next(left) for _ in range(size or 0)]
-                if size is None:
-                    given.append(OMITTED)
-                else:
-                    given.append(np.stack(np.broadcast_arrays(*cells), axis=-1) if core else cells[0])
-            return given
-
         made: dict[tuple[float, ...], tuple[Quantiles, bool]] = {}
 
         def take_fixed(parts: Sequence[Any], out: Array) -> None:
             key = tuple(map(float, parts))
             if key not in made:
                 made.clear()
-                made[key] = fixed(family, *map(_hashable, arguments(parts)))
+                made[key] = fixed(family, *map(_hashable, _arguments(family, sizes, parts)))
             values, never_fails = made[key]
             size = self._part.stop - self._part.start
             with np.errstate(all="ignore"):
@@ -149,7 +138,7 @@ class Blocks:
                 return
             uniforms = np.empty_like(out)
             self._fill(self._uniforms[index], uniforms)
-            variates = np.asarray(quantiles(family(*arguments(parts)), uniforms))
+            variates = np.asarray(quantiles(family(*_arguments(family, sizes, parts)), uniforms))
             np.copyto(out, finite(variates) if strict else variates)
 
         return call
@@ -248,6 +237,37 @@ class Blocks:
             np.copyto(out, finite(np.asarray(result)) if strict else result)
 
         return call
+
+
+def _arguments(family: Family, sizes: Sequence[int | None], cells: Sequence[Any]) -> list[Any]:
+    """Return the arguments of a distribution of some cells, by how many each has."""
+    left = iter(cells)
+    given: list[Any] = []
+    for parameter, size in zip(family.contract.parameters, sizes, strict=False):
+        some = [next(left) for _ in range(size or 0)]
+        if size is None:
+            given.append(OMITTED)
+        else:
+            given.append(np.stack(np.broadcast_arrays(*some), axis=-1) if parameter.core else some[0])
+    return given
+
+
+def ends(function: str, sizes: Sequence[int | None], numbers: Sequence[float]) -> tuple[float, float] | None:
+    """Return between which numbers a distribution stays that is the same in all trials; None where it may fail.
+
+    Parameters
+    ----------
+    function
+        The distribution.
+    sizes
+        How many numbers each argument has; None for one that is left out.
+    numbers
+        These numbers.
+    """
+    family = DISTRIBUTIONS[function]
+    values, never_fails = fixed(family, *map(_hashable, _arguments(family, sizes, numbers)))
+    low, high = values(np.array([LEAST, MOST]))
+    return (float(low), float(high)) if never_fails else None
 
 
 def sampled(

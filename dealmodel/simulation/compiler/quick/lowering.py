@@ -15,7 +15,7 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.graph import CELL, CONST, DRAW, ELEMENT, GRID, LOOP, OMITTED_NODE, Node, leaves_of
 from dealmodel.simulation.compiler.quick.arguments import Arguments
-from dealmodel.simulation.compiler.quick.blocks import Blocks
+from dealmodel.simulation.compiler.quick.blocks import Blocks, ends
 from dealmodel.simulation.compiler.quick.checks import none_holds
 from dealmodel.simulation.compiler.quick.copies import Copies, Copy
 from dealmodel.simulation.compiler.quick.items import (
@@ -86,6 +86,8 @@ class Lowering(Arguments):
         self._plain: dict[int, Item] = {}
         self._guarded: dict[int, Item] = {}
         self._traces: dict[int, Traced | None] = {}
+        self.ends: dict[Value, tuple[float, float]] = {}
+        """Between which numbers draws stay whose arguments are fixed."""
         self.loops: dict[int, Value | None] = {}
         """The tables of the loops that were made, by their nodes' ids."""
         self._odd = learned.guarded | learned.erring | learned.boxed
@@ -145,6 +147,10 @@ class Lowering(Arguments):
         sizes = [None if place is None else len(place) for place in places]
         call = self.blocks.sample(node.value, function, sizes, strict=not (boxed or erring))
         raw = self.values.make(call, parts)
+        if not (boxed or erring) and all(isinstance(p, float) for p in parts):
+            found = ends(function, sizes, [p for p in parts if isinstance(p, float)])
+            if found is not None:
+                self.ends[raw] = found
         if boxed:
             return Boxed(raw)
         return Erring(raw, self.values.make(np.isnan, (raw,), FLAGS)) if erring else raw

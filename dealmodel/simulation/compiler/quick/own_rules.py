@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.quick.lowering import Lowering
     from dealmodel.simulation.compiler.trace import Traced
 
+_ROOM = 1e-9
+"""How far from a bound a distribution has to stay, relative to its numbers: tables give its quantiles to 1e-12."""
+
 
 def ours(low: Lowering, node: Node, args: list[Item]) -> Item:
     """Return a function of ours: its formula where that is known, otherwise a call of it."""
@@ -84,10 +87,18 @@ def _outside(low: Lowering, number: Number, domain: Domain) -> Value | bool:
     if not domain.whole and domain.low == -np.inf and domain.high == np.inf:
         # Arithmetic has seen to it that it is finite.
         return False
+    if number in low.ends and _stays_within(domain, *low.ends[number]):
+        return False
     if not low.guarding:
         low.values.effect(are_within, domain, number)
         return False
     return low.values.make(outside, (domain, number), FLAGS)
+
+
+def _stays_within(domain: Domain, least: float, most: float) -> bool:
+    """Whether numbers between two are within a domain, and not next to its bounds."""
+    room = _ROOM * max(abs(least), abs(most))
+    return not domain.whole and domain.lowest < least - room and most + room < domain.highest
 
 
 def element(low: Lowering, node: Node, args: list[Item]) -> Item:

@@ -55,20 +55,21 @@ class Value:
         self.uses = self.left = self.number = 0
 
 
+_ONE = np.array(1, dtype=np.int8)
+
 Number: TypeAlias = "Value | float"
 Flag: TypeAlias = "Value | bool"
 
 
 def spread(flags: NDArray[np.bool_], out: NDArray[np.int64]) -> None:
     """Put all bits where a flag holds and none elsewhere."""
-    np.copyto(out, flags)
-    np.negative(out, out)
+    # As numbers of one byte, all bits of which become those of the word.
+    np.negative(flags.view(np.int8), out)
 
 
 def spread_other(flags: NDArray[np.bool_], out: NDArray[np.int64]) -> None:
     """Put no bits where a flag holds and all elsewhere."""
-    np.copyto(out, flags)
-    np.subtract(out, 1, out)
+    np.subtract(flags.view(np.int8), _ONE, out)
 
 
 def seen(*_numbers: NDArray[Any]) -> None:
