@@ -43,7 +43,7 @@ class StoredValues:
         stored = self.book.value(at)
         if stored is None or self.calculation.first_values.get(at) != value:
             return False
-        called = called_functions(self.calculation.cells.formula(at) or "")
+        called = called_functions(self.calculation.cells.formula(at) or "") if self._tells_by_function else frozenset()
         if called & CLOCKS:
             return False
         by_trial = bool(called & TRIALS)
@@ -63,6 +63,11 @@ class StoredValues:
             return False
         near = math.isclose(stored, value, rel_tol=LEFT_BY_ITERATION, abs_tol=settings.change)
         return near and at in self.calculation.evaluation.circular
+
+    @cached_property
+    def _tells_by_function(self) -> bool:
+        """Whether any formula calls a function for which other differences count, so that each has to be looked at."""
+        return not self.calculation.cells.called_in_cells.isdisjoint(CLOCKS | TRIALS)
 
     @cached_property
     def _largest_of_all(self) -> float:
