@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, named_area, parse_area
-from dealmodel.workbook.stored.formulacells import FormulaCells, hindrance, may_be_hindered
+from dealmodel.workbook.stored.formulacells import RUN, FormulaCells, hindrance, may_be_hindered
 from dealmodel.workbook.stored.package import Package
 from dealmodel.workbook.stored.sharedtexts import shared_texts
 from dealmodel.workbook.stored.sheet import SheetPart, active_filter
@@ -150,6 +150,8 @@ class Book:
 
     def hindered(self, sheet: str) -> Mapping[Place, str]:
         """Return the formula cells of a sheet that are not computed, with the reason that their text gives."""
+        if sheet not in self._hindered and self.sheet(sheet).is_run:
+            self._hindered[sheet] = dict.fromkeys(self.formulas(sheet), RUN)
         if sheet not in self._hindered:
             is_so = self.links.may_be_hindered if self._has_names_outside else may_be_hindered
             formulas = self.formulas(sheet)

@@ -21,6 +21,7 @@ from dealmodel.workbook.computing.disagreements import Disagreement, disagreemen
 from dealmodel.workbook.computing.storedvalues import StoredValues
 from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
 from dealmodel.workbook.stored.edits import with_values
+from dealmodel.workbook.stored.formulacells import RUN
 from dealmodel.workbook.stored.package import Package
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
 
@@ -250,8 +251,11 @@ class Model(MutableMapping[str, "Scalar"]):
 
     @property
     def kept(self) -> tuple[Kept, ...]:
-        """The cells that keep their stored values: what could not be computed, and what depends on it."""
-        return self._calculation.kept
+        """The cells that keep their stored values: what could not be computed, and what depends on it.
+
+        Commands of macro sheets are not among them: Excel does not calculate them either.
+        """
+        return tuple(kept for kept in self._calculation.kept if kept.reason != RUN)
 
     @property
     def uncomputed(self) -> tuple[Kept, ...]:

@@ -26,6 +26,8 @@ UNSTORED = 2**15
 """Cells that arrays and data tables may fill beyond those that a sheet stores; Excel stores every one of them."""
 LONGEST = 2**15
 """Characters of a formula that is computed; Excel takes 8,192, and files put prefixes before names."""
+RUN = "it is a command of a macro sheet, which is run and not calculated"
+"""Why the formulas of a sheet of Excel 4 macros are not computed; Excel does not either until they run."""
 _PIVOT = "GETPIVOTDATA"
 _IN_OTHER_BOOK = re.compile(r"\[.*\].*!", re.DOTALL)
 """What stands in texts of which the address of a cell of another workbook is made; that of a table ends before."""

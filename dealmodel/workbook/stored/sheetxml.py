@@ -73,7 +73,11 @@ class SheetXml:
         root = re.search(rb"<([\w.-]+:)?(worksheet|chartsheet|dialogsheet|macrosheet)\b", part)
         if root is None:
             raise WorkbookError(f"{label} is damaged: it is not a worksheet")
-        self.patterns = Patterns(root[1] or b"")
+        self.is_run = root[2] == b"macrosheet"
+        """Whether its formulas are commands of Excel 4, which are run and not calculated."""
+        # A macro sheet has a name of another kind than what it holds.
+        named = re.search(rb"<([\w.-]+:)?sheetData\b", part) if self.is_run else root
+        self.patterns = Patterns((named and named[1]) or b"")
         if has_other_prefix(part, self.patterns.prefix):
             raise WorkbookError(f"{label} gives one kind of element several prefixes; save it anew with Excel")
         self.opening = self.patterns.cells.search(part)
