@@ -9,7 +9,8 @@ from openpyxl.worksheet.formula import ArrayFormula
 from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
 from dealmodel.workbook.address import CellAt
-from tests.support.workbooks import model_of
+from dealmodel.workbook.model import Model
+from tests.support.workbooks import model_of, one_sheet, saved
 
 OUT = CellAt("S", 9, 26)
 CELLS: dict[str, object] = {
@@ -53,6 +54,11 @@ COMPILED = [
     *("SUM(INDEX(B1:B5,D1+1):INDEX(B1:B5,C1))", "SUM(SMALL(A1:A5,ROW(B1:B2)))", "NPER(0.1,-20,100,0,A1)"),
     *("PMT(0.1,10,-100,0,A1)", "PV(0.1,10,-1,0,A1)", "FV(0.1,10,-1,0,A1)", "IF(A1*0+0.1+0.2=0.3,A1,-1)"),
     *("IF(A1*3-A1*2-A1<>0,1,A1)", "IF((A1+0.1)-0.1>=A1,A1,-1)", "IF((A1+0.7)-0.7<A1,-1,A1)"),
+    *("MAX(OFFSET(A1,C1,1,2,2))", "FORECAST(A1,OFFSET(A1,D1,0,2),OFFSET(B1,D1,0,2))", "COUNT(OFFSET(E1,D1,0,3,1))"),
+    *("SUMPRODUCT(OFFSET(A1,D1,0,2,1),OFFSET(F1,0,D1,2,1))", "STDEV(OFFSET(B1,D1+1,0,3,1))"),
+    *("SUM(OFFSET(A1,C1-3,0,2,1))", "SUM(OFFSET(E3,D1,0,-2,1))", "AVERAGE(OFFSET(A1,MATCH(A2,B1:B5,1)-1,0,2,2))"),
+    *("ROWS(FILTER(A1:A5,A1:A5>2))", "ROWS(FILTER(A1:B5,(A1:A5>2)*(B1:B5<4)))"),
+    *("IFERROR(ROWS(FILTER(A1:A5,A1:A5>A2)),0)",),
     *("SUM(FILTER(A1:A2,E1:E2<0,7))", "LCM(B1,D1+1,H9)+A1", "GCD(B4,D1*2,H9)+A1"),
 ]  # fmt: skip
 
@@ -68,18 +74,47 @@ def test_it_compiles_and_every_trial_is_the_engines(formula: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "formula",
+    [
+        *(
+            "SUM(OFFSET(S!A1,0,0,S!C1,S!D2))",
+            "SUM(OFFSET(S!B2,S!C1,S!D1))",
+            "OFFSET(S!A1,S!C1,S!D1)",
+            "OFFSET(S!A1,S!C1-1,S!D1-1)",
+        ),
+        *(
+            "AVERAGE(OFFSET(S!G5,0,0,-S!C1,-S!D2))",
+            "MAX(OFFSET(S!A1,S!C1,S!D1,2,2))",
+            "COUNT(OFFSET(S!E1,S!D1,S!D1,3,2))",
+        ),
+        *("SUM(OFFSET(S!A1,S!C1,S!D1,2,1),S!A1)", "SUM(OFFSET(S!A1,S!C1*3,S!D1*5,2,2))+S!A1"),
+    ],
+)
+def test_a_reference_that_moves_both_ways_compiles(formula: str) -> None:
+    book = one_sheet(CELLS)
+    book.create_sheet("T")["A1"] = f"={formula}"
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    out = CellAt("T", 1, 1)
+    program = compile_program(model, find_draws(model), (), [out])
+    uniforms = {d: np.random.default_rng(i).random(64) for i, d in enumerate(program.draws)}
+    assert program.check(uniforms, count=64) == 64
+    assert program.fallback == ()
+    assert np.isfinite(program.run(uniforms)[out]).any()
+
+
+@pytest.mark.parametrize(
     ("formula", "reason"),
     [
         ("SUM(SORT(E1:E4))+A1", None),
         ("INDEX(SORT(F1:G3,A1*2+1),1)", "SORT in a way that varies is not compiled"),
         ("INDEX(LINEST(A1:A5,B1:B5,TRUE,TRUE),3,1)", "LINEST with statistics is not compiled"),
-        ("ROWS(FILTER(A1:A5,A1:A5>2))", "FILTER is not compiled"),
+        ("ROWS(FILTER(A1:A5,A1:A5>2,A1:A3))", "FILTER is not compiled"),
         ("COUNT(OFFSET(E1,0,0,C1,1))", "OFFSET tells only when it is computed to which cells it refers"),
         ("SUM(SEQUENCE(C1+3))", "SEQUENCE is not compiled"),
         ("SUM(FILTER(A1:A2,E1:E2>9,A4:A5))", "FILTER is not compiled"),
         ('XLOOKUP(H9,A:A,B:B,"none")+A1', "XLOOKUP of a blank is not compiled"),
         ("XMATCH(H9,A1:A9)+A1", "XMATCH of a blank is not compiled"),
-        ("SUM(OFFSET(A1,0,0,C1,D2))", "OFFSET tells only when it is computed to which cells it refers"),
+        ("SUM(OFFSET(Z1,0,0,C1,D2))", "OFFSET tells only when it is computed to which cells it refers"),
     ],
 )
 def test_what_does_not_compile_runs_in_the_engine_and_says_why(formula: str, reason: str | None) -> None:

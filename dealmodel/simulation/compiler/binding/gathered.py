@@ -162,7 +162,7 @@ def _chosen(formula: Formula, sheet: str, rows: Span, columns: Span) -> Node | N
     fixed = [_fixed(pair) for pair in (rows, columns)]
     top, bottom = fixed[0] or (1, last_row)
     left, right = fixed[1] or (1, last_column)
-    if (fixed[0] is not None and fixed[1] is not None) or (fixed[0] is None and fixed[1] is None):
+    if fixed[0] is not None and fixed[1] is not None:
         return None
     area = Area(top, left, bottom, right)
     holds_itself = real_sheet(sheet) == real_sheet(formula.at.sheet) and area.holds(*formula.at[1:])
@@ -171,16 +171,22 @@ def _chosen(formula: Formula, sheet: str, rows: Span, columns: Span) -> Node | N
         return None
     whole = formula.rectangle(sheet, area)
     cells = rows_of(whole) if whole.op == GRID else [(whole,)]
-    first, last = rows if fixed[0] is None else columns
-    start = top if fixed[0] is None else left
-    lines: list[list[Node]] = []
-    for i, line in enumerate(cells):
-        lines.append([])
-        for j, cell in enumerate(line):
-            place = graph.const(float(start + (i if fixed[0] is None else j)))
-            inside = formula.made("AND", [formula.made("<=", [first, place]), formula.made("<=", [place, last])])
-            lines[-1].append(formula.made(KEPT, [inside, cell]))
+    down = [_is_within(formula, rows, row) if fixed[0] is None else None for row in range(top, bottom + 1)]
+    across = [_is_within(formula, columns, column) if fixed[1] is None else None for column in range(left, right + 1)]
+
+    def kept(cell: Node, tests: Sequence[Node | None]) -> Node:
+        inside = [test for test in tests if test is not None]
+        return formula.made(KEPT, [inside[0] if len(inside) == 1 else formula.made("AND", inside), cell])
+
+    lines = [[kept(cell, (down[i], across[j])) for j, cell in enumerate(line)] for i, line in enumerate(cells)]
     return graph.grid(lines)
+
+
+def _is_within(formula: Formula, span: Span, number: int) -> Node:
+    """Return whether a row, or a column, is one of those of a range."""
+    place = formula.graph.const(float(number))
+    first, last = span
+    return formula.made("AND", [formula.made("<=", [first, place]), formula.made("<=", [place, last])])
 
 
 def _fixed(pair: Span) -> tuple[int, int] | None:
@@ -207,6 +213,23 @@ def _filter(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     some = formula.made("OR", [t for line in tests for t in line])
     beside = [formula.made(KEPT, [formula.made("NOT", [some]), otherwise])]
     return graph.grid([*lines, [*beside, *[graph.const(None)] * (len(table[0]) - 1)]])
+
+
+def count_of_filtered(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    """Return how many rows FILTER leaves: the rows of a table whose condition holds."""
+    if len(trees) != 2:  # noqa: PLR2004
+        return None
+    graph = formula.graph
+    table, condition = (formula.node(t) for t in trees)
+    rows = rows_of(table) if table.op == GRID else [(table,)]
+    if len(rows) == 1 or _is_across(condition):
+        return None
+    tests = _elements(formula, condition, len(rows), 1)
+    if tests is None:
+        return None
+    flags = [[formula.chosen(line[0], graph.const(1.0), graph.const(0.0))] for line in tests]
+    some = formula.made("OR", [line[0] for line in tests])
+    return formula.chosen(some, formula.made("SUM", [graph.grid(flags)]), graph.const(CellError.CALC))
 
 
 def _elements(formula: Formula, node: Node, height: int, width: int) -> list[list[Node]] | None:

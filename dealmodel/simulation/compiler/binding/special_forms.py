@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.conditions import criterion
+from dealmodel.simulation.compiler.binding.gathered import count_of_filtered
+from dealmodel.simulation.compiler.binding.moved import offset, rectangle, whole
 from dealmodel.simulation.compiler.binding.shapes import SLOT
 from dealmodel.simulation.compiler.graph import (
     CONST,
     CRITERION,
     GRID,
-    OMITTED_NODE,
     Node,
     NotCompiledError,
-    is_blank,
     rows_of,
 )
-from dealmodel.simulation.compiler.variants import real_sheet
-from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, column_letters
+from dealmodel.workbook.address import Area, column_letters
+from dealmodel.workbook.spelling.arguments import bare_name, known_as
 from dealmodel.workbook.spelling.totals import TOTAL
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ _TOTALS = {
     11: "VARP",
 }
 _WITHOUT_HIDDEN = 100
-_LONGEST = 2000
-"""Cells of a column or row among which OFFSET chooses from trial to trial."""
 _FIRST_RANGE, _PER_RANGE = 3, 4
 """Where the ranges of a total begin among its arguments, and how many belong to each."""
 _PREFIX = "_XLPM."
@@ -75,7 +73,7 @@ def _choose(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     """Return what CHOOSE with a constant place chooses, ranges of any size among it."""
     # All of them, so that uncertain numbers are counted in the order in which they stand.
     nodes = [formula.node(t) for t in trees]
-    place = _whole(nodes[0], 0) if nodes else None
+    place = whole(nodes[0], 0) if nodes else None
     if place is None or not 1 <= place < len(nodes):
         return None
     return formula.picked(nodes[place])
@@ -143,7 +141,11 @@ def _lines(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
     """Return ROWS or COLUMNS of a reference, of whole ones too."""
 
     def found(formula: Formula, trees: Sequence[Tree]) -> Node | None:
-        if len(trees) != 1 or trees[0]["node_type"] not in ("Reference", SLOT):
+        if len(trees) != 1:
+            return None
+        if down and trees[0]["node_type"] == "Function" and known_as(bare_name(trees[0]["name"])) == "FILTER":
+            return count_of_filtered(formula, trees[0]["args"])
+        if trees[0]["node_type"] not in ("Reference", SLOT):
             return None
         _, area = formula.target(trees[0])
         count, across = (area.height, area.width) if down else (area.width, area.height)
@@ -207,85 +209,12 @@ def _total(formula: Formula, trees: Sequence[Tree]) -> Node:
     return formula.made(TOTAL, args)
 
 
-def _offset(formula: Formula, trees: Sequence[Tree]) -> Node | None:
-    if not 3 <= len(trees) <= 5 or trees[0]["node_type"] not in ("Reference", SLOT):  # noqa: PLR2004
-        return None
-    sheet, area = formula.target(trees[0])
-    moves = [formula.node(t) for t in trees[1:]]
-    if any(m.op == GRID for m in moves):
-        return None
-    height = _whole(moves[2], area.height) if len(moves) > 2 else area.height  # noqa: PLR2004  rows and columns first
-    width = _whole(moves[3], area.width) if len(moves) > 3 else area.width  # noqa: PLR2004
-    if height is None or width is None:
-        return None
-    down, right = (_whole(m, 0) for m in moves[:2])
-    if down is not None and right is not None:
-        return _rectangle(formula, sheet, _moved(area, down, right, height, width))
-    if height != 1 or width != 1:
-        return None
-    return _picked_by_trial(formula, sheet, area, (moves[0], down), (moves[1], right))
-
-
-def _picked_by_trial(
-    formula: Formula, sheet: str, area: Area, rows: tuple[Node, int | None], columns: tuple[Node, int | None]
-) -> Node | None:
-    """Return the one cell of a column, or of a row, to which a reference is moved in each trial."""
-    (down, fixed_down), (right, fixed_right) = rows, columns
-    last_row, last_column = formula.binder.ranges.used(sheet)
-    if fixed_right is not None:
-        line = Area(1, area.left + fixed_right, last_row, area.left + fixed_right)
-        start, move = area.top, down
-    elif fixed_down is not None:
-        line = Area(area.top + fixed_down, 1, area.top + fixed_down, last_column)
-        start, move = area.left, right
-    else:
-        return None
-    holds_itself = real_sheet(sheet) == real_sheet(formula.at.sheet) and line.holds(*formula.at[1:])
-    if not _is_on_sheet(line) or line.height * line.width > _LONGEST or holds_itself:
-        return None
-    graph = formula.graph
-    # The last cell in use, and one beyond it that is blank as all others are.
-    whole = formula.rectangle(sheet, line)
-    cells = whole.args if whole.op == GRID else (whole,)
-    place = graph.node("+", (graph.node("TRUNC", (move,)), graph.const(float(start))))
-    before = graph.node("<", (place, graph.const(1.0)))
-    inside = graph.node("MIN", (graph.node("MAX", (place, graph.const(1.0))), graph.const(float(len(cells) + 1))))
-    found = graph.node("INDEX", (graph.grid([[*cells, graph.const(0.0)]]), graph.const(1.0), inside))
-    return formula.chosen(before, graph.const(CellError.REF), found)
-
-
 def _indirect(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     text = formula.node(trees[0]) if len(trees) == 1 else None
     if text is None or text.op != CONST or not isinstance(text.value, str):
         return None
     found = formula.binder.ranges.area(text.value, formula.at)
-    return None if found is None else _rectangle(formula, *found)
-
-
-def _whole(node: Node, default: int) -> int | None:
-    """Return a constant cut to a whole number, or None where it is something else."""
-    if node.op == OMITTED_NODE or is_blank(node):
-        return default
-    is_number = node.op == CONST and isinstance(node.value, float)
-    return int(node.value) if is_number else None
-
-
-def _moved(area: Area, down: int, right: int, height: int, width: int) -> Area:
-    top, left = area.top + down, area.left + right
-    # A negative size reaches back.
-    top, height = (top + height + 1, -height) if height < 0 else (top, height)
-    left, width = (left + width + 1, -width) if width < 0 else (left, width)
-    return Area(top, left, top + height - 1, left + width - 1)
-
-
-def _is_on_sheet(area: Area) -> bool:
-    return 1 <= area.top <= area.bottom <= MAX_ROW and 1 <= area.left <= area.right <= MAX_COLUMN
-
-
-def _rectangle(formula: Formula, sheet: str, area: Area) -> Node:
-    if not _is_on_sheet(area):
-        return formula.graph.const(CellError.REF)
-    return formula.rectangle(sheet, area)
+    return None if found is None else rectangle(formula, *found)
 
 
 def _transposed(formula: Formula, trees: Sequence[Tree]) -> Node | None:
@@ -326,9 +255,9 @@ FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
     "IFS": _ifs,
     "INDIRECT": _indirect,
     "LET": _let,
-    "OFFSET": _offset,
+    "OFFSET": offset,
     "ROW": _place(row=True),
-    "ROWS": _lines(down=True),
+    **dict.fromkeys(("ROWS", "DEALMODEL_ROWS"), _lines(down=True)),
     "SUBTOTAL": _subtotal,
     "SWITCH": _switch,
     "TRANSPOSE": _transposed,

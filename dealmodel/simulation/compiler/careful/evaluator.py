@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.trace import Traced
 
 
+_SPELLED_OTHERWISE = frozenset({"XLOOKUP", "XMATCH"})
+"""Lookups that the engine is given as functions of ours."""
+
+
 class Careful:
     """Evaluates nodes.
 
@@ -110,7 +114,7 @@ class Careful:
             try:
                 return WHOLE[name](self, args)
             except NotCompiledError:
-                if self._call is None or not (is_called(name) or is_called(f"DEALMODEL_{name}")):
+                if self._call is None or not (is_called(name) or name in _SPELLED_OTHERWISE):
                     raise
             return self.looked_up(name, args)
         return NATIVE[name](self, args) if name in NATIVE else self.called(name, args)
@@ -123,7 +127,7 @@ class Careful:
         NotCompiledError
             If it cannot be called there with these arguments.
         """
-        if name in ("XLOOKUP", "XMATCH"):
+        if name in _SPELLED_OTHERWISE:
             # What is left out must be told from 0, which would be a value for what is not found.
             omitted = np.array(self.texts.box(OMITTED_TEXT))
             return self.called(f"DEALMODEL_{name}", [omitted if a is None else a for a in args])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.boxes import Boxed
     from dealmodel.simulation.compiler.careful.operands import Evaluator, Value
 
+PICK = "DEALMODEL_PICK"
+"""INDEX of a place in a table, of which a blank stays one."""
 _TOGETHER = 1 << 16
 """Comparisons of a lookup that are made at once."""
 

@@ -196,6 +196,7 @@ WHOLE: dict[str, Callable[[Evaluator, Sequence[Value]], Value]] = {
     "PV": _present,
     "FV": _future,
     "INDEX": lookups.index,
+    lookups.PICK: lookups.index,
     "MATCH": lookups.match,
     "VLOOKUP": lambda careful, args: lookups.looked_up(careful, args, down=True),
     "HLOOKUP": lambda careful, args: lookups.looked_up(careful, args, down=False),
