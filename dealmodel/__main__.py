@@ -1,5 +1,5 @@
 """`python -m dealmodel` is the command line."""
 
-from dealmodel.cli import main
+from dealmodel.start import main
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
@@ -31,6 +32,8 @@ COMMANDS = (
     "template",
 )
 """The commands, each of them that name of the module of that name."""
+GUARDED = frozenset({"freeze", "regenerate", "show"})
+"""Commands that compute whatever workbook they are given."""
 
 
 class _Commands(click.Group):
@@ -67,4 +70,5 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    run(cli, arguments)
+    is_guarded = arguments is None and bool(sys.argv[1:2]) and sys.argv[1] in GUARDED
+    run(lambda: cli.main(arguments, prog_name="dealmodel"), is_guarded=is_guarded)

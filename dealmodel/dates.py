@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
 
 DAYS_TO_1904 = 1462
@@ -78,6 +77,8 @@ def years_on(number: float, years: int, *, date1904: bool = False) -> float:
     year = 0 if found is None else found.year + years
     if found is None or not MINYEAR <= year <= MAXYEAR:
         return number + 365.25 * years
+    from calendar import monthrange  # noqa: PLC0415  with `locale` behind it, which regenerating never needs
+
     days = monthrange(year, found.month)[1]
     return serial(found.replace(year=year, day=min(found.day, days)), date1904=date1904)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from dealmodel.cells import CellError, Scalar
+from dealmodel.console import say
 from dealmodel.display import Display
 from dealmodel.textable import Column, print_table
 from dealmodel.workbook.accuracy import CHANCES, CLOCKS
@@ -126,14 +125,14 @@ class Regeneration(NamedTuple):
             )
         for notes in self._notes():
             for note in notes[:MOST_NOTES]:
-                click.echo(f"note: {note}")
+                say(f"note: {note}")
             if len(notes) > MOST_NOTES:
-                click.echo(f"note: and {len(notes) - MOST_NOTES} more; --json has them all")
+                say(f"note: and {len(notes) - MOST_NOTES} more; --json has them all")
         cells = f"{len(self.stale)} cell{'' if len(self.stale) == 1 else 's'}"
         if target is not None:
-            click.echo(f"wrote {target}: {cells} recalculated to another value")
+            say(f"wrote {target}: {cells} recalculated to another value")
         else:
-            click.echo(f"nothing written; {cells} would change")
+            say(f"nothing written; {cells} would change")
 
 
 def describe(model: Model) -> dict[str, Any]:
@@ -181,11 +180,11 @@ def print_model(model: Model) -> None:
         if rows:
             columns = [Column(title), *common, *([Column(last)] if last else [])]
             print_table(columns, [row[: len(columns)] for row in rows])
-            click.echo()
+            say()
     if not len(model):
-        click.echo("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
+        say("no cell has a name; give names in Excel, or use addresses such as Sheet1!A1")
     for scenario in model.vocabulary.scenario_columns:
-        click.echo(f"scenario: {scenario}")
+        say(f"scenario: {scenario}")
 
 
 def _uncertain(model: Model) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
+from dealmodel.console import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, fol
     if sys.stdout is not None and sys.stdout.isatty():
         _print_fitted(columns, rows, fold=fold)
     else:
-        click.echo("\n".join(aligned(columns, rows)))
+        say("\n".join(aligned(columns, rows)))
 
 
 def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:

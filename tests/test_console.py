@@ -99,6 +99,6 @@ def test_too_little_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: 
 
     monkeypatch.setattr(command_line.cli, "main", exhausted)
     with pytest.raises(SystemExit) as left:
-        run(command_line.cli, [])
+        run(lambda: command_line.cli.main([]))
     assert left.value.code == 1
     assert capsys.readouterr().err == "dealmodel: the workbook is too large for this machine\n"

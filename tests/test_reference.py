@@ -15,7 +15,7 @@ REFERENCE = Path(__file__).parents[1] / "docs" / "functions.md"
 
 def test_reference_in_the_docs_is_that_of_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        run(cli, ["functions", "--markdown"])
+        run(lambda: cli.main(["functions", "--markdown"]))
     printed = capsys.readouterr().out
     assert printed == reference.as_markdown()
     written = REFERENCE.read_text(encoding="utf-8") if REFERENCE.exists() else ""

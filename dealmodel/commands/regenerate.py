@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from dealmodel.commands.shared import moment
-from dealmodel.console import EXIT_KEPT, EXIT_STALE, print_json
-from dealmodel.guard import allowance, limit_time
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dealmodel.workbook.entries import Entry
-    from dealmodel.workbook.model import Model
 
 
 @click.command(short_help="Recalculate BOOK without Excel; write its values into it.")
@@ -60,52 +51,15 @@ def regenerate(
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 3 stale (--check), 4 some cells could not be computed.
     """
-    from dealmodel.report import Regeneration  # noqa: PLC0415
-    from dealmodel.workbook.model import Model  # noqa: PLC0415
-    from dealmodel.workbook.save import check_not_open  # noqa: PLC0415
-    from dealmodel.workbook.vocabulary import CERTIFICATE  # noqa: PLC0415
-
     if sum((output is not None, in_place, check)) > 1:
         raise click.UsageError("give one of -o, --in-place and --check")
     target = book if in_place else output
     if target is not None and target.suffix.lower() != book.suffix.lower():
         raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {target.name}")
     at = moment(now)
-    limit_time(timeout or allowance(book))
-    check_not_open(book)
-    model = Model.open(book, at, seed=seed)
-    _change(model, scenario, inputs, assignments)
-    if certificate is not None:
-        from dealmodel.certify.stamp import stamp  # noqa: PLC0415
+    from dealmodel import regeneration  # noqa: PLC0415  with the engine behind it
 
-        model.set(CERTIFICATE, stamp(certificate))
-    done = Regeneration.of(model)
-    refused = strict and bool(done.kept)
-    written = model.save(target) if target is not None and not refused else None
-    if as_json:
-        print_json(done.as_json(written))
-    else:
-        done.print(written)
-    if refused:
-        click.echo("dealmodel: --strict writes nothing while a cell cannot be computed", err=True)
-    if check and done.stale:
-        sys.exit(EXIT_STALE)
-    if done.kept:
-        sys.exit(EXIT_KEPT)
-
-
-def _change(model: Model, scenario: str | None, inputs: Path | None, assignments: Sequence[str]) -> None:
-    """Change the inputs: first by the scenario, then by the file, then one by one."""
-    if scenario is not None:
-        model.choose(scenario)
-    changes: list[tuple[str, Entry]] = []
-    if inputs is not None:
-        from dealmodel.workbook.entryfiles import read_entries  # noqa: PLC0415
-
-        changes += read_entries(inputs)
-    if assignments:
-        from dealmodel.workbook.entries import parse_assignment  # noqa: PLC0415
-
-        changes += [parse_assignment(text) for text in assignments]
-    for name, value in changes:
-        model.set(name, value)
+    request = regeneration.Request(
+        book, target, at, seed, scenario, inputs, assignments, certificate, check, strict, timeout, as_json
+    )
+    sys.exit(regeneration.regenerate(request))

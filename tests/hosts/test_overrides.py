@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import inspect
 import math
 import re
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import Uncomputed, to_result
 from dealmodel.hosts.supplements import SUPPLEMENTS, registrations
 from dealmodel.hosts.supplements.respelled import RESPELLED
-from dealmodel.hosts.supplements.supplement import Supplement, arguments_of, body
+from dealmodel.hosts.supplements.supplement import Supplement, body
 from tests.support.workbooks import model_of
 
 if TYPE_CHECKING:
@@ -118,6 +119,14 @@ def test_a_function_is_supplied_only_where_the_engine_gets_it_wrong(name: str) -
 
 def test_every_case_belongs_to_a_function_that_is_supplied() -> None:
     assert {case.name for case in cases()} == {s.name for s in (*SUPPLEMENTS, *RESPELLED)}
+
+
+def arguments_of(place: str) -> tuple[int, int | None]:
+    """Return how many arguments a Python function takes at least and at most."""
+    parameters = inspect.signature(body(place)).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return 0, None
+    return sum(p.default is p.empty for p in parameters), len(parameters)
 
 
 @pytest.mark.parametrize("supplement", [*SUPPLEMENTS, *RESPELLED], ids=lambda s: s.name)

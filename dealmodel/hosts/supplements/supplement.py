@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.supplements.refusals import errors_as_values
@@ -43,11 +42,3 @@ def body(place: str) -> Function:
     module, _, name = place.partition(".")
     found: Function = getattr(importlib.import_module(f"{__package__}.{module}"), name)
     return found
-
-
-def arguments_of(place: str) -> tuple[int, int | None]:
-    """Return how many arguments a Python function takes at least and at most."""
-    parameters = inspect.signature(body(place)).parameters.values()
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return 0, None
-    return sum(p.default is p.empty for p in parameters), len(parameters)

@@ -12,9 +12,8 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dealmodel.cells import CellError, Scalar
 from dealmodel.workbook.accuracy import same
@@ -34,8 +33,7 @@ class Stored(Enum):
 Point: TypeAlias = Scalar | Stored
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """The values of the cells to which a chart refers."""
 
     rows: Sequence[Sequence[Point]]
