@@ -64,3 +64,10 @@ def test_a_data_table_compares_by_fifteen_digits() -> None:
     )
     model = Model.from_bytes(raw_book(rows), "book.xlsx")
     assert [model[f"S!{cell}"] for cell in ("B1", "E2", "E3")] == [0.0, 1.0, 0.0]
+
+
+def test_a_book_of_nothing_but_stored_zeros_was_never_computed() -> None:
+    cells = '<c r="A1"><f>IF(0.1+0.2=0.3,5,0)</f><v>0</v></c><c r="B1"><f>1*2</f><v>{}</v></c>'
+    zeros, computed = (Model.from_bytes(raw_book(f'<row r="1">{cells.format(b)}</row>'), "book.xlsx") for b in "02")
+    assert (zeros["S!A1"], zeros["S!B1"]) == (5.0, 2.0)
+    assert (computed["S!A1"], computed["S!B1"]) == (0.0, 2.0)

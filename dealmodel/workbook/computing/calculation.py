@@ -189,6 +189,8 @@ class Calculation:
         Those are not that give their stored values to the last digit, unless something behind them is another value
         than it was then: what makes no difference to what they give now may make one to what Excel gives.
         """
+        if self.evaluation.is_careful:
+            return False
         new = {at for at, value in found.items() if not differ_by_noise(self._book.value(at), value)}
         doubtful = [*map(self.anchor, new), *self._following(found if self.inputs else new)]
         without_care = self._book.in_order(set(filter(self._may_need_care, doubtful)))

@@ -113,11 +113,16 @@ class Evaluation:
 
     @cached_property
     def careful(self) -> set[CellAt]:
-        """The cells whose formulas the engine works out to Excel's last digit: at first those without a value."""
+        """The cells whose formulas the engine works out to Excel's last digit: at first those without a value.
+
+        Programs that compute nothing store zeros, if anything: where there is nothing else, that is no value.
+        """
+        stored = {sheet: (self.book.formulas(sheet), self.book.values(sheet)) for sheet in self.book.sheets}
+        is_computed = any(any(map(values.get, formulas)) for formulas, values in stored.values())
         without = {
             CellAt(sheet, *place)
-            for sheet in self.book.sheets
-            for place in itertools.filterfalse(self.book.values(sheet).__contains__, self.book.formulas(sheet))
+            for sheet, (formulas, values) in stored.items()
+            for place in (itertools.filterfalse(values.__contains__, formulas) if is_computed else formulas)
         }
         return without & self.cells.needing_care if without else without
 
@@ -132,6 +137,11 @@ class Evaluation:
     def may_need_care(self, at: CellAt) -> bool:
         """Whether a cell holds a formula that may have to be spelled with care and is not."""
         return at in self.cells.needing_care and at not in self.careful
+
+    @property
+    def is_careful(self) -> bool:
+        """Whether all formulas are spelled with care that may have to be."""
+        return len(self.careful) == len(self.cells.needing_care)
 
     def spell_with_care(self, cells: Collection[CellAt]) -> None:
         """Let the engine work the formulas of some cells out to Excel's last digit."""
