@@ -75,7 +75,7 @@ class Totals:
         return errors_as_values(self._total)(*arguments)
 
     def _total(self, function: EngineValue, options: EngineValue, order: EngineValue, *ranges: EngineValue) -> float:
-        chosen, leave = _read(math.trunc(number(function)), math.trunc(number(options)))
+        chosen, leave = left_out(math.trunc(number(function)), math.trunc(number(options)))
         groups = [ranges[i : i + _PLACES] for i in range(0, len(ranges), _PLACES)]
         groups = groups[:1] if chosen in _ORDERED else groups
         cells = [cell for group in groups for cell in self._cells(group, leave)]
@@ -93,21 +93,33 @@ class Totals:
     def _cells(self, group: Sequence[EngineValue], leave: LeftOut) -> Iterator[Scalar]:
         sheet, row, column, values = group
         rows = values if isinstance(values, list) else [[values]]
-        name = self._book.find_sheet(sheet) if sheet else None
-        hidden: frozenset[int] = frozenset()
-        totals: frozenset[tuple[int, int]] = frozenset()
         top, left = int(row or 0), int(column or 0)
-        if name is not None:
-            totals = self._totals_of(name) if leave.totals else totals
-            area = Area(top, left, top + len(rows) - 1, left + len(rows[0]) - 1)
-            hidden = self._hidden(name, area, leave.rows)
+        area = Area(top, left, top + len(rows) - 1, left + len(rows[0]) - 1)
+        counts = self.counted(str(sheet or ""), area, leave)
         for i, line in enumerate(rows, start=top):
-            if i in hidden:
-                continue
             for j, value in enumerate(line, start=left):
                 cell = to_scalar(value)
-                if (i, j) not in totals and not (leave.errors and isinstance(cell, CellError)):
+                if counts(i, j) and not (leave.errors and isinstance(cell, CellError)):
                     yield cell
+
+    def counted(self, sheet: str, area: Area, leave: LeftOut) -> Callable[[int, int], bool]:
+        """Return what tells whether a cell of an area counts: one that is neither hidden nor a total itself.
+
+        Parameters
+        ----------
+        sheet
+            The name of the area's sheet; empty for an array that stands nowhere.
+        area
+            The area.
+        leave
+            What is left out.
+        """
+        name = self._book.find_sheet(sheet) if sheet else None
+        if name is None:
+            return lambda _row, _column: True
+        totals = self._totals_of(name) if leave.totals else frozenset()
+        hidden = self._hidden(name, area, leave.rows)
+        return lambda row, column: row not in hidden and (row, column) not in totals
 
     def _hidden(self, sheet: str, area: Area, which: str) -> frozenset[int]:
         if not which or not self._book.sheet(sheet).hidden_rows:
@@ -136,7 +148,7 @@ def is_total(formula: str) -> bool:
     return any(kind == "word" and bare_name(text) in _TOTALS for kind, text in tokens(formula))
 
 
-def _read(function: int, options: int) -> tuple[int, LeftOut]:
+def left_out(function: int, options: int) -> tuple[int, LeftOut]:
     """Return the number of the function, and what it leaves out."""
     if options == NOT_AGGREGATE:
         all_hidden, chosen = divmod(function, _VISIBLE)

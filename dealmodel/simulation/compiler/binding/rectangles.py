@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dealmodel.simulation.compiler.graph import NotCompiledError, UnboundError
 from dealmodel.simulation.compiler.variants import beside, real, real_sheet
 from dealmodel.workbook.address import CellAt
-from dealmodel.workbook.spelling.totals import is_total
+from dealmodel.workbook.spelling.totals import Totals, is_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,6 +48,8 @@ class Rectangles:
         is_open: Callable[[CellAt], bool],
     ) -> None:
         self._book = book
+        self.totals = Totals(book)
+        """Knows which cells totals leave out."""
         self._formulas = formulas
         self._graph = graph
         self._references = references

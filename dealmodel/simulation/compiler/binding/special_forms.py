@@ -10,6 +10,7 @@ from dealmodel.hosts.supplements.conditions import criterion
 from dealmodel.simulation.compiler.binding.gathered import count_of_filtered
 from dealmodel.simulation.compiler.binding.moved import offset, rectangle, whole
 from dealmodel.simulation.compiler.binding.shapes import SLOT
+from dealmodel.simulation.compiler.binding.totals import subtotal, total
 from dealmodel.simulation.compiler.graph import (
     CONST,
     CRITERION,
@@ -29,22 +30,6 @@ if TYPE_CHECKING:
 
     Tree = Mapping[str, Any]
 
-_TOTALS = {
-    1: "AVERAGE",
-    2: "COUNT",
-    3: "COUNTA",
-    4: "MAX",
-    5: "MIN",
-    6: "PRODUCT",
-    7: "STDEV",
-    8: "STDEVP",
-    9: "SUM",
-    10: "VAR",
-    11: "VARP",
-}
-_WITHOUT_HIDDEN = 100
-_FIRST_RANGE, _PER_RANGE = 3, 4
-"""Where the ranges of a total begin among its arguments, and how many belong to each."""
 _PREFIX = "_XLPM."
 """What files put before the names that LET gives."""
 
@@ -189,26 +174,6 @@ def _count_if(name: str) -> Callable[[Formula, Sequence[Tree]], Node | None]:
     return found
 
 
-def _subtotal(formula: Formula, trees: Sequence[Tree]) -> Node | None:
-    """Return a total without the cells that hold totals themselves; the translator has seen to hidden rows."""
-    chosen = formula.node(trees[0]) if len(trees) > 1 else None
-    if chosen is None or chosen.op != CONST or not isinstance(chosen.value, float):
-        return None
-    name = _TOTALS.get(int(chosen.value) % _WITHOUT_HIDDEN)
-    if name is None or any(t["node_type"] not in ("Reference", SLOT) for t in trees[1:]):
-        return None
-    return formula.made(name, [formula.binder.ranges.without_totals(*formula.target(t)) for t in trees[1:]])
-
-
-def _total(formula: Formula, trees: Sequence[Tree]) -> Node:
-    """Return a total whose ranges are given with their places: the first row and column of each."""
-    args = [formula.node(t) for t in trees]
-    for i in range(_FIRST_RANGE, len(args)):
-        is_place = (i - _FIRST_RANGE) % _PER_RANGE in (1, 2)
-        args[i] = rows_of(args[i])[0][0] if is_place and args[i].op == GRID else args[i]
-    return formula.made(TOTAL, args)
-
-
 def _indirect(formula: Formula, trees: Sequence[Tree]) -> Node | None:
     text = formula.node(trees[0]) if len(trees) == 1 else None
     if text is None or text.op != CONST or not isinstance(text.value, str):
@@ -243,7 +208,7 @@ def _stacked(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
 
 
 FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
-    TOTAL: _total,
+    TOTAL: total,
     "CELL": _cell,
     "CHOOSE": _choose,
     "COLUMN": _place(row=False),
@@ -258,7 +223,7 @@ FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
     "OFFSET": offset,
     "ROW": _place(row=True),
     **dict.fromkeys(("ROWS", "DEALMODEL_ROWS"), _lines(down=True)),
-    "SUBTOTAL": _subtotal,
+    "SUBTOTAL": subtotal,
     "SWITCH": _switch,
     "TRANSPOSE": _transposed,
     "VSTACK": _stacked(down=True),

@@ -84,7 +84,6 @@ def _mean_distance(found: Array) -> Array:
 
 
 def _geometric(found: Array) -> Array:
-    # Of numbers that are not positive it is an error, which NaN leaves to the engine.
     return np.asarray(np.where((found > 0).all(axis=-1), np.exp(np.log(found).mean(axis=-1)), np.nan))
 
 
@@ -105,6 +104,17 @@ def _also_texts(function: Callable[[Array], Array], least: int = 1) -> Callable[
     return counting
 
 
+def _among_others(arg: Value) -> tuple[Array, Mask]:
+    """Return the numbers of a range along the last axis, NaN for what is none, and where there is no error."""
+    if not isinstance(arg, list):
+        return stacked([arg])
+    cells = [cell for row in arg for cell in row]
+    sure: Mask = np.array(True)  # noqa: FBT003
+    for cell in cells:
+        sure = sure & ~boxes.is_error(cell)
+    return np.stack(np.broadcast_arrays(*cells), axis=-1), sure
+
+
 # -- order ---------------------------------------------------------------------------------------------------------
 
 
@@ -112,9 +122,9 @@ def _from_end(*, largest: bool) -> Callable[[Sequence[Value]], Found]:
     def body(args: Sequence[Value]) -> Found:
         if len(args) != 2:  # noqa: PLR2004
             raise UnsureError
-        found, sure = stacked(args[:1])
+        found, sure = _among_others(args[0])
         (place,) = numbers(args[1:], None)
-        count = found.shape[-1]
+        count = (~np.isnan(found)).sum(axis=-1)
         sure = sure & (place == np.floor(place)) & (place >= 1) & (place <= count)
         which = np.where(sure, place, 1.0).astype(np.intp)
         ordered = np.sort(found, axis=-1)
