@@ -23,6 +23,7 @@ from dealmodel.simulation.compiler.graph import (
 from dealmodel.simulation.compiler.trace import trace
 from dealmodel.simulation.enclosures import intervals
 from dealmodel.simulation.enclosures.choices import number
+from dealmodel.simulation.enclosures.dates import DATED
 from dealmodel.simulation.enclosures.enclosure import (
     MAYBE,
     NEVER,
@@ -159,7 +160,8 @@ class Enclosing:
             return SELECTIVE[op](args)
         place = next((i for i, a in enumerate(args) if isinstance(a, Choice)), None)
         if place is None:
-            rule = RULES.get(op)
+            # Days that are counted from 1904 are others.
+            rule = RULES.get(op) or (None if self._bound.careful.date1904 else DATED.get(op))
             if rule is None:
                 raise NotEnclosedError(f"{known_as(op)} has no enclosure")
             return rule(args)

@@ -21,7 +21,6 @@ from dealmodel.simulation.enclosures.choices import (
     is_error,
     number,
     optional,
-    picked,
 )
 from dealmodel.simulation.enclosures.enclosure import (
     Choice,
@@ -32,36 +31,20 @@ from dealmodel.simulation.enclosures.enclosure import (
     constant,
     finished,
     flag,
-    in_part,
 )
-from dealmodel.simulation.enclosures.intervals import ALL, ZERO
+from dealmodel.simulation.enclosures.lookups import LOOKUPS
+from dealmodel.simulation.enclosures.selections import SELECTIONS, numbers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     Rule = Callable[[list[Item]], Item]
 
 # -- ranges ------------------------------------------------------------------------------------------------------------
 
 
-def _numbers(args: Sequence[Item]) -> list[Enclosure]:
-    """Return the numbers among arguments: in ranges texts, truths and blanks do not count."""
-    found = []
-    for arg in args:
-        if not isinstance(arg, list):
-            found.append(constant(0.0) if arg == OMITTED_TEXT else number(arg))
-            continue
-        for cell in (c for row in arg for c in row):
-            if isinstance(cell, Choice):
-                raise NotEnclosedError("a range that holds a text or a number")
-            if isinstance(cell, (str, bool)) or cell is None or (isinstance(cell, Enclosure) and cell.is_flag):
-                continue
-            found.append(number(cell))
-    return found
-
-
 def _product(args: list[Item]) -> Item:
-    found = _numbers(args)
+    found = numbers_of(args)
     result = found[0] if found else constant(0.0)
     for one in found[1:]:
         result = arithmetic.multiply(result, one)
@@ -70,7 +53,7 @@ def _product(args: list[Item]) -> Item:
 
 def _extreme(*, largest: bool) -> Rule:
     def rule(args: list[Item]) -> Item:
-        found = _numbers(args)
+        found = numbers_of(args)
         result = found[0] if found else constant(0.0)
         for one in found[1:]:
             result = arithmetic.extreme(result, one, largest=largest)
@@ -80,7 +63,7 @@ def _extreme(*, largest: bool) -> Rule:
 
 
 def _average(args: list[Item]) -> Item:
-    found = _numbers(args)
+    found = numbers_of(args)
     return arithmetic.divide(arithmetic.total(found), constant(float(len(found)))) if found else CellError.DIV0
 
 
@@ -112,7 +95,7 @@ def _not(args: list[Item]) -> Item:
 
 def _total(args: list[Item]) -> Item:
     """Return a sum, to which what is blank on one side of a condition is nothing there."""
-    return arithmetic.total(_numbers([_without_blanks(a) for a in args]))
+    return arithmetic.total(numbers_of([_without_blanks(a) for a in args]))
 
 
 def _without_blanks(item: Item) -> Item:
@@ -145,13 +128,13 @@ def _sum_of_products(args: list[Item]) -> Item:
 
 
 def _rate(args: list[Item]) -> Item:
-    flows = _numbers(args[:1])
+    flows = numbers_of(args[:1])
     return returns.rate_of_return(flows, [float(i) for i in range(len(flows))])
 
 
 def _dated_rate(args: list[Item]) -> Item:
-    flows = _numbers(args[:1])
-    days = [np.floor(_fixed_number(d)) for d in _numbers(args[1:2])]
+    flows = numbers_of(args[:1])
+    days = [np.floor(_fixed_number(d)) for d in numbers_of(args[1:2])]
     if len(days) != len(flows) or not days:
         raise NotEnclosedError("XIRR of flows without dates")
     return returns.rate_of_return(flows, [float(d - days[0]) / 365.0 for d in days])
@@ -179,73 +162,7 @@ def _normal(args: list[Item]) -> Item:
     return arithmetic.normal_below(arithmetic.divide(arithmetic.subtract(value, mean), spread))
 
 
-# -- lookups -----------------------------------------------------------------------------------------------------------
-
-
-def _index(args: list[Item]) -> Item:
-    grid = args[0] if isinstance(args[0], list) else [[args[0]]]
-    row, column = number(args[1]), optional(args, 2, 1.0)
-    if len(args) == 2 and len(grid) == 1:  # noqa: PLR2004
-        row, column = constant(1.0), row
-    for place in (row, column):
-        if (np.trunc(place.value.low) <= 0).any() and (np.trunc(place.value.high) >= 0).any():
-            raise NotEnclosedError("INDEX of a whole row or column")
-    lines = [picked(column, [number(c) for c in cells]) for cells in grid]
-    return picked(row, lines)
-
-
-def _place(wanted: Item, cells: Sequence[Item], *, exact: bool) -> Enclosure:
-    """Return at which place of a list of constant numbers a number stands."""
-    value = number(wanted)
-    if not all(isinstance(c, float) for c in cells):
-        raise NotEnclosedError("a lookup among other than constant numbers")
-    steps = np.array(cells, dtype=np.float64)
-    if exact:
-        return _place_of_equal(value, steps)
-    if (np.diff(steps) < 0).any():
-        raise NotEnclosedError("a lookup in a list that does not ascend")
-    low, high = (
-        np.searchsorted(steps, end, side="right").astype(np.float64) for end in intervals.widened(value.value, 64)
-    )
-    found = intervals.Interval(low, high)
-    return finished(found, intervals.where(low == high, ZERO, ALL), value, own=in_part(low < 1, high < 1))
-
-
-def _place_of_equal(wanted: Enclosure, steps: intervals.Values) -> Enclosure:
-    low, high = wanted.value
-    # Two numbers are equal by fifteen digits.
-    room = 1e-14 * np.abs(steps)
-    may = (low[..., None] <= steps + room) & (steps - room <= high[..., None])
-    none = np.asarray(~may.any(axis=-1))
-    only = np.asarray((may.sum(axis=-1) == 1) & (low == high) & (low[..., None] == steps).any(axis=-1))
-    first, last = may.argmax(axis=-1) + 1.0, len(steps) - may[..., ::-1].argmax(axis=-1) + 0.0
-    found = intervals.Interval(np.where(none, 1.0, first), np.where(none, 1.0, last))
-    return finished(found, intervals.where(only, ZERO, ALL), wanted, own=in_part(~only, none))
-
-
-def _cells(item: Item) -> list[Item]:
-    return [c for row in (item if isinstance(item, list) else [[item]]) for c in row]
-
-
-def _match(args: list[Item]) -> Item:
-    kind = fixed(args[2], "the kind of a lookup") if len(args) > 2 and args[2] != OMITTED_TEXT else 1.0  # noqa: PLR2004
-    if kind < 0:
-        raise NotEnclosedError("MATCH in a descending list")
-    return _place(args[0], _cells(args[1]), exact=kind == 0)
-
-
-def _looked_up(*, down: bool) -> Rule:
-    def rule(args: list[Item]) -> Item:
-        rows = args[1] if isinstance(args[1], list) else [[args[1]]]
-        rows = rows if down else [list(column) for column in zip(*rows, strict=True)]
-        which = int(fixed(args[2], "the column of a lookup"))
-        exact = len(args) > 3 and not fixed(args[3], "the kind of a lookup")  # noqa: PLR2004
-        if not 1 <= which <= len(rows[0]):
-            raise NotEnclosedError("a lookup beside its table")
-        place = _place(args[0], [row[0] for row in rows], exact=exact)
-        return picked(place, [number(row[which - 1]) for row in rows])
-
-    return rule
+# -- single values -----------------------------------------------------------------------------------------------------
 
 
 def _compare(operator: str) -> Rule:
@@ -335,16 +252,14 @@ RULES: dict[str, Rule] = {
     "MAX": _extreme(largest=True),
     "MIN": _extreme(largest=False),
     "AVERAGE": _average,
-    "COUNT": lambda args: constant(float(len(_numbers(args)))),
+    "COUNT": lambda args: constant(float(len(numbers_of(args)))),
     "SUMPRODUCT": _sum_of_products,
-    "NPV": lambda args: returns.present_value(number(args[0]), _numbers(args[1:])),
+    "NPV": lambda args: returns.present_value(number(args[0]), numbers_of(args[1:])),
     "IRR": _rate,
     "XIRR": _dated_rate,
     **{name: _annuity(name) for name in ("PMT", "PV", "FV")},
     **dict.fromkeys(("NORM.S.DIST", "NORM.DIST", "NORMDIST"), _normal),
     "CHOOSE": choose,
-    "INDEX": _index,
-    "MATCH": _match,
-    "VLOOKUP": _looked_up(down=True),
-    "HLOOKUP": _looked_up(down=False),
+    **LOOKUPS,
+    **SELECTIONS,
 }

@@ -79,6 +79,18 @@ FORMULAS = [
     "SUM(OFFSET(C1,0,0,INT(A1)+4,1))", "SUM(C2:INDEX(C1:C4,INT(ABS(A1))+1))", "SUM(FILTER(C1:C4,C1:C4>A1,0))",
     "DM_PEAK_FUNDING(A1:A3,C1:C3)", "DM_PEAK_FUNDING(C1:C3,A1:A3,A1)", "DM_PEAK_FUNDING(C4,A1)",
     "INDEX(DM_CARRIED_GAP(A1:A3,C1:C3,A1),2)", "SUM(DM_CARRIED_GAP(C1:C3,A1:A3))",
+    "XLOOKUP(INT(A1),{0,1,2},{5,1,7})", "XLOOKUP(INT(A1),{0,1,2},{5,1,7},A1)", "XLOOKUP(A1,{-9,0,1},{5,1,7},0,-1)",
+    "XLOOKUP(A1,{-1,0,2},{5,1,7},A1^2,1)", "XMATCH(A1,{-3,0,2},-1)", "XMATCH(A1,{-1,0,9},1)",
+    "XMATCH(ROUND(A1,0),{1,0})",
+    "LOOKUP(A1,{-9,0,1},{5,1,7})", "LARGE(C1:C4,2)*A1", "SMALL(A1:A3,1)", "MEDIAN(C1:C4)", "MEDIAN(C1:C3)",
+    "PERCENTILE(C1:C4,0.3)", "QUARTILE(A1:A3,3)", 'SUMIF(C1:C4,">1")', 'SUMIF(D1:D4,">45500",C1:C4)',
+    'SUMIF(C1:C4,">"&A1)', 'SUMIFS(C1:C4,D1:D4,">="&(45300+A1*300),C1:C4,"<>1")', 'COUNTIF(C1:C4,">="&A1)',
+    'COUNTIFS(C1:C4,"<3",D1:D4,">45500")', 'AVERAGEIF(D1:D4,">45500",C1:C4)', 'AVERAGEIFS(C1:C4,C1:C4,">"&A1)',
+    'COUNTIF(C1:C4,3)+COUNTIF(A1:A3,"x")', "SUMIF(A1:A3,2,C1:C3)", "EDATE(45000,A1*9)", "EDATE(45000+A1*50,1)",
+    "EOMONTH(45351+A1*40,A1)", "YEAR(45000+A1*300)", "DATE(2024,A1*5,31)", "DATE(2020+A1,2,29+A1)",
+    "DAYS(45000+A1*50,44900)", "YEARFRAC(44000,45000+A1*90)", "YEARFRAC(44985+A1*9,45500,0)",
+    "YEARFRAC(44000,45000+A1*90,1)", "YEARFRAC(45000+A1*90,44000,2)", "YEARFRAC(44000+A1,45000+A1*90,4)",
+    "YEARFRAC(43885+A1*9,45350+A1*9)", "(1+A1/10)^-YEARFRAC(44000,45000+A1*90,3)",
     "INDEX(DM_FUNDING_BALANCE(A1:A3,C1:C3,1),3,1)", "MAX(DM_FUNDING_BALANCE(A1:A3,C1:C3))",
 ]  # fmt: skip
 CELLS = {"A2": 2.0, "A3": "=A1*2", "C1": "=-3-A1", "C2": 1.0, "C3": "=2+A1", "C4": 3.0} | {
@@ -127,6 +139,21 @@ def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 )
 def test_whatever_the_formula_its_values_and_slopes_lie_within(formula: str, low: float, width: float) -> None:
     check({"A2": 2.5, "A3": "=(A1-1)*(A1-3)", "A9": f"={formula}"}, low, low + width, 4)
+
+
+@pytest.mark.parametrize("basis", range(5))
+@pytest.mark.parametrize("moved", ["YEARFRAC(A1,46500,{})", "YEARFRAC(44000,A1,{})", "YEARFRAC(A1,A1+400,{})"])
+def test_day_counts_never_turn_back_beyond_their_enclosure(basis: int, moved: str) -> None:
+    """Month ends, Februaries and leap years, by every way of counting days, day by day."""
+    check({"A9": f"={moved.format(basis)}"}, 44900.0, 45540.0, 64)
+    check({"A9": f"={moved.format(basis)}"}, 45340.0, 45360.0, 20)
+
+
+@pytest.mark.parametrize(
+    "formula", ["EDATE(A1,1)", "EDATE(A1,-12)", "EOMONTH(A1,0)", "YEAR(A1)", "DATE(2024,2,A1-45290)"]
+)
+def test_dates_lie_within_day_by_day(formula: str) -> None:
+    check({"A9": f"={formula}"}, 45289.5, 45385.5, 48)
 
 
 def test_what_cannot_be_enclosed_says_so() -> None:

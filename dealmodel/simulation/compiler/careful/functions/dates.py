@@ -5,6 +5,7 @@ The 29 February 1900, which never was, and what is no number are left to the eng
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -78,8 +79,12 @@ def _in_range(serial: Whole) -> Mask:
     return np.asarray((serial >= _FIRST) & (serial <= LAST))
 
 
+def _of(count: int, function: Callable[..., Found]) -> Callable[[Sequence[Value]], Found]:
+    return lambda args: function(*numbers(args, *[None] * count))
+
+
 def _part(which: Callable[[_Dates], Whole]) -> Callable[[Sequence[Value]], Found]:
-    """Return YEAR, MONTH or DAY."""
+    """Return MONTH or DAY."""
 
     def body(args: Sequence[Value]) -> Found:
         serial, sure = _date(*numbers(args, None))
@@ -88,9 +93,9 @@ def _part(which: Callable[[_Dates], Whole]) -> Callable[[Sequence[Value]], Found
     return body
 
 
-def _of_parts(args: Sequence[Value]) -> Found:
-    """Return DATE."""
-    (year, is_year), (month, is_month), (day, is_day) = (_whole(a, np.floor) for a in numbers(args, None, None, None))
+def date_of(*parts: Boxed) -> Found:
+    """Return the day of a year, a month and a day of it, which may lie outside of both."""
+    (year, is_year), (month, is_month), (day, is_day) = (_whole(part, np.floor) for part in parts)
     sure = is_year & is_month & is_day & (year >= 0) & (year < 10000)  # noqa: PLR2004  the years that DATE takes
     # Years are counted from 1900 before it.
     months = (year + np.where(year < 1900, 1900, 0)) * 12 + month - 1  # noqa: PLR2004
@@ -99,27 +104,29 @@ def _of_parts(args: Sequence[Value]) -> Found:
     return Found(found.astype(np.float64), np.asarray(sure & _in_range(found)))
 
 
-def _later(*, at_end: bool) -> Callable[[Sequence[Value]], Found]:
-    """Return EDATE or EOMONTH."""
-
-    def body(args: Sequence[Value]) -> Found:
-        start, months = numbers(args, None, None)
-        (serial, is_date), (more, is_count) = _date(start), _whole(months)
-        date = _split(serial)
-        at = _months(date) + more
-        sure = is_date & is_count & (at >= 1901 * 12) & (at < 10000 * 12)
-        at = np.where(sure, at, 1970 * 12)
-        first = _first_of(at)
-        length = _first_of(at + 1) - first
-        day = length if at_end else np.minimum(date.day, length)
-        return Found((first + day - 1).astype(np.float64), np.asarray(sure))
-
-    return body
+def months_later(start: Boxed, months: Boxed, *, at_end: bool = False) -> Found:
+    """Return the same day of another month, or that month's last day where it is shorter or where that is asked for."""
+    (serial, is_date), (more, is_count) = _date(start), _whole(months)
+    date = _split(serial)
+    at = _months(date) + more
+    sure = is_date & is_count & (at >= 1901 * 12) & (at < 10000 * 12)
+    at = np.where(sure, at, 1970 * 12)
+    first = _first_of(at)
+    length = _first_of(at + 1) - first
+    day = length if at_end else np.minimum(date.day, length)
+    return Found((first + day - 1).astype(np.float64), np.asarray(sure))
 
 
-def _days(args: Sequence[Value]) -> Found:
-    (end, is_end), (start, is_start) = (_date(a) for a in numbers(args, None, None))
-    return Found((end - start).astype(np.float64), np.asarray(is_end & is_start))
+def days_between(end: Boxed, start: Boxed) -> Found:
+    """Return the days from one date to another."""
+    (end_day, is_end), (start_day, is_start) = _date(end), _date(start)
+    return Found((end_day - start_day).astype(np.float64), np.asarray(is_end & is_start))
+
+
+def year_of(serial: Boxed) -> Found:
+    """Return the year of a date."""
+    days, sure = _date(serial)
+    return Found(_split(days).year.astype(np.float64), sure)
 
 
 def _weekday(args: Sequence[Value]) -> Found:
@@ -180,9 +187,14 @@ def _year_fraction(args: Sequence[Value]) -> Found:
     start, end, basis = numbers(args, None, None, 0.0)
     if basis.ndim or not 0 <= basis < _BASES:
         raise UnsureError
+    return year_fraction(start, end, int(basis))
+
+
+def year_fraction(start: Boxed, end: Boxed, kind: int) -> Found:
+    """Return the fraction of a year between two dates, in either order, by a way of counting days."""
     (a, is_start), (b, is_end) = _date(start), _date(end)
     low, high = np.minimum(a, b), np.maximum(a, b)
-    first, last, kind = _split(low), _split(high), int(basis)
+    first, last = _split(low), _split(high)
     if kind == US_30_360:
         found = _days_360(first, last) / 360.0
     elif kind == EURO_30_360:
@@ -209,13 +221,13 @@ def _days360(args: Sequence[Value]) -> Found:
 
 
 _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
-    "YEAR": _part(lambda d: d.year),
+    "YEAR": _of(1, year_of),
     "MONTH": _part(lambda d: d.month),
     "DAY": _part(lambda d: d.day),
-    "DATE": _of_parts,
-    "EDATE": _later(at_end=False),
-    "EOMONTH": _later(at_end=True),
-    "DAYS": _days,
+    "DATE": _of(3, date_of),
+    "EDATE": _of(2, months_later),
+    "EOMONTH": _of(2, functools.partial(months_later, at_end=True)),
+    "DAYS": _of(2, days_between),
     "WEEKDAY": _weekday,
     "DAYS360": _days360,
     "YEARFRAC": _year_fraction,
