@@ -33,6 +33,8 @@ class Meanings:
         """The last row and column in use, of the sheets for which that was asked."""
         self._added: dict[str, tuple[int, int]] = {}
         """The last row and column of the cells that were filled since the workbook was stored."""
+        self._vast: dict[str, bool] = {}
+        """The sheets of which formulas know single cells, with whether others have been filled since."""
         self.looked_at_cells = False
         """Whether something was asked that hangs on which cells or links the workbook holds, since this was set."""
 
@@ -46,12 +48,19 @@ class Meanings:
 
     def outgrown(self, sheet: str, row: int, column: int) -> bool:
         """Take a cell for used; whether formulas were written that took it for blank."""
+        was_vast = self._vast.get(sheet) is False
+        self._vast = {**self._vast, sheet: True} if was_vast else self._vast
         rows, columns = self._added.get(sheet, (1, 1))
         self._added[sheet] = max(rows, row), max(columns, column)
         if sheet not in self._used or (row <= self._used[sheet][0] and column <= self._used[sheet][1]):
-            return False
+            return was_vast
         del self._used[sheet]
         return True
+
+    def is_filled_since(self, sheet: str) -> bool:
+        """Whether cells of a sheet were filled since formulas know single ones of it, which they do from now on."""
+        self.looked_at_cells = True
+        return self._vast.setdefault(sheet, sheet in self._added)
 
     def name(self, name: str, sheet: str | None, at: CellAt) -> DefinedName | None:
         """Return the defined name that a formula means, the sheet's own before the workbook's."""

@@ -17,7 +17,7 @@ UNION = "DEALMODEL_UNION"
 """Function of the engine's only: the cells of several areas as one column."""
 OF_ONE_RANGE = frozenset({"FREQUENCY", "IRR", "MIRR", "RANK", "RANK.AVG", "RANK.EQ", "TRIMMEAN"})
 """Functions that take a union for one range, where the engine takes none."""
-_OF_MANY_RANGES = frozenset(
+OF_MANY_RANGES = frozenset(
     """
     AGGREGATE AVEDEV AVERAGE AVERAGEA COUNT COUNTA DEVSQ GEOMEAN HARMEAN KURT MAX MAXA MEDIAN MIN MINA MODE MODE.SNGL
     NPV PRODUCT SKEW SKEW.P STDEV STDEV.P STDEV.S STDEVA STDEVP STDEVPA SUBTOTAL SUM SUMSQ VAR VAR.P VAR.S VARA VARP
@@ -52,7 +52,7 @@ def without_unions(node: Node, definition: Callable[[str], Node | None]) -> Node
         Gives the tree of a defined name that may stand for several areas.
     """
     function, arguments = bare_name(node["name"]), node["args"]
-    if function in _OF_MANY_RANGES:
+    if function in OF_MANY_RANGES:
         return {**node, "args": [area for argument in arguments for area in areas_of(argument, definition)]}
     if function not in OF_ONE_RANGE:
         return node

@@ -53,6 +53,7 @@ from dealmodel.workbook.spelling.respelling import respelled
 from dealmodel.workbook.spelling.singles import surely_single
 from dealmodel.workbook.spelling.syntax import parse
 from dealmodel.workbook.spelling.tails import REDUCING, Tail
+from dealmodel.workbook.spelling.vast import parts_in_use
 from dealmodel.workbook.spelling.wholelines import Extent
 
 if TYPE_CHECKING:
@@ -360,8 +361,9 @@ class Writer:
         letter = letter_of(function, position, node, array=array)
         if (letter == "R" or function in _STACKING) and node["node_type"] == "Reference":
             sheets = self._meanings.through_sheets(node["reference"])
-            if sheets:
-                return Piece(",".join(sheets), many=True)
+            parts = sheets or parts_in_use(function, self._meanings, self._at.sheet, node["reference"])
+            if parts:
+                return Piece(",".join(parts), many=True)
         if letter == "V":
             return self.write(node, "A" if array else "V", array=array)
         if function in _CHOOSING:
