@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 
+_NOISE = 1e-24
+"""Square of a deviation, relative to that of the mean, below which it may be rounding."""
+
+
 @dataclass(slots=True)
 class Moments:
     """Count, mean and sums of powers of deviations, of trials that come in pieces.
@@ -41,6 +45,9 @@ class Moments:
             deviations = values - mean
             squares = deviations * deviations
             second = float(squares.sum())
+            if second <= _NOISE * mean * mean * values.size and (values == values[0]).all():
+                # What is the same in all trials has a mean with the rounding of their sum, and no deviation.
+                return cls(values.size, float(values[0]))
             third = float(np.multiply(squares, deviations, out=deviations).sum())
             fourth = float(np.multiply(squares, squares, out=squares).sum())
         return cls(values.size, mean, second, third, fourth)

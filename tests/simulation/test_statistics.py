@@ -167,3 +167,17 @@ def test_a_tally_is_the_same_to_the_last_bit_whenever_it_is_asked() -> None:
     for one, other in zip(at_the_end.points, each_time.points, strict=True):
         np.testing.assert_array_equal(one, other)
     assert at_the_end.points[1].sum() == 11 * 16_384
+
+
+def test_what_is_the_same_in_all_trials_has_no_deviation() -> None:
+    """The mean of many equal numbers is out by rounding, from which no deviation, skew or error must come."""
+    moments = Moments()
+    for size in (1001, 1000, 333):
+        moments.add(Moments.of(np.full(size, 0.10692800178949247)))
+    assert (moments.mean, moments.sd, moments.error) == (0.10692800178949247, 0.0, 0.0)
+    assert math.isnan(moments.skew)
+
+
+def test_a_deviation_that_is_small_is_none_of_rounding() -> None:
+    values = 1e6 + 1e-6 * np.arange(4.0)
+    assert Moments.of(values).sd == pytest.approx(float(np.std(values, ddof=1)), rel=1e-6)

@@ -349,3 +349,9 @@ def test_the_worked_case_answers_on_the_command_line() -> None:
     assert "no roots" in solved.output
     stressed = run(cli, ["stress", case, "--output", "net_proceeds", "--input", "price=PERT(250,294,340)"])
     assert stressed.exit_code == 0, stressed.output
+
+
+def test_a_root_at_zero_is_zero() -> None:
+    """Found by halving, it was out by a tenth of a billionth."""
+    assert roots("A1/30-0.1*A1^3", 0.0, -1.0 / 3, 0.5) == [0.0]
+    assert roots("(A1+2)/15-2/15", 0.0, -2.0, 3.0) == [0.0]

@@ -228,8 +228,7 @@ class _Search:
     def _rounded(self, place: float) -> float:
         """Return a round number within rounding of a root, where the output is no farther from the target there."""
         left = abs(float(self._curve(np.array([place]))[0]))
-        for digits in _DIGITS:
-            rounded = float(f"{place:.{digits}g}")
+        for rounded in (0.0, *(float(f"{place:.{digits}g}") for digits in _DIGITS)):
             if (
                 abs(rounded - place) <= max(_ROUND * self._span, 4 * math.ulp(place))
                 and abs(float(self._curve(np.array([rounded]))[0])) <= left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,19 +68,22 @@ def _criterion_masks(careful: Evaluator, cells: Grid, condition: Value) -> Itera
     wanted = 0.0 if wanted is None else wanted
     test = criterion(to_engine(wanted))
     sign, value = condition_parts(wanted) if isinstance(wanted, str) else ("=", wanted)
-    for cell in (c for row in cells for c in row):
-        if not cell.ndim:
-            yield _Met(np.array(test(boxes.unbox(float(cell), careful.texts))), _SURE)
-            continue
+
+    def met(cell: Boxed) -> Mask:
         # A number meets the condition of a text, a truth or an error or does not, whichever number it is.
-        met = np.asarray(_ORDERS[sign](cell, value) if isinstance(value, float) else np.full(cell.shape, test(1.0)))
+        found = np.asarray(_ORDERS[sign](cell, value) if isinstance(value, float) else np.full(cell.shape, test(1.0)))
         others = np.isnan(cell)
         if others.any():
-            found, back = np.unique(cell[others].view(np.int64), return_inverse=True)
-            each = [test(boxes.unbox(v, careful.texts)) for v in found.view(np.float64)]
-            met = met.copy()
-            met[others] = np.array(each, dtype=np.bool_)[back.ravel()]
-        yield _Met(met, _SURE)
+            kinds, back = np.unique(cell[others].view(np.int64), return_inverse=True)
+            each = [test(boxes.unbox(v, careful.texts)) for v in kinds.view(np.float64)]
+            found = found.copy()
+            found[others] = np.array(each, dtype=np.bool_)[back.ravel()]
+        return found
+
+    # All constants at once: a list may have thousands of them.
+    constants = iter(met(np.array([cell for row in cells for cell in row if not cell.ndim], dtype=np.float64)))
+    for cell in (c for row in cells for c in row):
+        yield _Met(met(cell) if cell.ndim else np.asarray(next(constants)), _SURE)
 
 
 def _by_order(careful: Evaluator, cells: Grid, condition: Criterion) -> Iterator[_Met]:
@@ -120,21 +124,35 @@ def _grid(value: Value) -> Grid:
     return value if isinstance(value, list) else [[value]]
 
 
-def _selected(careful: Evaluator, pairs: Sequence[Value], shape: tuple[int, int]) -> tuple[list[Mask], Mask]:
-    """Return where all conditions are met, place by place, and in which trials that is sure."""
-    found: list[Mask] = []
-    sure = _SURE
+class _Selected(NamedTuple):
+    """Places of a range at which conditions may be met, where they are, and in which trials that is sure."""
+
+    places: list[int]
+    masks: list[Mask]
+    sure: Mask
+
+
+def _selected(careful: Evaluator, pairs: Sequence[Value], shape: tuple[int, int]) -> _Selected:
+    """Return where all conditions are met; places at which one is met in no trial are left out."""
     if len(pairs) % 2 or not pairs:
         raise UnsureError
-    for cells, condition in zip(pairs[::2], pairs[1::2], strict=True):
-        grid = _grid(cells)
-        if (len(grid), len(grid[0])) != shape:
-            raise UnsureError
-        met = list(_criterion_masks(careful, grid, condition))
-        found = [a & b.mask for a, b in zip(found, met, strict=True)] if found else [m.mask for m in met]
-        for one in met:
-            sure = sure & one.sure
-    return found, sure
+    found = _Selected(list(range(shape[0] * shape[1])), [], _SURE)
+    given = [(_grid(cells), condition) for cells, condition in zip(pairs[::2], pairs[1::2], strict=True)]
+    if any((len(grid), len(grid[0])) != shape for grid, _ in given):
+        raise UnsureError
+    # Those that are the same in all trials come first: the others are looked at for fewer places.
+    for grid, condition in sorted(given, key=lambda pair: not isinstance(pair[1], np.ndarray) or pair[1].ndim):
+        cells = [c for row in grid for c in row]
+        met = list(_criterion_masks(careful, [[cells[i] for i in found.places]], condition))
+        masks = [m.mask for m in met]
+        if found.masks:
+            masks = [a & b for a, b in zip(found.masks, masks, strict=True)]
+        kept = [i for i, mask in enumerate(masks) if mask.ndim or mask]
+        sure = functools.reduce(np.logical_and, (met[i].sure for i in kept), found.sure)
+        found = _Selected([found.places[i] for i in kept], [masks[i] for i in kept], sure)
+        if not kept:
+            break
+    return found
 
 
 def _conditional(
@@ -162,10 +180,11 @@ def _conditional(
                 cells, pairs = _grid(args[2] if len(args) > 2 else args[0]), args[:2]  # noqa: PLR2004
             else:
                 cells, pairs = _grid(args[0]), args[1:]
-            masks, sure = _selected(careful, pairs, (len(cells), len(cells[0])))
+            places, masks, sure = _selected(careful, pairs, (len(cells), len(cells[0])))
         except (UnsureError, CellErrorRaised):
             return careful.called(name, args)
-        values = [c for row in cells for c in row]
+        line = [c for row in cells for c in row]
+        values = [line[i] for i in places]
         result = finish(values, masks)
         if not counts:
             for value, mask in zip(reversed(values), reversed(masks), strict=True):
