@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.simulation.compiler import boxes
-from dealmodel.simulation.compiler.careful.natively import Found, UnsureError, natively, numbers
+from dealmodel.simulation.compiler.careful.natively import Found, UnsureError, natively, numbers, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,12 +83,23 @@ def _mean_distance(found: Array) -> Array:
     return np.asarray(np.abs(found - found.mean(axis=-1, keepdims=True)).mean(axis=-1))
 
 
+def _of_positive(function: Callable[[Array], Array]) -> Callable[[Sequence[Value]], Found]:
+    """Return a mean that numbers have only if all are positive."""
+
+    def body(args: Sequence[Value]) -> Found:
+        found, sure = stacked(args)
+        positive = (found > 0).all(axis=-1)
+        return refused(Found(function(found), sure & positive), np.asarray(sure & ~positive), boxes.NUM)
+
+    return body
+
+
 def _geometric(found: Array) -> Array:
-    return np.asarray(np.where((found > 0).all(axis=-1), np.exp(np.log(found).mean(axis=-1)), np.nan))
+    return np.asarray(np.exp(np.log(found).mean(axis=-1)))
 
 
 def _harmonic(found: Array) -> Array:
-    return np.asarray(np.where((found > 0).all(axis=-1), found.shape[-1] / (1 / found).sum(axis=-1), np.nan))
+    return np.asarray(found.shape[-1] / (1 / found).sum(axis=-1))
 
 
 def _also_texts(function: Callable[[Array], Array], least: int = 1) -> Callable[[Sequence[Value]], Found]:
@@ -257,8 +268,8 @@ _BODIES: dict[str, Callable[[Sequence[Value]], Found]] = {
     "DEVSQ": _of_numbers(_squares),
     "AVEDEV": _of_numbers(_mean_distance),
     "SUMSQ": _of_numbers(lambda a: np.square(a).sum(axis=-1)),
-    "GEOMEAN": _of_numbers(_geometric),
-    "HARMEAN": _of_numbers(_harmonic),
+    "GEOMEAN": _of_positive(_geometric),
+    "HARMEAN": _of_positive(_harmonic),
     "TRIMMEAN": _trimmed,
     "AVERAGEA": _also_texts(lambda a: a.mean(axis=-1)),
     "MAXA": _also_texts(lambda a: a.max(axis=-1)),
