@@ -41,6 +41,8 @@ _MOST_CALLS = 50_000
 """Calls of a LAMBDA; more would take longer than anyone waits."""
 _MOST_CELLS = 400_000
 """Cells of all arrays and ranges that are laid out for them."""
+_MOST_GROWN = 2**16
+"""Cells of an array that a LAMBDA hands on to the next call."""
 _DEEPEST = 150
 """Scratch workbooks that may be at work within each other: LAMBDAs within LAMBDAs."""
 _CALC = to_engine(CellError.CALC)
@@ -58,6 +60,8 @@ class Repeated:
     def __init__(self, new_workbook: Callable[[str], formualizer.Workbook]) -> None:
         self._new = new_workbook
         self._depth = 0
+        self._failed: EngineValue = None
+        """What the outermost call gives in place of its value, once one within it has failed."""
         self._named: dict[str, tuple[Closure, dict[str, EngineValue]]] = {}
         """The LAMBDAs with names that are being worked out, with what they gave, by their arguments."""
 
@@ -102,8 +106,14 @@ class Repeated:
             tuple(zip(names, map(as_rows, values[first + len(begins) :]), strict=True)),
         )
         if sum(map(cells_in, (*arguments, *of_ranges))) > _MOST_CELLS:
-            GIVEN_UP.add(kind.upper())
-            return TOO_LONG
+            return self._fail(kind, TOO_LONG)
+        if not self._depth:
+            self._failed = None
+        found = self._outermost(kind, closure, arguments)
+        # Within an array, or behind a function of all values, it would look like one.
+        return found if self._depth or self._failed is None else self._failed
+
+    def _outermost(self, kind: str, closure: Closure, arguments: Sequence[EngineValue]) -> EngineValue:
         if kind in _KINDS:
             return self._deeper(kind, lambda: _KINDS[kind](self, closure, arguments))
         outer = self._named.get(kind)
@@ -126,6 +136,8 @@ class Repeated:
         if key in known:
             return known[key]
         found = self._deeper(name, lambda: next(self._worked_out(closure, [list(map(as_rows, arguments))])))
+        if cells_in(found) > _MOST_GROWN:
+            return self._fail(name, TOO_LONG)
         if len(known) < _MOST_CALLS:
             known[key] = found
         return found
@@ -133,19 +145,21 @@ class Repeated:
     def _deeper(self, name: str, work: Callable[[], EngineValue]) -> EngineValue:
         """Return what some work gives, which may be within other work."""
         if self._depth >= _DEEPEST:
-            GIVEN_UP.add(name.upper())
-            return TOO_LONG
+            return self._fail(name, TOO_LONG)
         self._depth += 1
         try:
             return work()
         except TooMuchError:
-            GIVEN_UP.add(name.upper())
-            return TOO_LONG
+            return self._fail(name, TOO_LONG)
         except UnknownError:
-            GIVEN_UP.add(name.upper())
-            return NOT_COMPUTED
+            return self._fail(name, NOT_COMPUTED)
         finally:
             self._depth -= 1
+
+    def _fail(self, name: str, failure: EngineValue) -> EngineValue:
+        GIVEN_UP.add(name.upper())
+        self._failed = self._failed or failure
+        return failure
 
     # -- one call for each -----------------------------------------------------------------------------------------
 
@@ -217,13 +231,16 @@ class Repeated:
             raise TooMuchError
         yield so_far
         scratch = Scratch(self._new_workbook, closure)
-        work = 0
-        for number, cell in enumerate(cells, start=1):
+        work = in_scratch = 0
+        for cell in cells:
             so_far = scratch.value([as_rows(so_far), [[cell]]])
-            work += 1 + cells_in(so_far)
-            if work > _MOST_CELLS * 5 or is_over():
+            grown = cells_in(so_far)
+            work, in_scratch = work + 1 + grown, in_scratch + 1 + grown
+            if grown > _MOST_GROWN or work > _MOST_CELLS * 5 or is_over():
                 raise TooMuchError
-            if number % _AT_ONCE == 0:
+            if in_scratch > _AT_ONCE * 20:
+                # The engine holds on to what its cells held before.
+                in_scratch = 0
                 scratch = Scratch(self._new_workbook, closure)
             yield so_far
 

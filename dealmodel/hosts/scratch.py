@@ -52,9 +52,15 @@ class Scratch:
     """
 
     def __init__(self, new_workbook: Callable[[str], formualizer.Workbook], closure: Closure) -> None:
-        self._taken: dict[int, EngineValue] = {}
+        self._taken = taken = dict[int, EngineValue]()
         self._workbook = new_workbook(closure.body)
-        self._workbook.register_function(_TAKE, self._take, min_args=2, max_args=2)
+
+        # It must not lead back to this object: the garbage collector does not see through the engine.
+        def take(number: EngineValue, value: EngineValue) -> EngineValue:
+            taken[int(number)] = value
+            return 0.0
+
+        self._workbook.register_function(_TAKE, take, min_args=2, max_args=2)
         self._sheet = closure.sheet
         sheets = (closure.sheet, *(sheet for sheet, *_ in closure.ranges), _ARRAYS, _FREE)
         for sheet in {name.casefold(): name for name in sheets}.values():
@@ -74,10 +80,6 @@ class Scratch:
         self._rest = "".join(f",{text}" for text in (*pairs, closure.body))
         self._sizes: list[tuple[int, int]] = []
         """Rows and columns of the arguments of the last single call."""
-
-    def _take(self, number: EngineValue, value: EngineValue) -> EngineValue:
-        self._taken[int(number)] = value
-        return 0.0
 
     def values(self, calls: Sequence[Sequence[Rows]]) -> list[EngineValue]:
         """Return what calls with some arguments give."""

@@ -128,6 +128,7 @@ NAMED = {
     "countdown": 'LAMBDA(n,IF(n=0,"end",VSTACK(n,countdown(n-1))))',
     "twice": "LAMBDA(n,2*n)",
     "endless": "LAMBDA(n,endless(n+1))",
+    "doubling": "LAMBDA(n,IF(n<1,1,VSTACK(doubling(n-1),doubling(n-1))))",
 }
 """Names of LAMBDAs."""
 
@@ -151,8 +152,20 @@ def test_lambda_with_a_name_may_call_itself(formula: str, expected: object) -> N
     assert model_of({"Z9": f"={called(formula)}", **CELLS}, names)["S!Z9"] == expected
 
 
-@pytest.mark.parametrize("formula", ["endless(1)", "IFERROR(endless(1),3)", "MAP(A1:A4*1,endless)"])
-def test_lambda_that_calls_itself_without_an_end_keeps_the_stored_value(formula: str) -> None:
+@pytest.mark.parametrize(
+    "formula",
+    [
+        *(
+            "endless(1)",
+            "IFERROR(endless(1),3)",
+            "MAP(A1:A4*1,endless)",
+            "ROWS(VSTACK(endless(1),1))",
+            "ROWS(doubling(60))",
+        ),
+        "ROWS(REDUCE(0,_xlfn.SEQUENCE(40),LAMBDA(s,x,VSTACK(s,s))))",
+    ],
+)
+def test_lambda_without_an_end_keeps_the_stored_value(formula: str) -> None:
     names = {name: called(text) for name, text in NAMED.items()}
     model = model_of({"Z9": f"={called(formula)}", **CELLS}, names).recalculate()
     assert [str(kept.at) for kept in model.kept] == ["S!Z9"]

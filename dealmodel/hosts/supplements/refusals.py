@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
-from dealmodel.hosts.engine_values import NOT_COMPUTED, TOO_LONG, EngineValue, to_engine
+from dealmodel.hosts.engine_values import NOT_COMPUTED, TOO_LONG, UNCOMPUTED, EngineValue, to_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,10 @@ def errors_as_values(body: Function) -> Function:
     """Return a function whose errors are the values of cells."""
 
     def function(*arguments: EngineValue) -> EngineValue:
+        for argument in arguments:
+            if argument.__class__ is dict and argument.get("kind") in UNCOMPUTED:
+                # What is not known is no error that a function could tell.
+                return argument
         try:
             result = body(*arguments)
         except CellErrorRaised as raised:
@@ -45,10 +49,8 @@ def errors_as_values(body: Function) -> Function:
         except NotComputable as given_up:
             GIVEN_UP.add(f"{body.__module__.rpartition('.')[2]}.{body.__name__}")
             return TOO_LONG if isinstance(given_up, TakesTooLong) else NOT_COMPUTED
-        except ZeroDivisionError:
-            return to_engine(CellError.DIV0)
-        except (OverflowError, ValueError):
-            return to_engine(CellError.NUM)
+        except (ZeroDivisionError, OverflowError, ValueError) as failed:
+            return to_engine(CellError.DIV0 if isinstance(failed, ZeroDivisionError) else CellError.NUM)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001  a fault of ours is no value of Excel's

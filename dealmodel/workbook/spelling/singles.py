@@ -17,7 +17,7 @@ _OF_REFERENCES = (":", ",", " ", "#")
 
 
 def surely_single(function: str, called: Node) -> bool:
-    """Whether it is seen that a LAMBDA gives single values to the function that calls it, or may give arrays to it.
+    """Whether it is seen that a LAMBDA gives single values to the function that calls it.
 
     Parameters
     ----------
@@ -26,8 +26,6 @@ def surely_single(function: str, called: Node) -> bool:
     called
         The LAMBDA, or a function that stands for itself.
     """
-    if function == "REDUCE":
-        return True
     if eta_of(called) is not None:
         name = eta_of(called) or ""
         return gives_one_value(name) and (function not in _BY_LINE or need(name, 0) != "V")

@@ -261,7 +261,10 @@ class Writer:
         if tree is None:
             # Taken for an array it would make IF work out both of its ways, and never end.
             return Piece(called_again(defined, values))
-        body = self._inside(defined).write(tree["args"][-1], "A", array=True).text
+        inner = self._inside(defined)
+        # With care IF would work out both of its ways, and never end.
+        inner._last = None  # noqa: SLF001  of its own kind
+        body = inner.write(tree["args"][-1], "A", array=True).text
         text = recursive(defined, tree, values, self._at.sheet, body)
         return Piece(text or f"{defined.name}({','.join(values)})", many=True)
 
