@@ -113,3 +113,11 @@ def test_swings_reach_an_output_behind_a_table() -> None:
     assert [s.name for s in found.swings] == ["S!A2"]
     assert found.without == ("S!A1",)
     assert found.value == 33.0
+
+
+def test_cells_that_refer_to_each_other_beside_the_formula_move_with_the_input() -> None:
+    """A formula that adds up a row of a model, each cell of which follows from those before it."""
+    model = table_book(D1="=A1*2", D2="=D1*3", D3="=D2+D1", C5="=SUM(D1:D3)*A2")
+    program = compile_program(model, [], [A2], [F1])
+    assert program.run({}, {A2: np.array([1.0, 2.0])})[F1].tolist() == [80.0 + 96.0, 2 * (80.0 + 96.0)]
+    assert program.check({}, {A2: np.array([1.0, 2.0])}) == 2

@@ -114,23 +114,29 @@ class Variants:
 
     def _moved(self, table: TableCell) -> frozenset[CellAt]:
         """Return the cells between the inputs of a table and its formula."""
-        moves: dict[CellAt, bool] = dict.fromkeys(table.taken, True)
+        users: dict[CellAt, list[CellAt]] = {at: [] for at in (*table.taken, table.formula)}
+        """Of every cell behind the formula those behind it, too, that refer to it."""
         stack = [table.formula]
         while stack:
-            at = stack[-1]
-            if at in moves:
-                stack.pop()
-                continue
-            found = list(self._references(at))
-            missing = [c for c in found if c not in moves and c not in stack]
-            if missing:
-                stack += missing
-                continue
-            moves[at] = any(moves.get(c, False) for c in found)
-            if moves[at] and at in self.tables:
-                raise WorkbookError(
-                    f"an output depends on a data table whose formula {table.formula} depends on another one, at {at}; "
-                    "a simulation computes tables one by one"
-                )
-            stack.pop()
-        return frozenset(at for at, is_moved in moves.items() if is_moved and at not in table.taken)
+            at = stack.pop()
+            own = at in self.tables and self.tables[at].formula == table.formula
+            # What the formula takes of its own table is a circle: the value that stands there.
+            for reference in () if own or at in table.taken else self._references(at):
+                if reference not in users:
+                    users[reference] = []
+                    stack.append(reference)
+                users[reference].append(at)
+        moved: set[CellAt] = set()
+        stack = list(table.taken)
+        while stack:
+            for at in users[stack.pop()]:
+                if at in moved:
+                    continue
+                if at in self.tables:
+                    raise WorkbookError(
+                        f"an output depends on a data table whose formula {table.formula} depends on another one, at "
+                        f"{at}; a simulation computes tables one by one"
+                    )
+                moved.add(at)
+                stack.append(at)
+        return frozenset(moved)
