@@ -175,3 +175,20 @@ def test_lambda_without_an_end_keeps_the_stored_value(formula: str) -> None:
 def test_lambda_that_gives_an_array_where_a_value_is_needed_is_an_error(formula: str) -> None:
     errors = computed(f"SUMPRODUCT((ERROR.TYPE({called(formula)})=14)*1)", **CELLS)
     assert errors == 2
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("LET(i,2,SUM(INDEX(D2:F3,i,)))", 4 + 5 + 6),
+        ("LET(i,2,SUM(INDEX(D2:F3,0,i)))", 2 + 5),
+        ("LET(k,D2:F3*1,i,3,SUM(INDEX(k,,i)))", 3 + 6),
+        ("SUM(INDEX(D2:F3,{2},0))", 15),
+        ("LET(i,2,INDEX(D2:F3,i,3))", 6),
+        ("LET(i,3,SUM(A1:INDEX(A1:A4,i)))", 1 + 2 + 3),
+        ("LET(i,2,j,3,SUM(INDEX(D2:F3,,i):INDEX(D2:F3,,j)))", 2 + 3 + 5 + 6),
+        ("REDUCE(0,A1:A2,LAMBDA(s,x,s+SUM(INDEX(D2:F3,x,))))", 21),
+    ],
+)
+def test_index_takes_lines_and_ends_of_ranges_by_a_variable(formula: str, expected: float) -> None:
+    assert computed(called(formula), **CELLS) == expected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import to_engine
-from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
+from dealmodel.hosts.supplements.refusals import CellErrorRaised, NotComputable, refuse
 from dealmodel.hosts.supplements.values import cells_of, one, rows_of, whole
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def index(
 ) -> EngineValue:
     """Element or line of an array (INDEX)."""
     table = _array(array)
+    if any(len(cells_of(place)) > 1 for place in (row, column)):
+        # Which of several lines Excel gives is not documented.
+        raise NotComputable
     down, right = (0 if place in (OMITTED_TEXT, None) else whole(place) for place in (row, column))
     refuse(down < 0 or right < 0, CellError.VALUE)
     refuse(area not in (OMITTED_TEXT, None) and whole(area) != 1, CellError.REF)

@@ -116,6 +116,12 @@ def _indirect(call: Call) -> str | None:
     return f"IF({call.texts[1]},{plain(call, call.texts[:1])},{plain(call, [address])})"
 
 
+def _lines_of(call: Call) -> str | None:
+    """Take whole rows or columns by a number that may be an array's, as INDEX(d,,i) does: the engine takes one cell."""
+    takes_lines = any(node["node_type"] == "Omitted" or node.get("value") == 0.0 for node in call.nodes[1:3])
+    return plain(call, given(call), "DEALMODEL_INDEX") if call.spread and takes_lines else None
+
+
 def _as_a1(address: str, at: CellAt) -> str:
     from dealmodel.hosts.supplements.places import a1_of  # noqa: PLC0415  few formulas hold such addresses
     from dealmodel.hosts.supplements.refusals import CellErrorRaised  # noqa: PLC0415
@@ -241,6 +247,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "FORMULATEXT": _formula,
     "GROWTH": _mark_omitted,
     "HLOOKUP": _halved,
+    "INDEX": _lines_of,
     "INDIRECT": _indirect,
     "ISFORMULA": _formula,
     "LINEST": _mark_omitted,

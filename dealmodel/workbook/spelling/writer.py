@@ -165,7 +165,7 @@ class Writer:
             if (area := in_common(self._meanings, self._at.sheet, sides)) is not None:
                 return self._one_of(area, needed)
         if operator in (":", ",", " "):
-            left, right = (self.write(as_reference(node[side]), "R", array=array).text for side in ("left", "right"))
+            left, right = (self._end(as_reference(node[side]), array) for side in ("left", "right"))
             return self._one_of(Piece(f"{left}{operator}{right}", many=True), needed)
         if operator == "&" and self._last is not None:
             pieces = [self._operand(n, array) for n in joined_nodes(node)]
@@ -177,8 +177,15 @@ class Writer:
             if careful is not None:
                 return Piece(f"{careful}({first.text},{second.text})", first.many or second.many)
             first, second = (number_of(p, node[side]) for p, side in ((first, "left"), (second, "right")))
-        text = f"{first.within(level)}{operator}{second.within(level + 1)}"
-        return Piece(text, first.many or second.many, level)
+        return Piece(f"{first.within(level)}{operator}{second.within(level + 1)}", first.many or second.many, level)
+
+    def _end(self, node: Node, array: bool) -> str:
+        """Return an end of a range; INDEX gives a cell there and no value, by a variable's number, too."""
+        text = self.write(node, "R", array=array).text
+        if text.startswith((f'{EACH}("INDEX"', "DEALMODEL_INDEX(")):
+            pieces = [self._argument("INDEX", i, n, "R", array=array) for i, n in enumerate(node["args"])]
+            return f"INDEX({joined(pieces)})"
+        return text
 
     # -- references ------------------------------------------------------------------------------------------------
 
@@ -261,9 +268,8 @@ class Writer:
         if tree is None:
             # Taken for an array it would make IF work out both of its ways, and never end.
             return Piece(called_again(defined, values))
-        inner = self._inside(defined)
         # With care IF would work out both of its ways, and never end.
-        inner._last = None  # noqa: SLF001  of its own kind
+        inner = Writer(self._meanings, self._at, (*self._within, defined.name), None, self._left, lines=self._lines)
         body = inner.write(tree["args"][-1], "A", array=True).text
         text = recursive(defined, tree, values, self._at.sheet, body)
         return Piece(text or f"{defined.name}({','.join(values)})", many=True)
@@ -357,15 +363,13 @@ class Writer:
     def _function_named(self, node: Node) -> Node:
         """Return the name of a LAMBDA that stands for itself as a function's."""
         name = self._meanings.named(node["reference"], self._at) if node["node_type"] == "Reference" else None
-        tree = self._definition(name) if name else None
-        return node if name is None or tree is None or not is_lambda(tree) else reference_to(f"{ETA}{name.name}")
+        return reference_to(f"{ETA}{name.name}") if name and is_lambda(self._definition(name) or node) else node
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = letter_of(function, position, node, array=array)
         if (letter == "R" or function in _STACKING) and node["node_type"] == "Reference":
-            sheets = self._meanings.through_sheets(node["reference"])
-            parts = sheets or parts_in_use(function, self._meanings, self._at.sheet, node["reference"])
-            if parts:
+            parts = self._meanings.through_sheets(node["reference"])
+            if parts := parts or parts_in_use(function, self._meanings, self._at.sheet, node["reference"]):
                 return Piece(",".join(parts), many=True)
         if letter == "V":
             return self.write(node, "A" if array else "V", array=array)
