@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_RELATIONS = 2**17
 """Relations that a part may have; a worksheet holds half as many links."""
+MOST_SHEETS = 10_000
+"""Sheets that a workbook may have; each takes half a millisecond, whatever it holds."""
 MOST_NAMES = 100_000
 """Defined names that a workbook may have: models that were copied for years hold tens of thousands."""
 _MOST_ITERATIONS = 32_767
@@ -83,6 +85,8 @@ class Book:
             raise WorkbookError(
                 f"{self.label} has more than {MOST_NAMES:,} defined names; delete those it does not use"
             )
+        if package.read(main).count(b"sheetId") > MOST_SHEETS:
+            raise WorkbookError(f"{self.label} has more than {MOST_SHEETS:,} sheets; it is refused")
         root = self.parsed(main)
         self._space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
         if not root.tag.endswith("workbook"):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import column_letters
 from dealmodel.workbook.model import Model
-from tests.support.workbooks import raw_book, worksheet
+from tests.support.workbooks import parts_of, raw_book, worksheet, zipped
 
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>5</v></c></row>'
 
@@ -55,3 +56,11 @@ def test_columns_full_of_cells_far_away_keep_their_value() -> None:
     )
     model = model_with("SUM(S2!A:XFD)", cells=cells).recalculate()
     assert [kept.reason for kept in model.kept] == ["it takes too long to compute"]
+
+
+def test_a_workbook_of_too_many_sheets_is_refused() -> None:
+    sheets = b"".join(b'<sheet name="Q%d" sheetId="%d" r:id="rId1"/>' % (i, i + 2) for i in range(10_000))
+    parts = parts_of(raw_book('<row r="1"><c r="A1"><v>1</v></c></row>'))
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"</sheets>", sheets + b"</sheets>")
+    with pytest.raises(WorkbookError, match="more than 10,000 sheets; it is refused"):
+        Model.from_bytes(zipped(parts), "b.xlsx")
