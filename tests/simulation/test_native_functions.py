@@ -225,3 +225,12 @@ def test_days_of_a_workbook_that_counts_from_1904_are_left_to_the_engine(monkeyp
     monkeypatch.setattr(watched._call, "date1904", True)  # noqa: SLF001
     NATIVE["EDATE"](watched, [dates(np.random.default_rng(0)), np.array(1.0)])
     assert watched.asked == TRIALS
+
+
+def test_a_rate_at_which_rounding_alone_leaves_nothing_is_none(watched: Watched) -> None:
+    """Of flows 129 years after the first: at a rate of -36% each is worth 1e26, and their sum may come to 0."""
+    early = between(-30, 30)(np.random.default_rng(3))
+    flows: list[list[Array]] = [[np.array(f)] for f in (-100.0, -50.0, 60.0, 150.0, 120.0)]
+    flows.insert(2, [38.92 + early])
+    days: list[list[Array]] = [[np.array(d)] for d in (0.0, 47178.0, 44742.0, 45107.0, 45473.0, 45838.0)]
+    compare(watched, "XIRR", [flows, days], "XIRR")

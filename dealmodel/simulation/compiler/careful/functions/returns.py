@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _STEPS = 40
 """Steps of Newton's method, after which a trial is left to the engine; seven are the rule."""
 _LOWEST = -1 + 1e-9
+_LARGE = 1e4
+"""How many times as large as the flows their present values may be for their sum to have its digits."""
 _YEAR = 365.0
 
 
@@ -89,8 +91,11 @@ def _rate(flows: Array, times: Array, guess: Array, sure: Mask) -> Found:
         rate = np.where(moving & np.isfinite(better), better, rate)
         if not moving.any():
             break
-    left = np.abs((flows * (1 + rate[..., None]) ** -times).sum(axis=-1))
-    return refused(Found(rate, sure & ~moving & (left <= 1e-11 * scale)), without, NUM)
+    present = flows * (1 + rate[..., None]) ** -times
+    left = np.abs(present.sum(axis=-1))
+    # Among terms far larger than the flows what is left is rounding, and tells nothing.
+    told = np.abs(present).sum(axis=-1) <= _LARGE * scale
+    return refused(Found(rate, sure & ~moving & told & (left <= 1e-11 * scale)), without, NUM)
 
 
 def _mirr(args: Sequence[Value]) -> Found:
