@@ -132,7 +132,7 @@ def to_bytes(simulation: Outcome, command: str = "") -> bytes:
     out = io.BytesIO()
     book.save(out)
     now = simulation.model.now if simulation.model is not None else None
-    results = Model.from_bytes(pack(out.getvalue()), f"results of {simulation.book}", now)
+    results = Model.from_bytes(out.getvalue(), f"results of {simulation.book}", now)
     sheets = {sheet.name: sheet for sheet in result_sheets(results, SIMULATED)}
     for name, sheet in taken.items():
         put(results, sheets[sheet], _blocks(simulation, sheets[sheet], name, command))
