@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import formualizer
@@ -19,9 +19,8 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
 from dealmodel.hosts.escapes import interruptible
-from dealmodel.hosts.repeated import CALLS, Repeated
 from dealmodel.hosts.supplements import given_up, supplements
-from dealmodel.hosts.terms import Terms
+from dealmodel.hosts.terms import CALLS, Terms
 from dealmodel.timelimit import stopping, too_long
 
 if TYPE_CHECKING:
@@ -142,9 +141,8 @@ class Engine:
         self._supplied: set[str] = set()
         self._supply({*supplements(), *CATALOGUE} if words is None else words)
         self.register(FIT, _fit, 3)
-        each = Elementwise(self._terms.new_workbook)
-        self.register(EACH, each, None)
-        self.register(CALLS, Repeated(partial(_scratch, self._terms, each)), None)
+        self.register(EACH, each := Elementwise(self._terms.new_workbook), None)
+        self.register(CALLS, _lambdas(partial(_scratch, self._terms, each)), None)
         self.register(CAPTURE, self._captured, 1)
 
     def register(self, name: str, callback: Callable[..., EngineValue], most: int | None = None) -> None:
@@ -339,13 +337,27 @@ def words_in(formulas: str) -> set[str]:
     return set(re.findall(r"[A-Z_][\w.]*", formulas.upper()))
 
 
+def _lambdas(new_workbook: Callable[[str], formualizer.Workbook]) -> Callable[..., EngineValue]:
+    """Return what calls LAMBDAs, which few workbooks have."""
+
+    @cache
+    def repeated() -> Callable[..., EngineValue]:
+        from dealmodel.hosts.repeated import Repeated  # noqa: PLC0415
+
+        return Repeated(new_workbook)
+
+    def call(*arguments: EngineValue) -> EngineValue:
+        return repeated()(*arguments)
+
+    return call
+
+
 def _scratch(terms: Terms, each: Elementwise, formula: str) -> formualizer.Workbook:
     """Return an empty workbook that knows the functions which a formula calls."""
     words = words_in(formula)
     workbook = terms.new_workbook(*words)
-    known: dict[str, Callable[..., EngineValue]] = {FIT: _fit, EACH: each}
-    known |= {name: _callback(CATALOGUE[name]) for name in words & CATALOGUE.keys()}
-    for name, function in known.items():
+    ours = {name: _callback(CATALOGUE[name]) for name in words & CATALOGUE.keys()}
+    for name, function in ((FIT, _fit), (EACH, each), *ours.items()):
         workbook.register_function(name, terms.escapes.watch(function), min_args=0, max_args=None)
     return workbook
 

@@ -20,6 +20,7 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import NOT_COMPUTED, TOO_LONG, to_engine
 from dealmodel.hosts.scratch import Closure, Scratch, TooMuchError, UnknownError, as_rows, cells_in
 from dealmodel.hosts.supplements.refusals import GIVEN_UP
+from dealmodel.hosts.terms import AGAIN, CALLS, SEPARATOR
 from dealmodel.timelimit import is_over
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 
 EngineValue: TypeAlias = Any
 Rows: TypeAlias = "list[list[EngineValue]]"
-CALLS = "DEALMODEL_CALLS"
-"""Function of the engine's only: works out a LAMBDA for every row, cell or step of arrays."""
-AGAIN = "DEALMODEL_AGAIN"
-"""Function of the engine's only: a LAMBDA with a name calls itself."""
-SEPARATOR = "?"
-"""Stands between references; no name of a sheet holds it."""
 _AT_ONCE = 1_000
 """Calls that stand in one scratch workbook; one twice as large takes more than twice the time."""
 _MOST_CALLS = 50_000

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+CALLS = "DEALMODEL_CALLS"
+"""Function of the engine's only: works out a LAMBDA for every row, cell or step of arrays."""
+AGAIN = "DEALMODEL_AGAIN"
+"""Function of the engine's only: a LAMBDA with a name calls itself."""
+SEPARATOR = "?"
+"""Stands between references; no name of a sheet holds it."""
+
 
 class Terms:
     """The clock, the seed, the dates, and Excel's functions.

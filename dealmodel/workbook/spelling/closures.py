@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import in_engine
-from dealmodel.hosts.repeated import AGAIN, CALLS, SEPARATOR
+from dealmodel.hosts.terms import AGAIN, CALLS, SEPARATOR
 from dealmodel.workbook.address import parse_region, split_sheet
 from dealmodel.workbook.spelling.arguments import bare_name
 from dealmodel.workbook.spelling.bookfunctions import FORMULA, PLACE, TABLE_CELLS, TOO_LARGE
