@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import formualizer
@@ -339,15 +339,14 @@ def words_in(formulas: str) -> set[str]:
 
 def _lambdas(new_workbook: Callable[[str], formualizer.Workbook]) -> Callable[..., EngineValue]:
     """Return what calls LAMBDAs, which few workbooks have."""
-
-    @cache
-    def repeated() -> Callable[..., EngineValue]:
-        from dealmodel.hosts.repeated import Repeated  # noqa: PLC0415
-
-        return Repeated(new_workbook)
+    known: list[Callable[..., EngineValue]] = []
 
     def call(*arguments: EngineValue) -> EngineValue:
-        return repeated()(*arguments)
+        if not known:
+            from dealmodel.hosts.repeated import Repeated  # noqa: PLC0415
+
+            known.append(Repeated(new_workbook))
+        return known[0](*arguments)
 
     return call
 
@@ -356,9 +355,10 @@ def _scratch(terms: Terms, each: Elementwise, formula: str) -> formualizer.Workb
     """Return an empty workbook that knows the functions which a formula calls."""
     words = words_in(formula)
     workbook = terms.new_workbook(*words)
-    ours = {name: _callback(CATALOGUE[name]) for name in words & CATALOGUE.keys()}
-    for name, function in ((FIT, _fit), (EACH, each), *ours.items()):
-        workbook.register_function(name, terms.escapes.watch(function), min_args=0, max_args=None)
+    workbook.register_function(FIT, terms.escapes.watch(_fit), min_args=0, max_args=None)
+    workbook.register_function(EACH, terms.escapes.watch(each), min_args=0, max_args=None)
+    for name in words & CATALOGUE.keys():
+        workbook.register_function(name, terms.escapes.watch(_callback(CATALOGUE[name])), min_args=0, max_args=None)
     return workbook
 
 
