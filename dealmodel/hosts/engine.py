@@ -353,8 +353,7 @@ def _lambdas(new_workbook: Callable[[str], formualizer.Workbook]) -> Callable[..
 
 def _scratch(terms: Terms, each: Elementwise, formula: str) -> formualizer.Workbook:
     """Return an empty workbook that knows the functions which a formula calls."""
-    words = words_in(formula)
-    workbook = terms.new_workbook(*words)
+    workbook = terms.new_workbook(*(words := words_in(formula)))
     workbook.register_function(FIT, terms.escapes.watch(_fit), min_args=0, max_args=None)
     workbook.register_function(EACH, terms.escapes.watch(each), min_args=0, max_args=None)
     for name in words & CATALOGUE.keys():
