@@ -30,12 +30,10 @@ CANCELLED = 1e-12
 
 def same(old: Scalar, new: Scalar) -> bool:
     """Whether two cell values are the same, but for what a spreadsheet does not store of a number or an error."""
-    if isinstance(old, bool) or isinstance(new, bool):
+    if old is None or new is None or isinstance(old, bool) or isinstance(new, bool):
         return old is new
     if isinstance(old, (int, float)) and isinstance(new, (int, float)):
         return math.isclose(old, new, rel_tol=SAME, abs_tol=0.0)
-    if old is None or new is None:
-        return old is new
     return type(old) is type(new) and written_value(old) == written_value(new)
 
 

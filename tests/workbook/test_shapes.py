@@ -17,7 +17,7 @@ from dealmodel.workbook.spelling import findings
 from dealmodel.workbook.spelling.normalise import engine_formula, plain_copy
 from dealmodel.workbook.spelling.plain import formula_xml
 from dealmodel.workbook.spelling.translation import Translator
-from dealmodel.workbook.stored.shapes import Movable, shape
+from dealmodel.workbook.stored.shapes import FilledDown, Movable, shape
 from tests.support.workbooks import each_excel_file, model_of, needs_excel_files, raw_book
 
 if TYPE_CHECKING:
@@ -49,6 +49,24 @@ def test_a_formula_reads_elsewhere_as_if_it_had_been_copied_there(formula: str, 
     # A reference over an edge goes on at the other one, which is left to `move`.
     assert found in (None, moved) or found.upper() == moved.upper()
     assert found is not None or down < 0 or right < 0
+
+
+@given(FORMULAS, FORMULAS, st.integers(1, MAX_ROW))
+def test_what_stands_for_a_formula_is_moved_with_it_and_for_no_other_one(formula: str, other: str, row: int) -> None:
+    here, there = Movable(formula, ROW, COLUMN), Movable(other, ROW, COLUMN)
+    down = FilledDown(here, there, COLUMN)
+    read, moved = here.at(row, COLUMN), there.at(row, COLUMN)
+    if read is None or moved is None or not here.reads(read, row, COLUMN):
+        assert down.other(formula.encode(), row) is None
+        return
+    assert down.other(read.encode(), row) == moved.encode()
+    assert down.other(f"{read}+1".encode(), row) is None
+    assert down.other(b"\xff", row) is None
+
+
+def test_nothing_stands_for_a_formula_in_a_column_where_it_would_leave_the_sheet() -> None:
+    down = FilledDown(Movable("A1+1", 1, 2), Movable("1+A1", 1, 2), 1)
+    assert [down.other(formula, 1) for formula in (b"A1+1", b"")] == [None, None]
 
 
 @given(FORMULAS, st.integers(0, 50), st.integers(0, 50))

@@ -6,13 +6,13 @@ engine needs each kind of formula takes longer than to compute a small workbook.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import CellAt, named_area
 from dealmodel.workbook.spelling.meanings import is_fixed
 from dealmodel.workbook.spelling.plain import written_formula
-from dealmodel.workbook.stored.shapes import Movable
+from dealmodel.workbook.stored.shapes import FilledDown, Movable
 
 if TYPE_CHECKING:
     from dealmodel.workbook.book import Book, DefinedName
@@ -44,15 +44,19 @@ class Filled:
         self.words = words
         self.is_repeated = False
         """Whether another cell was found to hold it."""
+        self._down: dict[int, FilledDown | None] = {}
 
-    @cached_property
-    def as_written(self) -> tuple[Movable, Movable] | None:
-        """The formula and its translation as parts spell them."""
+    def down(self, column: int) -> FilledDown | None:
+        """Return the formula and its translation down a column, as parts spell them; None where there is none."""
+        if column not in self._down:
+            text = self.translated.at(self._at.row, self._at.column) if self.translated else None
+            self._down[column] = None if text is None else self._as_written(text, column)
+        return self._down[column]
+
+    def _as_written(self, text: str, column: int) -> FilledDown:
         place = self._at.row, self._at.column
-        text = self.translated.at(*place) if self.translated else None
-        if text is None:
-            return None
-        return Movable(written_formula(self._text), *place), Movable(written_formula(text), *place)
+        formula, translated = (Movable(written_formula(t), *place) for t in (self._text, text))
+        return FilledDown(formula, translated, column)
 
 
 class Findings:

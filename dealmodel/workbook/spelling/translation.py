@@ -134,13 +134,8 @@ class Translator:
             As in `translate`.
         """
         above = self._above.get((sheet, place[1], careful))
-        if above is None or not above.is_repeated or above.as_written is None:
-            return None
-        here, translated = above.as_written
-        if not here.reads(formula.decode("utf-8", "replace"), *place):
-            return None
-        moved = translated.at(*place)
-        return None if moved is None else moved.encode()
+        down = above.down(place[1]) if above is not None and above.is_repeated else None
+        return None if down is None else down.other(formula, place[0])
 
     def copied(self, formula: str, at: CellAt, *, careful: bool) -> Movable | None:
         """Return how parts spell what the engine needs, for all cells that share a formula; None where it differs.

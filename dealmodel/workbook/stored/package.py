@@ -147,6 +147,8 @@ class Package:
 
         A name that no part has comes back as it is.
         """
+        if name in self:
+            return name
         for spelling in (name, unquote(name)):
             if spelling in self:
                 return spelling

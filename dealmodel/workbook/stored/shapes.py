@@ -92,7 +92,8 @@ class Movable:
         self._read(formula, row, column)
         rows = [offset for is_row, offset in self._moves if is_row]
         columns = [offset for is_row, offset in self._moves if not is_row]
-        self._rows = tuple(rows)
+        self.rows = tuple(rows)
+        """How far from the cell the rows lie that move."""
         self._down = (min(rows, default=0), max(rows, default=0))
         self._across = (min(columns, default=0), max(columns, default=0))
         self._hash = hash(tuple(self._pieces))
@@ -138,11 +139,54 @@ class Movable:
         """Return the formula as it reads in a cell; None where a reference would leave the sheet."""
         if not self.reaches(row, column):
             return None
-        if column not in self._in_column:
-            self._in_column[column] = self._down_column(column)
-        return self._in_column[column] % tuple([row + offset for offset in self._rows])
+        return self.down(column) % tuple([row + offset for offset in self.rows])
 
-    def _down_column(self, column: int) -> str:
-        texts = [piece.replace("%", "%%") for piece in self._pieces]
-        moves = ["%d" if is_row else column_letters(column + offset) for is_row, offset in self._moves]
-        return "".join(itertools.chain.from_iterable(zip(texts, [*moves, ""], strict=True)))
+    def down(self, column: int) -> str:
+        """Return how the formula reads down a column, with a mark for each of `rows`."""
+        if column not in self._in_column:
+            texts = [piece.replace("%", "%%") for piece in self._pieces]
+            moves = ["%d" if is_row else column_letters(column + offset) for is_row, offset in self._moves]
+            self._in_column[column] = "".join(itertools.chain.from_iterable(zip(texts, [*moves, ""], strict=True)))
+        return self._in_column[column]
+
+    def reach(self, column: int) -> tuple[int, int]:
+        """Return the first and the last row of a column in which no reference would leave the sheet."""
+        (up, down), (left, right) = self._down, self._across
+        if column + left < 1 or column + right > MAX_COLUMN:
+            return 1, 0
+        return max(1, 1 - up), min(MAX_ROW, MAX_ROW - down)
+
+
+class FilledDown:
+    """A formula down one column, with another one that stands for it, both as parts spell them.
+
+    Parameters
+    ----------
+    formula, other
+        The two.
+    column
+        The column.
+
+    Examples
+    --------
+    >>> FilledDown(Movable("A1*2", 1, 2), Movable("2.0*A1", 1, 2), 2).other(b"A5*2", 5)
+    b'2.0*A5'
+    """
+
+    def __init__(self, formula: Movable, other: Movable, column: int) -> None:
+        firsts, lasts = zip(formula.reach(column), other.reach(column), strict=True)
+        self._first, self._last = max(firsts), min(lasts)
+        is_on_sheet = self._first <= self._last
+        self._formula, self._rows = formula.down(column).encode() if is_on_sheet else b"", formula.rows
+        self._other, self._other_rows = other.down(column).encode() if is_on_sheet else b"", other.rows
+        self._grows = formula.grows
+
+    def other(self, formula: bytes, row: int) -> bytes | None:
+        """Return the other formula in a row, if the first one reads there as a given one; else None."""
+        if not self._first <= row <= self._last:
+            return None
+        if self._formula % tuple([row + offset for offset in self._rows]) != formula:
+            return None
+        if self._grows and _ONE_CELL.search(formula.decode()):
+            return None
+        return self._other % tuple([row + offset for offset in self._other_rows])

@@ -144,18 +144,14 @@ class StoredCells(Mapping[Place, StoredCell]):
 
     def span(self, place: Place) -> tuple[int, int]:
         """Return where a cell begins and ends in the part."""
-        i = self._index[place]
-        return self._starts[i], self._ends[i]
+        i = 2 * self._index[place]
+        return self._spans[i], self._spans[i + 1]
 
     @cached_property
-    def _starts(self) -> array[int]:
+    def _spans(self) -> array[int]:
+        """Where every cell begins and ends, one after the other."""
         found = self._sheet.patterns.cell.finditer(self._sheet.part, *self._sheet.data)
-        return array("Q", [match.start() for match in found])
-
-    @cached_property
-    def _ends(self) -> array[int]:
-        found = self._sheet.patterns.cell.finditer(self._sheet.part, *self._sheet.data)
-        return array("Q", [match.end() for match in found])
+        return array("Q", itertools.chain.from_iterable(match.span() for match in found))
 
     # -- places ----------------------------------------------------------------------------------------------------
 
