@@ -99,6 +99,18 @@ def test_dependants_by_range_name_array_and_table_keep_their_values() -> None:
     assert [model[f"S!{a}"] for a in kept_cells] == [9, 9, 8, 7, 6, 5, 4, 3, 2]
 
 
+@pytest.mark.parametrize(
+    "formula", ["rate", "rate+0", "(RATE)", "-rate", "[0]!rate*1", "IF(TRUE,rate,0)", "SUM(A3,rate)"]
+)
+def test_what_depends_on_a_cell_by_its_name_keeps_its_value(formula: str) -> None:
+    names = '<definedName name="rate">S!$A$2</definedName>'
+    model = book("A1:2", f"A2=VENDOR(A1):50; B2={formula}:7; C2=B2*A1:14", 'A3="rate":0', names=names)
+    behind = "it depends on S!A2, which cannot be computed"
+    assert kept(model) == {"A2": "there is no function VENDOR here", "B2": behind, "C2": behind}
+    model["S!A1"] = 3
+    assert [model[f"S!{a}"] for a in ("A2", "B2", "C2", "A3")] == [50, 7, 14, "rate"]
+
+
 def test_functions_of_google_sheets_are_what_they_came_to_there() -> None:
     query = '__xludf.DUMMYFUNCTION("GOOGLEFINANCE(""CURRENCY:USDRMB"",A1)")'
     model = book("A1:2", f"A2=IFERROR({query},6.5):6.5; B2=A2*A1:13; C2={query}:7")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from dealmodel.workbook.book import Book, DefinedName
+
+_WORD = re.compile(r"[^\W\d][\w.?\\]*|\\[\w.?\\]*")
 
 
 class Kept(NamedTuple):
@@ -132,6 +135,23 @@ class ComputedCells:
         }:
             names |= new
         return names
+
+    @cached_property
+    def calling_by_its_name(self) -> Mapping[CellAt, set[CellAt]]:
+        """The cells whose formulas refer to a cell by its name, by that cell."""
+        named: dict[str, set[CellAt]] = {}
+        for name in self.names:
+            place = self._book.area_of(name)
+            if place is not None and place[1].height == place[1].width == 1:
+                named.setdefault(name.name.casefold(), set()).add(CellAt(place[0], *place[1][:2]))
+        found: dict[CellAt, set[CellAt]] = {}
+        for at, formula in self.formulas.items() if named else ():
+            if named.keys().isdisjoint(_WORD.findall(formula.casefold())):
+                continue
+            words = {text.casefold() for kind, text in tokens(formula) if kind == "word"}
+            for cell in itertools.chain.from_iterable(named[word] for word in words & named.keys()):
+                found.setdefault(cell, set()).add(at)
+        return found
 
     @property
     def names(self) -> tuple[DefinedName, ...]:

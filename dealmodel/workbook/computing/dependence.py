@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from dealmodel.workbook.address import Area, CellAt, parse_area, split_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from dealmodel.hosts.engine import Engine
+    from dealmodel.workbook.computing.computedcells import ComputedCells
     from dealmodel.workbook.computing.whatif import WhatIf
 
 
@@ -23,15 +24,17 @@ class Dependence:
         The workbook in the engine, which has read the formulas.
     area_of
         Gives the range that the array which begins in a cell fills, or None.
-    what_ifs
-        The data tables, whose cells depend on what is worked out in them.
+    cells
+        What there is to compute: the data tables, whose cells depend on what is worked out in them, and the formulas
+        that refer to a cell by its name, of which the engine does not tell.
     """
 
-    def __init__(self, engine: Engine, area_of: Callable[[CellAt], Area | None], what_ifs: Sequence[WhatIf]) -> None:
+    def __init__(self, engine: Engine, area_of: Callable[[CellAt], Area | None], cells: ComputedCells) -> None:
         self._engine = engine
         self._area_of = area_of
+        self._cells = cells
         self._filled: dict[CellAt, list[WhatIf]] = {}
-        for what_if in what_ifs:
+        for what_if in cells.what_ifs:
             sources = {at for _, formula, edges in what_if.cells() for at in (formula, *edges.values())}
             for at in sources:
                 self._filled.setdefault(at, []).append(what_if)
@@ -45,6 +48,7 @@ class Dependence:
                 sheet, area = split_area(address)
                 if area is not None:
                     found.add(CellAt(sheet, area.top, area.left))
+            found |= self._cells.calling_by_its_name.get(source, set())
             for what_if in self._filled.get(source, ()):
                 found.update(cell for cell, _, _ in what_if.cells())
         return found
