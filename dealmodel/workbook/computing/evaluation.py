@@ -141,7 +141,8 @@ class Evaluation:
     @property
     def is_careful(self) -> bool:
         """Whether all formulas are spelled with care that may have to be."""
-        return len(self.careful) == len(self.cells.needing_care)
+        # Where none is, which cells may have to be is not worth finding out.
+        return bool(self.careful) and len(self.careful) == len(self.cells.needing_care)
 
     def spell_with_care(self, cells: Collection[CellAt]) -> None:
         """Let the engine work the formulas of some cells out to Excel's last digit."""
