@@ -189,7 +189,7 @@ def print_model(model: Model) -> None:
 
 def _uncertain(model: Model) -> dict[str, str]:
     """Return the names whose cells hold one distribution, with what they hold."""
-    from dealmodel.simulation.draws import may_draw, replaced_draw  # noqa: PLC0415  few workbooks hold any
+    from dealmodel.simulation.sampling.draws import may_draw, replaced_draw  # noqa: PLC0415  few workbooks hold any
 
     found = {}
     for named in model.vocabulary.named:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
     from dealmodel.simulation.whatif.solving import Solution
     from dealmodel.simulation.whatif.stress import Stress
     from dealmodel.simulation.whatif.swings import Sensitivity

@@ -164,6 +164,12 @@ LAYERS = {
     "simulation.compiler.careful": ("simulation.compiler.careful",),
     "simulation.compiler.binding": ("simulation.compiler.binding", "simulation.compiler.careful"),
     "simulation.compiler.quick": ("simulation.compiler.quick", "simulation.compiler.careful"),
+    "simulation.sampling": ("simulation.sampling",),
+    "simulation.statistics": ("simulation.statistics",),
+    "simulation.results": ("simulation.results", "simulation.statistics", "simulation.sampling"),
+    "simulation.running": (
+        *("simulation.running", "simulation.results", "simulation.statistics", "simulation.sampling"),
+    ),
     "workbook.stored": ("workbook.stored",),
     "workbook.spelling": ("workbook.spelling", "workbook.stored"),
     "workbook.computing": ("workbook.computing", "workbook.spelling", "workbook.stored"),

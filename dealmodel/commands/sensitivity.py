@@ -23,7 +23,7 @@ from dealmodel.commands.shared import (
 )
 from dealmodel.console import print_json
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.sixdigits import shown_or_error
+from dealmodel.simulation.results.sixdigits import shown_or_error
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def sensitivity(
 
 
 def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
-    from dealmodel.simulation.legend import legend_line  # noqa: PLC0415
+    from dealmodel.simulation.results.legend import legend_line  # noqa: PLC0415
     from dealmodel.simulation.whatif.book import range_notes, source_of  # noqa: PLC0415
     from dealmodel.simulation.whatif.levers import Lever, output_cell  # noqa: PLC0415
     from dealmodel.simulation.whatif.shown import shower  # noqa: PLC0415

@@ -25,7 +25,7 @@ from dealmodel.progress import progress_bar
 
 if TYPE_CHECKING:
     from dealmodel.simulation.options import Options
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
     from dealmodel.workbook.model import Model
 
 EXIT_STOPPED = 130
@@ -101,8 +101,8 @@ def simulate(
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 130 stopped with Ctrl-C, after what was done has been printed.
     """
-    from dealmodel.simulation.correlation import read_file  # noqa: PLC0415
     from dealmodel.simulation.options import Options  # noqa: PLC0415
+    from dealmodel.simulation.sampling.correlation import read_file  # noqa: PLC0415
     from dealmodel.simulation.simulate import simulate as run  # noqa: PLC0415
 
     target = target_file(book, results, in_place=in_place)
@@ -152,7 +152,7 @@ def _print(done: Simulation, written: list[Path], *, as_json: bool) -> None:
     if as_json:
         print_json(done.as_json())
         return
-    from dealmodel.simulation.printing import print_simulation  # noqa: PLC0415
+    from dealmodel.simulation.results.printing import print_simulation  # noqa: PLC0415
 
     print_simulation(done)
     for path in written:
@@ -162,18 +162,18 @@ def _print(done: Simulation, written: list[Path], *, as_json: bool) -> None:
 def _check_before(model: Model, pictures: Path | None, *, in_place: bool) -> None:
     """Refuse what could not be written, before the trials are run."""
     if pictures is not None:
-        from dealmodel.simulation.pictures import need_matplotlib  # noqa: PLC0415
+        from dealmodel.simulation.results.pictures import need_matplotlib  # noqa: PLC0415
 
         need_matplotlib()
     if in_place:
-        from dealmodel.simulation.results_book import need_sheet  # noqa: PLC0415
+        from dealmodel.simulation.results.book import need_sheet  # noqa: PLC0415
 
         need_sheet(model)
 
 
 def _compare(model: Model, other: Model, against: str, options: Options, *, as_json: bool) -> None:
     from dealmodel.simulation.compare import compare  # noqa: PLC0415
-    from dealmodel.simulation.printing import print_comparison  # noqa: PLC0415
+    from dealmodel.simulation.results.printing import print_comparison  # noqa: PLC0415
 
     done = compare(model, other, options)
     if as_json:

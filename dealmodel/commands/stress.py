@@ -9,7 +9,7 @@ import click
 
 from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, check_target, how_to_repeat, open_model, pair
 from dealmodel.console import print_json
-from dealmodel.simulation.sixdigits import shown_or_error
+from dealmodel.simulation.results.sixdigits import shown_or_error
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _print(found: tuple[Stress, ...], model: Model, *, as_json: bool) -> None:
             ]
         )  # fmt: skip
         return
-    from dealmodel.simulation.legend import legend_line  # noqa: PLC0415
+    from dealmodel.simulation.results.legend import legend_line  # noqa: PLC0415
 
     failing = any(s.errors for s in found)
     titles = ("mean", "5%", "50%", "95%", *(["errors"] if failing else []))

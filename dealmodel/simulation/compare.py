@@ -9,15 +9,15 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.plaindata import plain
-from dealmodel.simulation.batches import blocks
+from dealmodel.simulation.running.batches import blocks
 from dealmodel.simulation.simulate import prepare
-from dealmodel.simulation.statistics import Accumulator, Statistics
+from dealmodel.simulation.statistics.outputs import Accumulator, Statistics
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dealmodel.simulation.options import Options
-    from dealmodel.simulation.protocol import Compile
+    from dealmodel.simulation.running.protocol import Compile
     from dealmodel.workbook.model import Model
 
 

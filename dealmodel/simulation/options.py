@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from dealmodel.simulation.correlation import Correlation
+    from dealmodel.simulation.sampling.correlation import Correlation
 
     Progress = Callable[[int, int], None]
 

@@ -20,7 +20,7 @@ from dealmodel.simulation.compiler.selectors import selectors
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.compiler.variants import is_twin, real
 from dealmodel.simulation.compiler.verification import VERIFIED, DisagreementError, Verification
-from dealmodel.simulation.draws import chance_draws
+from dealmodel.simulation.sampling.draws import chance_draws
 from dealmodel.workbook.computing.computedcells import Kept
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.compiler.graph import Graph, Node
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.correlation import METHODS, Correlation, read_range
-from dealmodel.simulation.run import Run
-from dealmodel.simulation.runner import Runner, Sampling
-from dealmodel.simulation.wanted import check_kinds
+from dealmodel.simulation.running.run import Run
+from dealmodel.simulation.running.runner import Runner, Sampling
+from dealmodel.simulation.running.wanted import check_kinds
+from dealmodel.simulation.sampling.correlation import METHODS, Correlation, read_range
 
 if TYPE_CHECKING:
     from dealmodel.simulation.options import Options
-    from dealmodel.simulation.protocol import Compile
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
+    from dealmodel.simulation.running.protocol import Compile
     from dealmodel.workbook.model import Model
 
 TRIALS = 131_072

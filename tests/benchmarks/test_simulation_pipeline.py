@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dealmodel.simulation.batches import BLOCK, blocks
 from dealmodel.simulation.options import Options
+from dealmodel.simulation.running.batches import BLOCK, blocks
 from dealmodel.simulation.simulate import prepare, simulate
-from dealmodel.simulation.statistics import PERCENTILES, Accumulator
+from dealmodel.simulation.statistics.outputs import PERCENTILES, Accumulator
 from tests.benchmarks.test_simulation_kernel import INPUTS, Deal, by_hand
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dealmodel.callpath import evaluate
 from dealmodel.catalogue import find
 from dealmodel.cells import CellError
 from dealmodel.explain import why
-from dealmodel.simulation.variates import sampler
+from dealmodel.simulation.sampling.variates import sampler
 
 SHARES = (1e-9, 0.01, 0.3, 0.5, 0.7, 0.99, 1 - 1e-9)
 

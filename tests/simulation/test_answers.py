@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dealmodel.simulation import answers, workers
-from dealmodel.simulation.answers import Answers
-from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compiler.runs import Runs
 from dealmodel.simulation.compiler.trials import Trials
-from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import DisagreementError
+from dealmodel.simulation.running import answers, workers
+from dealmodel.simulation.running.answers import Answers
+from dealmodel.simulation.running.batches import BLOCK
+from dealmodel.simulation.sampling.correlation import from_matrix
 from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from dealmodel.simulation.answers import Rows
+    from dealmodel.simulation.running.answers import Rows
     from dealmodel.workbook.model import Model
 
 pytestmark = pytest.mark.skipif(not workers.can_fork(), reason="processes are not forked here")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dealmodel.simulation.program import Program
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
 
 A1, B1 = CellAt("S", 1, 1), CellAt("S", 1, 2)
 OUTPUTS = ["Results!A1", "Results!A2", "Results!A3"]

@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.simulation.correlation import (
+from dealmodel.simulation.options import Options
+from dealmodel.simulation.sampling.correlation import (
     Copula,
     from_matrix,
     iman_conover,
@@ -18,7 +19,6 @@ from dealmodel.simulation.correlation import (
     read_range,
     van_der_waerden,
 )
-from dealmodel.simulation.options import Options
 from dealmodel.simulation.simulate import simulate
 from tests.support.workbooks import model_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from dealmodel.simulation.cubic_table import Table, tabulated
+from dealmodel.simulation.sampling.cubic_table import Table, tabulated
 
 RNG = np.random.default_rng(0)
 LOWER = np.concatenate([RNG.random(50_000) / 2, 2.0 ** -RNG.uniform(1, 53, 5000), 2.0 ** -np.arange(2, 54)])

@@ -9,9 +9,9 @@ import pytest
 from openpyxl.worksheet.formula import DataTableFormula
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.sampling.draws import find_draws
 from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.workbook.address import CellAt

@@ -7,7 +7,7 @@ import pytest
 from dealmodel.catalogue import CATALOGUE
 from dealmodel.distributions import DISTRIBUTIONS as FAMILIES
 from dealmodel.errors import InputRefusedError, UnknownNameError
-from dealmodel.simulation.draws import DISTRIBUTIONS, Draw, find_draws, outside_draw
+from dealmodel.simulation.sampling.draws import DISTRIBUTIONS, Draw, find_draws, outside_draw
 from dealmodel.workbook.address import CellAt
 from tests.support.books import book
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.fifteen import rounded, same
-from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.sampling.draws import find_draws
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of
 

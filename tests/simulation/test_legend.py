@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dealmodel.simulation.legend import legend, legend_line
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.results.legend import legend, legend_line
 from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.swings import sensitivity
 from dealmodel.workbook.address import CellAt

@@ -15,9 +15,9 @@ from scipy import stats
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.compiler.trials import Trials
 from dealmodel.simulation.compiler.verification import DisagreementError
-from dealmodel.simulation.moments import Moments
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.simulate import simulate
+from dealmodel.simulation.statistics.moments import Moments
 from dealmodel.workbook.model import Model
 from tests.support.books import book
 from tests.support.workbooks import model_of, one_sheet, saved
@@ -25,7 +25,7 @@ from tests.support.workbooks import model_of, one_sheet, saved
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
 
 NORMAL = {"A1": "=DM_NORMAL(0,2)"}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dealmodel.simulation import permutation
-from dealmodel.simulation.permutation import Permutation
+from dealmodel.simulation.sampling import permutation
+from dealmodel.simulation.sampling.permutation import Permutation
 
 
 def order_of(count: int, seed: int = 0) -> Permutation:

@@ -9,14 +9,14 @@ import pytest
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.options import Options
-from dealmodel.simulation.pictures import MissingExtraError, draw_pictures
+from dealmodel.simulation.results.pictures import MissingExtraError, draw_pictures
 from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.options import Options
-from dealmodel.simulation.pictures import draw_pictures, never_a_number
+from dealmodel.simulation.results.pictures import draw_pictures, never_a_number
 from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.solving import solve
 from dealmodel.simulation.whatif.stress import confined

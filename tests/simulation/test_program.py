@@ -10,8 +10,8 @@ import pytest
 
 from dealmodel.cells import ERRORS, CellError
 from dealmodel.simulation.compiler.careful.functions.single_values import ELEMENTWISE
-from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import DisagreementError, compile_program, verify
+from dealmodel.simulation.sampling.draws import find_draws
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import model_of

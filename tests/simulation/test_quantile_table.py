@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dealmodel.distributions import Distribution, beta, metalog, pert, uniform
-from dealmodel.simulation.quantile_table import quantiles
+from dealmodel.simulation.sampling.quantile_table import quantiles
 
 RNG = np.random.default_rng(0)
 EVERYWHERE = np.clip(

@@ -10,8 +10,8 @@ import pytest
 from dealmodel.simulation.compiler.quick import program as quick
 from dealmodel.simulation.compiler.quick.checks import are_within, outside
 from dealmodel.simulation.compiler.quick.schedule import scheduled
-from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.sampling.draws import find_draws
 from dealmodel.workbook.address import CellAt
 from tests.support.workbooks import model_of
 

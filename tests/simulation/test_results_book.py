@@ -14,11 +14,11 @@ import openpyxl
 import pytest
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.figures import LABELLED, figures, round_bins
 from dealmodel.simulation.options import Options
-from dealmodel.simulation.results_book import into_book, to_bytes
+from dealmodel.simulation.results.book import into_book, to_bytes
+from dealmodel.simulation.results.figures import LABELLED, figures, round_bins
 from dealmodel.simulation.simulate import simulate
-from dealmodel.simulation.tally import Distribution
+from dealmodel.simulation.statistics.tally import Distribution
 from dealmodel.simulation.whatif.book import write_swings, write_table
 from dealmodel.simulation.whatif.report import write_solution, write_stress
 from dealmodel.simulation.whatif.solving import solve
@@ -32,7 +32,7 @@ from tests.support.books import book
 from tests.support.workbooks import parts_of, without_caches, without_values
 
 if TYPE_CHECKING:
-    from dealmodel.simulation.result import Simulation
+    from dealmodel.simulation.results.result import Simulation
 
 WORKED_CASE = Path(__file__).parents[2] / "workbooks" / "zte_alibaba_2018.xlsx"
 OUTPUTS = ("shortfall_after_tax", "peak_funding")

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from dealmodel.errors import UnknownNameError
-from dealmodel.simulation.sampling import CHUNK, DIMENSIONS, SAMPLERS, Random, _direction_numbers, streams_of
+from dealmodel.simulation.sampling.streams import CHUNK, DIMENSIONS, SAMPLERS, Random, _direction_numbers, streams_of
 
 TRIALS = 20_000
 

@@ -11,12 +11,12 @@ from scipy import stats
 
 from dealmodel.distributions import DISTRIBUTIONS, Distribution
 from dealmodel.errors import InputRefusedError, UnknownNameError
-from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.compare import compare
-from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.options import Options
-from dealmodel.simulation.runner import SLAB
-from dealmodel.simulation.sampling import SAMPLERS
+from dealmodel.simulation.running.batches import BLOCK
+from dealmodel.simulation.running.runner import SLAB
+from dealmodel.simulation.sampling.correlation import from_matrix
+from dealmodel.simulation.sampling.streams import SAMPLERS
 from dealmodel.simulation.simulate import prepare, simulate
 from tests.support.books import book
 from tests.support.engine_trials import EngineTrials

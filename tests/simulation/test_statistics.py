@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dealmodel.simulation.moments import Moments
-from dealmodel.simulation.ranks import RankedInputs, contributions, ranks
-from dealmodel.simulation.statistics import Accumulator, Statistics, thinned
-from dealmodel.simulation.tally import Distribution, Scale, Tally
+from dealmodel.simulation.statistics.moments import Moments
+from dealmodel.simulation.statistics.outputs import Accumulator, Statistics, thinned
+from dealmodel.simulation.statistics.ranks import RankedInputs, contributions, ranks
+from dealmodel.simulation.statistics.tally import Distribution, Scale, Tally
 
 RNG = np.random.default_rng(0)
 

@@ -12,8 +12,8 @@ import pytest
 from pyarrow import parquet
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.batches import BLOCK
 from dealmodel.simulation.options import Options
+from dealmodel.simulation.running.batches import BLOCK
 from dealmodel.simulation.simulate import simulate
 from tests.support.books import book
 
@@ -59,7 +59,8 @@ def test_the_file_of_trials_is_in_its_place_whole_or_not_at_all(tmp_path: Path, 
 def test_the_file_of_trials_that_finds_no_room_is_named(tmp_path: Path, kind: str) -> None:
     script = (
         "import resource, sys; from dealmodel.errors import WorkbookError\n"
-        "import numpy as np; from pathlib import Path; from dealmodel.simulation.trials_file import open_trials\n"
+        "import numpy as np; from pathlib import Path\n"
+        "from dealmodel.simulation.running.trials_file import open_trials\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))\n"
         "try:\n"
         "    with open_trials(Path(sys.argv[1]), ['x']) as file:\n"

@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from dealmodel import distributions as d
-from dealmodel.simulation.cubic_table import Table
-from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.sampling import SAMPLERS, streams_of
-from dealmodel.simulation.variates import sampler
+from dealmodel.simulation.sampling.cubic_table import Table
+from dealmodel.simulation.sampling.draws import find_draws
+from dealmodel.simulation.sampling.streams import SAMPLERS, streams_of
+from dealmodel.simulation.sampling.variates import sampler
 from dealmodel.workbook.address import CellAt
 from tests.support.books import book
 

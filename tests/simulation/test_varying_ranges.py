@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from dealmodel.simulation.draws import find_draws
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.sampling.draws import find_draws
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import model_of, one_sheet, saved

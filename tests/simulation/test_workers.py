@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 
 from dealmodel.errors import InputRefusedError, WorkerError
-from dealmodel.simulation import run, workers
-from dealmodel.simulation.batches import BATCH, BLOCK, FIRST, batches
-from dealmodel.simulation.correlation import from_matrix
 from dealmodel.simulation.options import Options
+from dealmodel.simulation.running import run, workers
+from dealmodel.simulation.running.batches import BATCH, BLOCK, FIRST, batches
+from dealmodel.simulation.running.workers import free_processors
+from dealmodel.simulation.sampling.correlation import from_matrix
 from dealmodel.simulation.simulate import MOST_TRIALS, simulate
-from dealmodel.simulation.workers import free_processors
 from tests.support.books import book
 from tests.support.processes import in_the_foreground, wait_until_written
 from tests.support.workbooks import one_sheet, saved

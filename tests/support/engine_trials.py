@@ -17,7 +17,7 @@ from dealmodel.distributions import DISTRIBUTIONS
 from dealmodel.errors import DealModelError, WorkbookError
 from dealmodel.hosts.engine import ENGINE_ERRORS
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_scalar
-from dealmodel.simulation.draws import Draw, calls
+from dealmodel.simulation.sampling.draws import Draw, calls
 from dealmodel.workbook.computing.calculation import Calculation
 from dealmodel.workbook.formulas import canonical, tokens
 

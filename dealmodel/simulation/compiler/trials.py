@@ -13,7 +13,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.engine import Engine, in_engine
 from dealmodel.hosts.engine_values import Uncomputed
 from dealmodel.simulation.compiler.needed import needed_formulas
-from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
+from dealmodel.simulation.sampling.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.address import Area, CellAt, a1, quote_sheet
 from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.spelling.bookfunctions import register_book_functions
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dealmodel.cells import Scalar
     from dealmodel.simulation.compiler.variants import TableCell
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.model import Model
     from dealmodel.workbook.spelling.translation import Translator
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.compiler.careful.evaluator import Careful
     from dealmodel.simulation.compiler.runs import Runs
     from dealmodel.simulation.compiler.trials import Trials
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
 
     Arrays = Mapping[Any, NDArray[np.float64]]

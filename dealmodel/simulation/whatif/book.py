@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.figures import unit_of
+from dealmodel.simulation.results.figures import unit_of
 from dealmodel.simulation.whatif.levers import Lever
 from dealmodel.simulation.whatif.shown import is_dated, shower
 from dealmodel.workbook.model import Model

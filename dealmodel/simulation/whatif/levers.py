@@ -12,15 +12,15 @@ import numpy as np
 from dealmodel.cells import CellError
 from dealmodel.dates import years_on
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.draws import find_draws, may_draw
-from dealmodel.simulation.runner import chosen_outputs, is_whole
+from dealmodel.simulation.running.runner import chosen_outputs, is_whole
+from dealmodel.simulation.sampling.draws import find_draws, may_draw
 from dealmodel.simulation.whatif.shown import is_dated
 from dealmodel.workbook.address import named_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.figures import unit_of
+from dealmodel.simulation.results.figures import unit_of
 from dealmodel.workbook.resultsheets.fill import made_by
 from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.dates import day_and_time
 from dealmodel.hosts.supplements.formats import is_date
-from dealmodel.simulation.sixdigits import shown_or_error
+from dealmodel.simulation.results.sixdigits import shown_or_error
 from dealmodel.workbook.numberformats import GENERAL, NumberFormats
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.simulation.correlation import read_range
 from dealmodel.simulation.program import compile_program
-from dealmodel.simulation.runner import Runner, Sampling
+from dealmodel.simulation.running.runner import Runner, Sampling
+from dealmodel.simulation.sampling.correlation import read_range
 from dealmodel.simulation.whatif.levers import DECILE
 
 if TYPE_CHECKING:

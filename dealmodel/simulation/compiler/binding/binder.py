@@ -31,7 +31,7 @@ from dealmodel.simulation.compiler.graph import (
     UnboundError,
 )
 from dealmodel.simulation.compiler.variants import Variants, is_twin, real
-from dealmodel.simulation.draws import DISTRIBUTIONS
+from dealmodel.simulation.sampling.draws import DISTRIBUTIONS
 from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import CellAt
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dealmodel.cells import Scalar
     from dealmodel.simulation.compiler.binding.shapes import Read
     from dealmodel.simulation.compiler.variants import TableCell
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.model import Model
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler.binding.formula import Formula
 from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node, NotCompiledError, UnboundError
-from dealmodel.simulation.draws import DISTRIBUTIONS, calls, drawn_formula
+from dealmodel.simulation.sampling.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.spelling.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dealmodel.simulation.compiler.binding.binder import Binder
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.computing.computedcells import ComputedCells
 
 

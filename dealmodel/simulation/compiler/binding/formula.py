@@ -28,7 +28,7 @@ from dealmodel.simulation.compiler.graph import (
     is_blank,
     rows_of,
 )
-from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
+from dealmodel.simulation.sampling.draws import DISTRIBUTIONS, OUTPUT
 from dealmodel.workbook.address import Area, CellAt
 from dealmodel.workbook.spelling.arguments import bare_name, known_as, need
 from dealmodel.workbook.spelling.syntax import ERROR_TEXTS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dealmodel.simulation.compiler.careful.functions.single_values import ELEMENTWISE
 from dealmodel.simulation.compiler.careful.functions.tables import TABLES
 from dealmodel.simulation.compiler.graph import EACH, GRID
-from dealmodel.simulation.draws import DISTRIBUTIONS, OUTPUT
+from dealmodel.simulation.sampling.draws import DISTRIBUTIONS, OUTPUT
 
 if TYPE_CHECKING:
     from dealmodel.simulation.compiler.graph import Node

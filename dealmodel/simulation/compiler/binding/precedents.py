@@ -8,7 +8,7 @@ from dealmodel.simulation.compiler.binding.operations import DYNAMIC, compiles
 from dealmodel.simulation.compiler.binding.shapes import Read, Reader
 from dealmodel.simulation.compiler.binding.trees import tree_nodes
 from dealmodel.simulation.compiler.variants import beside, is_twin, real
-from dealmodel.simulation.draws import drawn_formula
+from dealmodel.simulation.sampling.draws import drawn_formula
 from dealmodel.workbook.accuracy import CHANCES
 from dealmodel.workbook.address import CellAt
 

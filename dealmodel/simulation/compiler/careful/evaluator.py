@@ -35,7 +35,7 @@ from dealmodel.simulation.compiler.graph import (
     NotCompiledError,
 )
 from dealmodel.simulation.compiler.trace import trace
-from dealmodel.simulation.draws import OUTPUT
+from dealmodel.simulation.sampling.draws import OUTPUT
 from dealmodel.workbook.spelling.arguments import known_as
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from dealmodel.cells import OMITTED
 from dealmodel.distributions import DISTRIBUTIONS
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.quick.values import FLAGS
-from dealmodel.simulation.quantile_table import quantiles
-from dealmodel.simulation.sampling import LEAST, MOST
-from dealmodel.simulation.variates import fixed
+from dealmodel.simulation.sampling.quantile_table import quantiles
+from dealmodel.simulation.sampling.streams import LEAST, MOST
+from dealmodel.simulation.sampling.variates import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dealmodel.distributions import Family
     from dealmodel.simulation.compiler.careful.evaluator import Careful
     from dealmodel.simulation.compiler.graph import Node
-    from dealmodel.simulation.cubic_table import Quantiles
+    from dealmodel.simulation.sampling.cubic_table import Quantiles
 
     Array = NDArray[Any]
     Call = Callable[..., None]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from dealmodel.errors import DealModelError
-from dealmodel.simulation.workers import can_fork, end, idle_processors, start_forked
+from dealmodel.simulation.running.workers import can_fork, end, idle_processors, start_forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

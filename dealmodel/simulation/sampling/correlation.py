@@ -14,7 +14,7 @@ import numpy as np
 
 from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, WorkbookError
-from dealmodel.simulation.sampling import LEAST, MOST
+from dealmodel.simulation.sampling.streams import LEAST, MOST
 from dealmodel.workbook.address import CellAt
 
 if TYPE_CHECKING:

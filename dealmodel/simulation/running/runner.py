@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import InputRefusedError, UnknownNameError
-from dealmodel.simulation.correlation import Copula, iman_conover, van_der_waerden
-from dealmodel.simulation.draws import (
+from dealmodel.simulation.sampling.correlation import Copula, iman_conover, van_der_waerden
+from dealmodel.simulation.sampling.draws import (
     OUTPUT,
     PREFIX,
     Draw,
@@ -22,7 +22,7 @@ from dealmodel.simulation.draws import (
     is_uncertain_number,
     outside_draw,
 )
-from dealmodel.simulation.sampling import Random, key_of, streams_of
+from dealmodel.simulation.sampling.streams import Random, key_of, streams_of
 from dealmodel.workbook.address import named_place
 from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.resultsheets.fill import listed_outputs
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.correlation import Correlation
-    from dealmodel.simulation.protocol import Codes, Compile, Program, Values
-    from dealmodel.simulation.sampling import Stream
+    from dealmodel.simulation.running.protocol import Codes, Compile, Program, Values
+    from dealmodel.simulation.sampling.correlation import Correlation
+    from dealmodel.simulation.sampling.streams import Stream
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
 

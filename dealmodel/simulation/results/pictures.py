@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import DealModelError, WorkbookError
-from dealmodel.simulation.figures import MARKED, figures, unit_of
-from dealmodel.simulation.legend import legend
-from dealmodel.simulation.sixdigits import shown
+from dealmodel.simulation.results.figures import MARKED, figures, unit_of
+from dealmodel.simulation.results.legend import legend
+from dealmodel.simulation.results.sixdigits import shown
 from dealmodel.workbook.save import write_file
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from dealmodel.simulation.figures import Figures
-    from dealmodel.simulation.outcome import Outcome
+    from dealmodel.simulation.results.figures import Figures
+    from dealmodel.simulation.results.outcome import Outcome
 
 _NAVY, _BLUE, _ORANGE, _GREY, _INK = "#1F3555", "#8FB4E3", "#D9822B", "#8A94A6", "#3B4658"
 _SIZE = (15.0, 8.6)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dealmodel.simulation.statistics import Summary
-from dealmodel.simulation.tally import Tally
+from dealmodel.simulation.statistics.outputs import Summary
+from dealmodel.simulation.statistics.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.runner import Block, Runner
-    from dealmodel.simulation.tally import Scale
+    from dealmodel.simulation.running.runner import Block, Runner
+    from dealmodel.simulation.statistics.tally import Scale
     from dealmodel.workbook.computing.computedcells import Kept
 
     Values = NDArray[np.float64]

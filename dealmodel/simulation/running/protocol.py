@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.cells import Scalar
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.computing.computedcells import Kept
     from dealmodel.workbook.model import Model

@@ -14,9 +14,9 @@ from dealmodel.workbook.resultsheets.blocks import BARS, BINS, DOTS, POINTS, STE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.outcome import Outcome
-    from dealmodel.simulation.statistics import Statistics
-    from dealmodel.simulation.tally import Distribution
+    from dealmodel.simulation.results.outcome import Outcome
+    from dealmodel.simulation.statistics.outputs import Statistics
+    from dealmodel.simulation.statistics.tally import Distribution
     from dealmodel.workbook.model import Model
 
     Values = NDArray[np.float64]
@@ -99,7 +99,7 @@ def round_bins(distribution: Distribution, bins: int = BINS) -> tuple[Values, ND
 
     Examples
     --------
-    >>> from dealmodel.simulation.tally import Distribution
+    >>> from dealmodel.simulation.statistics.tally import Distribution
     >>> edges, counts = round_bins(Distribution.of(np.linspace(583.0, 688.0, 1001)))
     >>> edges[::10], int(counts.sum())
     (array([570., 600., 630., 660.]), 1001)

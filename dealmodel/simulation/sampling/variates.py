@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.distributions.continuous import Lognormal, is_far, scaled_exp
-from dealmodel.simulation.cubic_table import tabulated
-from dealmodel.simulation.quantile_table import quantiles
-from dealmodel.simulation.sampling import LEAST, MOST
+from dealmodel.simulation.sampling.cubic_table import tabulated
+from dealmodel.simulation.sampling.quantile_table import quantiles
+from dealmodel.simulation.sampling.streams import LEAST, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.distributions import Distribution, Family
-    from dealmodel.simulation.cubic_table import Function, Quantiles
+    from dealmodel.simulation.sampling.cubic_table import Function, Quantiles
 
     Values = NDArray[np.float64]
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from dealmodel.simulation.batches import Batch, Task
-    from dealmodel.simulation.protocol import Compile
-    from dealmodel.simulation.runner import Runner, Sampling
+    from dealmodel.simulation.running.batches import Batch, Task
+    from dealmodel.simulation.running.protocol import Compile
+    from dealmodel.simulation.running.runner import Runner, Sampling
     from dealmodel.workbook.model import Model
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -338,8 +338,8 @@ def _surroundings() -> Iterator[None]:
 def _work(connection: Connection, made: _Made | None) -> None:
     """Run tasks until there are no more; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from dealmodel.simulation.batches import run_task  # noqa: PLC0415  once the process is deaf
-    from dealmodel.simulation.runner import Runner  # noqa: PLC0415
+    from dealmodel.simulation.running.batches import run_task  # noqa: PLC0415  once the process is deaf
+    from dealmodel.simulation.running.runner import Runner  # noqa: PLC0415
 
     runner: Runner | None = None
     if made is not None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dealmodel.simulation.legend import legend_line
-from dealmodel.simulation.sixdigits import shown
+from dealmodel.simulation.results.legend import legend_line
+from dealmodel.simulation.results.sixdigits import shown
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dealmodel.simulation.compare import Comparison
-    from dealmodel.simulation.result import Simulation
-    from dealmodel.simulation.statistics import Statistics
+    from dealmodel.simulation.results.result import Simulation
+    from dealmodel.simulation.statistics.outputs import Statistics
 
 _MOST_INPUTS = 10
 

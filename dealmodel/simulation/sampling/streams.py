@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from dealmodel.errors import UnknownNameError
-from dealmodel.simulation.permutation import Permutation
+from dealmodel.simulation.sampling.permutation import Permutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -8,15 +8,15 @@ import numpy as np
 
 from dealmodel.cells import ERRORS
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.answers import Answers, worthwhile
-from dealmodel.simulation.runner import Block
-from dealmodel.simulation.sampling import key_of
+from dealmodel.simulation.running.answers import Answers, worthwhile
+from dealmodel.simulation.running.runner import Block
+from dealmodel.simulation.sampling.streams import key_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.cells import Scalar
-    from dealmodel.simulation.runner import Runner
+    from dealmodel.simulation.running.runner import Runner
 
 
 class Spot:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT
-from dealmodel.simulation.draws import PREFIX
+from dealmodel.simulation.sampling.draws import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from dealmodel.simulation.draws import Draw
+    from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.book import Settings
     from dealmodel.workbook.computing.computedcells import Kept

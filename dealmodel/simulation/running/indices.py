@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import InputRefusedError
-from dealmodel.simulation.sampling import streams_of
+from dealmodel.simulation.sampling.streams import streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.draws import Draw
-    from dealmodel.simulation.runner import Runner
+    from dealmodel.simulation.running.runner import Runner
+    from dealmodel.simulation.sampling.draws import Draw
 
     Values = NDArray[np.float64]
 

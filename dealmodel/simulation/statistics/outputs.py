@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dealmodel.cells import ERRORS, CellError
-from dealmodel.simulation.moments import Moments
-from dealmodel.simulation.tally import Distribution, Scale, Tally
+from dealmodel.simulation.statistics.moments import Moments
+from dealmodel.simulation.statistics.tally import Distribution, Scale, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dealmodel.simulation.outcome import Outcome
+from dealmodel.simulation.results.outcome import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +30,14 @@ class Simulation(Outcome):
         """
         from pathlib import Path  # noqa: PLC0415
 
-        from dealmodel.simulation.results_book import write_results  # noqa: PLC0415  the workbook side of it
+        from dealmodel.simulation.results.book import write_results  # noqa: PLC0415  the workbook side of it
 
         return write_results(self, Path(path), command, separate=separate)
 
     def draw(self, folder: str | Path) -> list[Path]:
-        """Write the charts of every output as PNG files; see `dealmodel.simulation.pictures`."""
+        """Write the charts of every output as PNG files; see `dealmodel.simulation.results.pictures`."""
         from pathlib import Path  # noqa: PLC0415
 
-        from dealmodel.simulation.pictures import draw_pictures  # noqa: PLC0415  matplotlib is an extra
+        from dealmodel.simulation.results.pictures import draw_pictures  # noqa: PLC0415  matplotlib is an extra
 
         return draw_pictures(self, Path(folder))

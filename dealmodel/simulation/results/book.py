@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.errors import WorkbookError
-from dealmodel.simulation.figures import LABELLED, MARKED, figures, unit_of
-from dealmodel.simulation.sixdigits import shown
+from dealmodel.simulation.results.figures import LABELLED, MARKED, figures, unit_of
+from dealmodel.simulation.results.sixdigits import shown
 from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import (
     BARS,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dealmodel.cells import Scalar
-    from dealmodel.simulation.figures import Figures
-    from dealmodel.simulation.outcome import Outcome
-    from dealmodel.simulation.statistics import Statistics
+    from dealmodel.simulation.results.figures import Figures
+    from dealmodel.simulation.results.outcome import Outcome
+    from dealmodel.simulation.statistics.outputs import Statistics
     from dealmodel.workbook.resultsheets.fill import ResultSheet
 
     Rows = Sequence[Sequence[Scalar]]

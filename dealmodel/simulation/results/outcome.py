@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.indices import Indices
-    from dealmodel.simulation.statistics import Statistics
+    from dealmodel.simulation.running.indices import Indices
+    from dealmodel.simulation.statistics.outputs import Statistics
     from dealmodel.workbook.model import Model
 
     Values = NDArray[np.float64]

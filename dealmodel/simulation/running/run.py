@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dealmodel.cells import ERRORS
-from dealmodel.simulation.batches import BLOCK, FIRST, Task, batches, blocks
-from dealmodel.simulation.check import Spot
-from dealmodel.simulation.indices import Indices, sobol_indices
-from dealmodel.simulation.interrupts import Interrupt
-from dealmodel.simulation.notes import failed, left_to_engine, replaced, spoken, unsettled, without_effect
-from dealmodel.simulation.outcome import Influence
-from dealmodel.simulation.ranks import RankedInputs, contributions
-from dealmodel.simulation.result import Simulation
-from dealmodel.simulation.statistics import Accumulator, Statistics
-from dealmodel.simulation.trials_file import open_trials
-from dealmodel.simulation.workers import Job, Workers, worthwhile
+from dealmodel.simulation.results.notes import failed, left_to_engine, replaced, spoken, unsettled, without_effect
+from dealmodel.simulation.results.outcome import Influence
+from dealmodel.simulation.results.result import Simulation
+from dealmodel.simulation.running.batches import BLOCK, FIRST, Task, batches, blocks
+from dealmodel.simulation.running.check import Spot
+from dealmodel.simulation.running.indices import Indices, sobol_indices
+from dealmodel.simulation.running.interrupts import Interrupt
+from dealmodel.simulation.running.trials_file import open_trials
+from dealmodel.simulation.running.workers import Job, Workers, worthwhile
+from dealmodel.simulation.statistics.outputs import Accumulator, Statistics
+from dealmodel.simulation.statistics.ranks import RankedInputs, contributions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from dealmodel.simulation.batches import Batch
-    from dealmodel.simulation.moments import Moments
     from dealmodel.simulation.options import Options
-    from dealmodel.simulation.runner import Runner
-    from dealmodel.simulation.trials_file import TrialsFile
+    from dealmodel.simulation.running.batches import Batch
+    from dealmodel.simulation.running.runner import Runner
+    from dealmodel.simulation.running.trials_file import TrialsFile
+    from dealmodel.simulation.statistics.moments import Moments
     from dealmodel.workbook.computing.computedcells import Kept
 
     Values = NDArray[np.float64]

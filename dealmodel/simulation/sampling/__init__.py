@@ -1,0 +1,1 @@
+"""The random numbers of a simulation: which cells draw, from which stream, of which distribution, going together."""

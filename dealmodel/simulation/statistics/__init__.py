@@ -1,0 +1,1 @@
+"""What is told of many trials while they stream through."""
