@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import DAYS_TO_1904
 from dealmodel.hosts.supplements.refusals import CellErrorRaised
-from dealmodel.workbook.numberformats import GENERAL, NumberFormats
+from dealmodel.workbook.numberformats import GENERAL
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -30,7 +30,7 @@ class Display:
     """
 
     def __init__(self, model: Model) -> None:
-        self._formats = NumberFormats(model.book)
+        self._formats = model.book.number_formats
         self._days = DAYS_TO_1904 if model.book.settings.date1904 else 0
 
     def value(self, named: Named, value: Scalar) -> str:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, named_area, parse_area
+from dealmodel.workbook.numberformats import NumberFormats
 from dealmodel.workbook.stored.formulacells import RUN, FormulaCells, hindrance, may_be_hindered
 from dealmodel.workbook.stored.package import Package
 from dealmodel.workbook.stored.sharedtexts import shared_texts
@@ -256,6 +257,11 @@ class Book:
         rows = (root.get("headerRowCount", "1"), root.get("totalsRowCount", "0"))
         headers, totals = (int(count) if count.isdecimal() else 0 for count in rows)
         return Table(name, sheet, area, tuple(unescape_text(c) for c in columns), headers, totals, filtered)
+
+    @cached_property
+    def number_formats(self) -> NumberFormats:
+        """The number formats of the cells."""
+        return NumberFormats(self)
 
     @cached_property
     def names(self) -> tuple[DefinedName, ...]:

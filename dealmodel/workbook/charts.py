@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import nullcontext
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, CellAt, parse_region, split_sheet
 from dealmodel.workbook.formulas import tokens
-from dealmodel.workbook.numberformats import GENERAL, NumberFormats
+from dealmodel.workbook.numberformats import GENERAL
 from dealmodel.workbook.spelling.meanings import Meanings
 from dealmodel.workbook.stored.chartcaches import Point, Points, Stored, with_values
 from dealmodel.workbook.stored.parts import TYPES
@@ -196,7 +195,7 @@ class _ChangedCells:
 
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None if value is None else shown(value)
-        code = self._formats.of(at)
+        code = self._book.number_formats.of(at)
         if code in (GENERAL, "@"):
             return shown(float(f"{value:.{_SHOWN_DIGITS}g}"))
         try:
@@ -204,10 +203,6 @@ class _ChangedCells:
                 return formatted(value, code)
         except CellErrorRaised:
             return shown(value)
-
-    @cached_property
-    def _formats(self) -> NumberFormats:
-        return NumberFormats(self._book)
 
 
 def _in_one_column(rows: Sequence[Sequence[Point]]) -> list[Sequence[Point]]:

@@ -26,10 +26,8 @@ def left_to_engine(fallback: Collection[Kept]) -> list[str]:
         by_reason.setdefault(kept.reason, []).append(kept.at)
     notes = []
     for reason, cells in by_reason.items():
-        more = f" and {len(cells) - _NAMED:,} more" if len(cells) > _NAMED else ""
         were = "was" if len(cells) == 1 else "were"
-        listed = ", ".join(map(str, cells[:_NAMED]))
-        notes.append(f"{listed}{more} {were} computed by the engine, trial by trial: {reason}")
+        notes.append(f"{_listed(cells)} {were} computed by the engine, trial by trial: {reason}")
     return notes
 
 
@@ -59,8 +57,7 @@ def without_effect(labels: Sequence[str]) -> list[str]:
     """Return what is told of the uncertain numbers on which no output depends; nothing where there is none."""
     if not labels:
         return []
-    more = f" and {len(labels) - _NAMED:,} more" if len(labels) > _NAMED else ""
-    return [f"no output depends on {', '.join(labels[:_NAMED])}{more}"]
+    return [f"no output depends on {_listed(labels)}"]
 
 
 def failed(name: str, errors: Mapping[str, int], trials: int) -> list[str]:
@@ -96,10 +93,9 @@ def spoken(name: str, texts: Mapping[str, int], trials: int) -> list[str]:
     """
     if not texts:
         return []
-    shares = ", ".join(f"{text or 'empty'} {count / trials:.2%}" for text, count in list(texts.items())[:_NAMED])
-    more = f", and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    shares = [f"{text or 'empty'} {count / trials:.2%}" for text, count in texts.items()]
     share = sum(texts.values()) / trials
-    return [f"{name} is a text in {share:.2%} of the trials: {shares}{more}; statistics are of its numbers"]
+    return [f"{name} is a text in {share:.2%} of the trials: {_listed(shares)}; statistics are of its numbers"]
 
 
 def replaced(pair: tuple[Draw, Draw]) -> str:
@@ -112,3 +108,9 @@ def _spelled(draw: Draw) -> str:
     """Return a distribution as it is given, without the marks of arguments that are left out."""
     given = ["" if OMITTED_TEXT in argument else argument for argument in draw.arguments]
     return f"{draw.function.removeprefix(PREFIX)}({','.join(given)})"
+
+
+def _listed(items: Sequence[object]) -> str:
+    """Return the first of some items in words, and how many others there are."""
+    more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
+    return f"{', '.join(map(str, items[:_NAMED]))}{more}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.dates import day_and_time
-from dealmodel.hosts.supplements.formats import is_date
 from dealmodel.simulation.results.sixdigits import shown_or_error
-from dealmodel.workbook.numberformats import GENERAL, NumberFormats
+from dealmodel.workbook.numberformats import GENERAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +23,12 @@ def is_dated(model: Model, at: CellAt) -> bool:
     value = model.value_at(at)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value < _FIRST:
         return False
-    code = NumberFormats(model.book).of(at)
-    return code != GENERAL and is_date(code)
+    code = model.book.number_formats.of(at)
+    if code == GENERAL:
+        return False
+    from dealmodel.hosts.supplements.formats import is_date  # noqa: PLC0415  20 ms that a plain number does not need
+
+    return is_date(code)
 
 
 def shower(model: Model, at: CellAt, otherwise: Callable[[float], str] = shown_or_error) -> Callable[[float], str]:

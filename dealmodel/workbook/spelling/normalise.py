@@ -98,7 +98,7 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
     text = _in_full(book, translator, at, area, careful=careful)
     if not book.settings.as_displayed:
         return text
-    code = translator.formats.of(at).replace('"', '""')
+    code = book.number_formats.of(at).replace('"', '""')
     return f'{DISPLAYED}({text},"{code}")'
 
 

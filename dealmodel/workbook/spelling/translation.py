@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from dealmodel.hosts.engine import can_read, words_in
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulas import canonical
-from dealmodel.workbook.numberformats import NumberFormats
 from dealmodel.workbook.spelling.bookfunctions import TOO_LARGE
 from dealmodel.workbook.spelling.eachreference import TooManyCallsError
 from dealmodel.workbook.spelling.findings import Filled, Findings, findings_of
@@ -222,11 +221,6 @@ class Translator:
             # It is care that nests it deeper than the engine reads.
             return self._translate(formula, at, array=array, careful=False)
         return found
-
-    @cached_property
-    def formats(self) -> NumberFormats:
-        """The number formats of the workbook's cells."""
-        return NumberFormats(self.meanings.book)
 
     def _tells(self, formula: str) -> bool:
         """Whether a formula holds what has to be translated."""
