@@ -35,6 +35,10 @@ from tests.support.workbooks import (
         ("C1:D1", "DM_VALUATION_RANGE(1000,0.51,0.83,0,50,0.005)", None),
         ("C1:C3", "IF(A1:A3>1,A1:A3,B1:B3)", [[0], [2], [3]]),
         ("C1", "SUM(A1:A3*A1:A3)", [[14]]),
+        ("C1:C3", '_xlfn.IFS(A1:A3>2,"big",A1:A3>1,"some")', [[CellError.NA], ["some"], ["big"]]),
+        ("C1:C3", "_xlfn.SWITCH(A1:A3+1,2,10,3,20,-1)", [[10], [20], [-1]]),
+        ("C1:C3", "_xlfn.SWITCH(A1:A3,2,A1:A3*7)", [[CellError.NA], [14], [CellError.NA]]),
+        ("C1", "SUM(_xlfn.SWITCH(2,_xlfn.SWITCH(A1:A3,2,2,3),5,0))", [[5]]),
     ],
 )
 def test_array_formula_fills_its_range(area: str, formula: str, values: list[list[object]] | None) -> None:

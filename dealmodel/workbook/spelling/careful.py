@@ -229,8 +229,12 @@ def _cell(call: Call) -> str | None:
 
 
 def _hyperlink(call: Call) -> str | None:
-    """Show a blank name as nothing, which is zero."""
-    return f"+{call.texts[1]}" if len(call.texts) > 1 and call.nodes[1]["node_type"] == "Reference" else None
+    """Give a name as what it is: a number stays one, and a blank is nothing, which is zero."""
+    if len(call.texts) < 2 or call.spread or _is_text(call.nodes[1]):  # noqa: PLR2004  a name beside the place
+        return None
+    place, name = call.texts[:2]
+    named = f"+{name}" if call.nodes[1]["node_type"] == "Reference" else name
+    return named if call.nodes[0]["node_type"] == "Literal" else f"IF(ISERROR({place}),{place},{named})"
 
 
 NEAR = "DEALMODEL_NEAR"

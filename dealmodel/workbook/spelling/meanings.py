@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WHOLE_LINES = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 """A reference to whole columns or rows."""
+_IN_FORMULA = re.compile(rf"(?<![\w$.])(?:{WHOLE_LINES.pattern})(?![\w(])")
 
 
 class Meanings:
@@ -151,6 +152,17 @@ def whole_region(formula: str) -> Area | None:
     """Return the rows or columns that a formula is, if it is nothing but a reference to whole ones."""
     address = (split_sheet(formula) or ("", formula))[1]
     return parse_region(address) if WHOLE_LINES.fullmatch(address) else None
+
+
+def holds_whole_lines(formula: str) -> bool:
+    """Whether a formula refers to whole rows or columns.
+
+    Examples
+    --------
+    >>> holds_whole_lines("SUM(A:B)*2"), holds_whole_lines("SUM(A1:B2)")
+    (True, False)
+    """
+    return _IN_FORMULA.search(formula) is not None
 
 
 def cells_text(sheet: str, area: Area) -> str:

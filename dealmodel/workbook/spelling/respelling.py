@@ -147,12 +147,16 @@ def _cell(call: Call) -> str | None:
     """Leave to the workbook's own program what only that one knows, such as the name of the file."""
     if len(call.nodes) < 2:  # noqa: PLR2004  it tells of the cell that was changed last
         return "CELL.OTHER()"
+    sheet = (split_sheet(call.texts[1]) or (_sheet_of(call.nodes[1]) or call.at.sheet,))[0]
+    is_elsewhere = call.meanings.book.find_sheet(sheet) != call.at.sheet
+    # The address of a cell of another sheet begins with the name of the file.
+    known_here = [kind for kind in _KNOWN_OF_CELLS if not (is_elsewhere and kind == "ADDRESS")]
     if call.nodes[0]["node_type"] == "Literal":
         kind = str(call.nodes[0]["value"]).upper()
         if kind not in _KINDS_OF_CELLS:
             return CellError.VALUE.value
-        return None if kind in _KNOWN_OF_CELLS else f"CELL.{kind}()"
-    known = ",".join(f'"{name}"' for name in _KNOWN_OF_CELLS)
+        return None if kind in known_here else f"CELL.{kind}()"
+    known = ",".join(f'"{name}"' for name in known_here)
     return f"IF(ISNUMBER(MATCH(UPPER({call.texts[0]}),{{{known}}},0)),{plain(call)},CELL.OTHER())"
 
 
