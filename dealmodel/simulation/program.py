@@ -122,13 +122,13 @@ class Program:
         found = (n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == CELL)
         return tuple(dict.fromkeys(map(real, found)))
 
-    @property
-    def idle(self) -> tuple[Draw, ...]:
-        """The uncertain numbers on which no output depends; none where that cannot be told, as the engine is asked."""
+    def draws_behind(self) -> dict[CellAt, frozenset[Draw]] | None:
+        """Return the uncertain numbers behind each output; None where that cannot be told, as the engine is asked."""
         if self._binder.engine_cells:
-            return ()
-        used = {n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == DRAW}
-        return tuple(draw for i, draw in enumerate(self.draws) if i not in used)
+            return None
+        draws = self._binder.draws
+        found = self._runs.draws_behind(list(self._nodes.values()))
+        return {at: frozenset(draws[i] for i in behind) for at, behind in zip(self._nodes, found, strict=True)}
 
     def bound(self) -> Bound:
         """Return the formulas between varied cells and outputs; random numbers that are not sampled are fixed."""

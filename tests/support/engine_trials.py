@@ -124,7 +124,9 @@ class EngineTrials:
         return {}
 
     unsettled = 0
-    idle = ()
+
+    def draws_behind(self) -> None:
+        """Tell nothing: the engine's formulas are not looked through."""
 
     def errors(self, at: CellAt) -> NDArray[np.int8]:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from dealmodel.collector import held_back
 from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.behind import draws_behind
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, leaves_of
 from dealmodel.simulation.compiler.quick.blocks import sampled
 from dealmodel.simulation.compiler.quick.items import Learned
@@ -66,6 +67,10 @@ class Runs:
                 stack.append((node, True))
                 stack.extend((n, False) for part in self._parts(node) for n in leaves_of(part) if id(n) not in seen)
         return order
+
+    def draws_behind(self, nodes: Sequence[Node]) -> list[frozenset[int]]:
+        """Return the numbers of the draws from which each of some nodes is computed."""
+        return draws_behind(nodes, self.everything(nodes), self._parts)
 
     def _parts(self, node: Node) -> Sequence[Node]:
         if node.op == DRAW:

@@ -50,9 +50,8 @@ class Program(Protocol):
     def fixed(self) -> frozenset[Draw]:
         """The uncertain numbers whose arguments are the same in all trials."""
 
-    @property
-    def idle(self) -> tuple[Draw, ...]:
-        """The uncertain numbers on which no output depends, as the formulas say it."""
+    def draws_behind(self) -> dict[CellAt, frozenset[Draw]] | None:
+        """Return the uncertain numbers behind each output; None where the formulas do not tell."""
 
     def variates(
         self,
