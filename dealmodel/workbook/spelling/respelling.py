@@ -13,7 +13,8 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.spelling.bookfunctions import FORMULA, TABLE_CELLS
 from dealmodel.workbook.spelling.call import OMITTED, given, plain
-from dealmodel.workbook.spelling.careful import CONDITIONAL, LOOKUPS, by_all_digits, careful_call
+from dealmodel.workbook.spelling.careful import LOOKUPS, by_all_digits, careful_call
+from dealmodel.workbook.spelling.conditional import CONDITIONAL
 from dealmodel.workbook.spelling.syntax import ERROR_TEXTS, parts_of
 from dealmodel.workbook.spelling.totals import NOT_AGGREGATE, TOTAL
 
