@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dealmodel.cells import Scalar
 from dealmodel.hosts.engine import Engine, words_in
 from tests.hosts.test_engine import NOW
 from tests.support.workbooks import one_sheet, saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from dealmodel.cells import Scalar
 
 ROWS = 40
 FUNCTIONS = {
