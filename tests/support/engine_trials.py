@@ -94,7 +94,10 @@ class EngineTrials:
         return to_engine(variate(self.draws[int(number)].function, float(uniform), list(map(_cells, arguments))))
 
     def run(
-        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None
+        self,
+        uniforms: Mapping[Draw, Values],
+        values: Mapping[CellAt, Values] | None = None,
+        drawn: dict[Draw, Values] | None = None,  # noqa: ARG002  it has none that come up on the way
     ) -> dict[CellAt, Values]:
         """Return what the outputs are in each trial; NaN where one is an error or no number."""
         values = values or {}

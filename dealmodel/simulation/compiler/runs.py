@@ -107,7 +107,11 @@ class Runs:
         return self._quick
 
     def run(
-        self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], count: int
+        self,
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        count: int,
+        drawn: dict[int, NDArray[np.float64]] | None = None,
     ) -> list[tuple[NDArray[np.float64], NDArray[np.int8] | None]]:
         """Evaluate all trials.
 
@@ -119,6 +123,9 @@ class Runs:
             Numbers between 0 and 1 for every draw.
         count
             How many trials there are.
+        drawn
+            Where to put the draws whose arguments are fixed, as they are sampled on the way, if that is asked for;
+            those that are not in every block are left out.
 
         Returns
         -------
@@ -133,6 +140,7 @@ class Runs:
         values = [np.empty(count) for _ in self._nodes]
         codes: list[NDArray[np.int8] | None] = [None] * len(values)
         wrong: list[NDArray[np.intp]] = []
+        sampled_so_far: set[int] | None = None
         start = 0
         while start < count:
             if self._quick is None:
@@ -140,7 +148,7 @@ class Runs:
             quick = self.prepare(count - start)
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
-            if not self._settles(quick, leaves, uniforms, part, count):
+            if not self._settles(quick, leaves, uniforms, part, count, drawn):
                 continue
             bad = _bad_trials(quick, stop - start)
             if bad is not None and self._is_often_wrong(quick, stop - start):
@@ -150,6 +158,10 @@ class Runs:
             if bad is not None:
                 wrong.append(np.flatnonzero(bad) + start)
             start = stop
+            sampled_so_far = quick.drawn if sampled_so_far is None else sampled_so_far & quick.drawn
+        if drawn is not None:
+            for index in drawn.keys() - (sampled_so_far or set()):
+                del drawn[index]
         if wrong:
             self._correct(np.concatenate(wrong), leaves, uniforms, values, codes)
         return list(zip(values, codes, strict=True))
@@ -176,9 +188,10 @@ class Runs:
         uniforms: Mapping[int, NDArray[np.float64]],
         part: slice,
         count: int,
+        drawn: dict[int, NDArray[np.float64]] | None = None,
     ) -> bool:
         """Compute a part of the trials; where a cell raises, learn from it and some that follow, and tell so."""
-        if quick.run(leaves, uniforms, part):
+        if quick.run(leaves, uniforms, part, drawn):
             return True
         raising = {id(node): node for node in quick.flagged()}
         fresh = raising.keys() - self._learned.guarded - quick.evaluated

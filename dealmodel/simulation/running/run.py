@@ -186,12 +186,13 @@ class Run:
 
     def _block(self, start: int, stop: int, file: TrialsFile) -> None:
         """Run a block in this process."""
-        block = self.runner.block(start, stop)
+        held = start < self.kept.shape[1] or self.options.trials_out is not None
+        block = self.runner.block(start, stop, note=held)
         self._unsettled += block.unsettled
         for name, accumulator in self.accumulators.items():
             accumulator.add(block.outputs[name], block.codes[name], self.runner.program.texts)
-        if start < self.kept.shape[1] or self.options.trials_out is not None:
-            self._hold([*self.runner.inputs(block.uniforms).values(), *block.outputs.values()], start, file)
+        if held:
+            self._hold([*self.runner.inputs(block).values(), *block.outputs.values()], start, file)
         self.spot.take(block, start)
         self._tell(stop)
 
