@@ -10,6 +10,7 @@ from dealmodel.simulation.compiler.binding.gathered import gathered, passes_over
 from dealmodel.simulation.compiler.binding.operations import DYNAMIC, gives_many
 from dealmodel.simulation.compiler.binding.shapes import SLOT, Target
 from dealmodel.simulation.compiler.binding.special_forms import name_of, special_form
+from dealmodel.simulation.compiler.binding.spilled import spilled
 from dealmodel.simulation.compiler.binding.trees import tree_nodes
 from dealmodel.simulation.compiler.careful.engine_calls import is_called
 from dealmodel.simulation.compiler.careful.functions.conditional import CONDITIONALS, OPERATORS
@@ -110,6 +111,8 @@ class Formula:
 
     def _unary(self, tree: Mapping[str, Any]) -> Node:
         operator = tree["operator"]
+        if operator == "#":
+            return spilled(self, tree["operand"])
         if operator == "@":
             return self._one_of(tree["operand"])
         if operator not in _NAME_OF_LINE:
