@@ -57,6 +57,12 @@ def test_array_formula_fills_its_range(area: str, formula: str, values: list[lis
     assert cells == [[str(v) if isinstance(v, CellError) else v for v in row] for row in got]
 
 
+def test_a_column_against_a_row_of_vast_size_is_not_laid_out() -> None:
+    model = model_of({"A1": "=SUMPRODUCT((B1:B30000=TRANSPOSE(B1:B30000))*1)", "A2": "=SUMPRODUCT((B1:B9=B1:B9)*1)"})
+    assert (model["S!A1"], model["S!A2"]) == (None, 9.0)
+    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!A1", "it takes too long to compute")]
+
+
 def dynamic(rows: str) -> Model:
     return Model.from_bytes(raw_book(worksheet(rows)), "book.xlsx")
 

@@ -282,6 +282,25 @@ def test_a_table_without_brackets_is_its_data() -> None:
     assert [model[f"S!D{row}"] for row in (1, 2, 3)] == [2.0, 2.0, "3Deals"]
 
 
+def test_formulas_within_a_table_need_not_name_it() -> None:
+    # XlsxWriter writes the totals of a table so.
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in (
+        ("k", "net, EUR", "of all"),
+        ("a", 1, "=[@[net, EUR]]/SUM([net, EUR])"),
+        ("b", 3, "=[[#This Row],[net, EUR]]"),
+    ):
+        sheet.append(row)
+    sheet["B4"], sheet["E1"] = "=SUBTOTAL(109,[net, EUR])", "=SUM([net, EUR])"
+    sheet.add_table(Table(displayName="Deals", ref="A1:C4", totalsRowCount=1))
+    model = Model.from_bytes(saved(book), "b.xlsx")
+    assert [model[f"S!{cell}"] for cell in ("B4", "C2", "C3", "E1")] == [4.0, 0.25, 3.0, None]
+    assert [str(kept.at) for kept in model.kept] == ["S!E1"]
+
+
 @pytest.mark.parametrize(
     ("formula", "value"),
     [

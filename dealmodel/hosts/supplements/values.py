@@ -11,6 +11,7 @@ from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import (
     CellErrorRaised,
     NotComputable,
+    TakesTooLong,
     errors_as_values,
     only_cell,
     refuse,
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dealmodel.hosts.supplements.refusals import Function
+
+
+MOST_ELEMENTS = 2**22
+"""Elements for which a function of single values is worked out; a column against a row may give a million millions."""
 
 
 def number(value: EngineValue) -> float:
@@ -93,7 +98,10 @@ def for_each(body: Function, *arguments: EngineValue) -> EngineValue:
 def size_of_all(*arguments: EngineValue) -> tuple[int, int]:
     """Return the height and the width to which arguments broadcast."""
     grids = [rows_of(a) for a in arguments]
-    return max(map(len, grids)), max(len(g[0]) for g in grids)
+    height, width = max(map(len, grids)), max(len(g[0]) for g in grids)
+    if height * width > MOST_ELEMENTS:
+        raise TakesTooLong
+    return height, width
 
 
 def elements(value: EngineValue, height: int, width: int) -> Iterable[EngineValue]:

@@ -71,7 +71,7 @@ class HeldCells:
 
     def _references(self, formula: str, at: CellAt, seen: set[str]) -> Iterator[tuple[str, Area]]:
         text = self._meanings.resolved(canonical(formula))
-        tree = parse(self._meanings.without_tables(text, at.row))
+        tree = parse(self._meanings.without_tables(text, at))
         if tree is None:
             raise _UntoldError
         ahead = [tree]

@@ -219,7 +219,7 @@ class Writer:
             return None
         self._left.pop()
         row, column = self._at[1:]
-        return parse(self._meanings.without_tables(move(text, row - 1, column - 1), row))
+        return parse(self._meanings.without_tables(move(text, row - 1, column - 1), self._at))
 
     def _inside(self, name: DefinedName) -> Writer:
         return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left, lines=self._lines)
