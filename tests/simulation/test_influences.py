@@ -55,3 +55,11 @@ def test_the_shares_of_a_circle_are_those_of_all_that_stand_behind_it() -> None:
     found = simulate(model_of(iterating(workbook)), Options(trials=1024, seed=1, outputs=outputs))
     moved = [{i.input for i in found.influences[name] if i.contribution} for name in outputs]
     assert moved == [{"Sheet!A1", "Sheet!A2"}, {"Sheet!A1", "Sheet!A2"}, {"Sheet!A3"}]
+
+
+def test_nothing_moves_an_output_that_differs_in_its_last_digits_alone() -> None:
+    cells = {"A1": "=DM_NORMAL(10,1)", "B1": "=A1*0.3/(A1*0.1)", "B2": "=A1"}
+    found = simulate(book(cells), Options(trials=512, seed=1, outputs=["S!B1", "S!B2"]))
+    assert found.statistics["S!B1"].lowest < found.statistics["S!B1"].highest
+    assert [i.correlation for i in found.influences["S!B1"]] == [0.0]
+    assert found.notes == ()

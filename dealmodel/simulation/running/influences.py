@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
+_ROUNDED = 1e-12
 _DEVIATIONS = 4
 """Standard errors that a rank correlation of what does not hang together keeps within."""
 
@@ -54,6 +55,9 @@ class Influences:
             What it is in the trials that are kept.
         """
         runner = self._runner
+        known = values[np.isfinite(values)]
+        if known.size and is_noise(known.min(), known.max()):
+            values = np.zeros_like(values)
         correlations = self._ranked.correlations(values)
         behind = None if self._behind is None else self._behind[runner.outputs[name]]
         counted = correlations.copy()
@@ -75,6 +79,17 @@ class Influences:
             return []
         used = frozenset[object]().union(*self._behind.values())
         return [label for label, draw in zip(self._runner.labels, self._runner.draws, strict=True) if draw not in used]
+
+
+def is_noise(lowest: float, highest: float) -> bool:
+    """Whether an output varies in its last digits alone, as sums do that are rounded in another order.
+
+    Examples
+    --------
+    >>> is_noise(1.3, 1.3000000000000003), is_noise(1.3, 1.3000001), is_noise(0.0, 0.0)
+    (True, False, True)
+    """
+    return highest - lowest <= _ROUNDED * max(abs(lowest), abs(highest))
 
 
 def chance(values: Values) -> float:

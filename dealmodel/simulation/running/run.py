@@ -23,7 +23,7 @@ from dealmodel.simulation.results.result import Simulation
 from dealmodel.simulation.running.batches import BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.running.check import Spot
 from dealmodel.simulation.running.indices import Indices, sobol_indices
-from dealmodel.simulation.running.influences import Influences, explained
+from dealmodel.simulation.running.influences import Influences, explained, is_noise
 from dealmodel.simulation.running.interrupts import Interrupt
 from dealmodel.simulation.running.trials_file import open_trials
 from dealmodel.simulation.running.workers import Job, Workers, worthwhile
@@ -344,7 +344,7 @@ class Run:
         for s in statistics.values():
             notes += [*failed(s.name, s.errors, self.done), *spoken(s.name, s.texts, self.done)]
         if not self.options.indices:
-            varying = [s.name for s in statistics.values() if s.lowest < s.highest]
+            varying = [s.name for s in statistics.values() if s.trials and not is_noise(s.lowest, s.highest)]
             notes += hardly_explained({name: explained(influences[name]) for name in varying})
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")

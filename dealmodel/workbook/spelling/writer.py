@@ -20,7 +20,7 @@ from dealmodel.workbook.spelling.call import Call
 from dealmodel.workbook.spelling.careful import PRODUCTS, careful_operator
 from dealmodel.workbook.spelling.choices import as_conditions
 from dealmodel.workbook.spelling.closures import CALLING, called_again, calls_itself, handed_over, recursive
-from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size
+from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size, range_text
 from dealmodel.workbook.spelling.eachreference import EachReference
 from dealmodel.workbook.spelling.lambdacalls import spelled_out
 from dealmodel.workbook.spelling.lambdas import ETA, applied, is_lambda, reference_to, without_named_lambdas
@@ -164,7 +164,7 @@ class Writer:
                 return self._one_of(area, needed)
         if operator in (":", ",", " "):
             left, right = (self._end(as_reference(node[side]), array) for side in ("left", "right"))
-            return self._one_of(Piece(f"{left}{operator}{right}", many=True), needed)
+            return self._one_of(Piece(range_text(left, operator, right, needed), many=True), needed)
         if operator == "&" and self._last is not None:
             pieces = [self._operand(n, array) for n in joined_nodes(node)]
             return Piece(f"{JOIN}({joined(pieces)})", any(p.many for p in pieces))
