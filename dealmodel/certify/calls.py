@@ -108,7 +108,7 @@ class CallBook:
             row = 1
             for number in range(start, min(start + PER_SHEET, len(self._sized))):
                 row += self._write(sheet, sheets[sheet], row, number)
-        return plain_package({name: rows_xml(cells) for name, cells in sheets.items()})
+        return plain_package({name: [rows_xml(cells)] for name, cells in sheets.items()})
 
     def _write(self, sheet: str, written: dict[tuple[int, int], str], top: int, number: int) -> int:
         """Write a call and its arguments from a row on; return how many rows that takes."""

@@ -19,6 +19,7 @@ from dealmodel.errors import WorkbookError
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
 from dealmodel.hosts.escapes import interruptible
+from dealmodel.hosts.fit import fit
 from dealmodel.hosts.supplements import given_up, supplements
 from dealmodel.hosts.terms import CALLS, Terms
 from dealmodel.timelimit import stopping, too_long
@@ -53,6 +54,8 @@ SETTLED = 1e-9
 """Largest change at which circular references have settled, unless the workbook has a smaller one."""
 SPARSE = 64
 """Cells of a block for each one wanted, beyond which they are read one by one."""
+AT_ONCE = 2**12
+"""Values that are taken out of the engine at once."""
 ENGINE_ERRORS = (
     formualizer.ExcelEvaluationError,
     formualizer.FormualizerHostError,
@@ -140,7 +143,7 @@ class Engine:
         self._captured = _Captured()
         self._supplied: set[str] = set()
         self._supply({*supplements(), *CATALOGUE} if words is None else words)
-        self.register(FIT, _fit, 3)
+        self.register(FIT, fit, 3)
         self.register(EACH, each := Elementwise(self._terms.new_workbook), None)
         self.register(CALLS, _lambdas(partial(_scratch, self._terms, each)), None)
         self.register(CAPTURE, self._captured, 1)
@@ -217,30 +220,35 @@ class Engine:
         return [to_result(value) for value in self._as_spelled(sheet, places)]
 
     def news(
-        self, sheet: str, places: Sequence[tuple[int, int]], known: Mapping[tuple[int, int], Scalar]
+        self, sheet: str, places: Sequence[tuple[int, int]], known: Sequence[Scalar]
     ) -> dict[tuple[int, int], Scalar | Uncomputed]:
         """Return the values of formulas of a sheet that are not to the last digit what they are known to have been."""
-        if not places:
-            return {}
-        before = map(known.get, places)
         news = {}
-        for place, value, old in zip(places, self._as_spelled(sheet, places), before, strict=True):
-            # Most are the same, and this says so at once; 1 and TRUE are, too, and are looked at more closely.
-            if value != old or value.__class__ in _ODD or old.__class__ in _ODD:
-                # A formula that gives a blank cell gives zero.
-                result = 0.0 if value is None else to_result(value)
-                if result.__class__ is not old.__class__ or result != old:
-                    news[place] = result
+        # Not all at once: what is put into the same memory again and again is quicker to look at.
+        for i in range(0, len(places), AT_ONCE):
+            some, before = places[i : i + AT_ONCE], known[i : i + AT_ONCE]
+            values = self._as_spelled(sheet, some)
+            # 1 and TRUE are the same, too, and are looked at more closely.
+            if values == before and _ODD.isdisjoint(map(type, values)) and _ODD.isdisjoint(map(type, before)):
+                continue
+            for place, value, old in zip(some, values, before, strict=True):
+                # Most are the same, and this says so at once.
+                if value != old or value.__class__ in _ODD or old.__class__ in _ODD:
+                    # A formula that gives a blank cell gives zero.
+                    result = 0.0 if value is None else to_result(value)
+                    if result.__class__ is not old.__class__ or result != old:
+                        news[place] = result
         return news
 
     def _as_spelled(self, sheet: str, places: Sequence[tuple[int, int]]) -> list[EngineValue]:
         """Return the values of cells as the engine spells them."""
         sheet = in_engine(sheet)
-        rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
-        if rows * columns > SPARSE * len(places):
+        rows, columns = zip(*places, strict=True)
+        top, bottom, right = min(rows), max(rows), max(columns)
+        if (bottom - top + 1) * right > SPARSE * len(places):
             return [self._workbook.get_value(sheet, row, column) for row, column in places]
-        block = self._workbook.sheet(sheet).get_values(formualizer.RangeAddress(sheet, 1, 1, rows, columns))
-        return [block[row - 1][column - 1] for row, column in places]
+        block = self._workbook.sheet(sheet).get_values(formualizer.RangeAddress(sheet, top, 1, bottom, right))
+        return [block[row - top][column - 1] for row, column in places]
 
     def spill(self, address: str) -> str | None:
         """Return the range over which a cell's array spills, or None where it does not."""
@@ -354,7 +362,7 @@ def _lambdas(new_workbook: Callable[[str], formualizer.Workbook]) -> Callable[..
 def _scratch(terms: Terms, each: Elementwise, formula: str) -> formualizer.Workbook:
     """Return an empty workbook that knows the functions which a formula calls."""
     workbook = terms.new_workbook(*(words := words_in(formula)))
-    workbook.register_function(FIT, terms.escapes.watch(_fit), min_args=0, max_args=None)
+    workbook.register_function(FIT, terms.escapes.watch(fit), min_args=0, max_args=None)
     workbook.register_function(EACH, terms.escapes.watch(each), min_args=0, max_args=None)
     for name in words & CATALOGUE.keys():
         workbook.register_function(name, terms.escapes.watch(_callback(CATALOGUE[name])), min_args=0, max_args=None)
@@ -381,20 +389,3 @@ def _argument(value: EngineValue) -> Cells:
     if isinstance(value, list):
         return [[to_scalar(v) for v in row] for row in value]
     return OMITTED if value == OMITTED_TEXT else to_scalar(value)
-
-
-def _fit(value: EngineValue, height: float, width: float) -> EngineValue:
-    """Spread a value over a range as an array formula does: one row or column fills all, the rest is #N/A."""
-    rows: Sequence[Sequence[EngineValue]] = value if isinstance(value, list) else [[value]]
-    tall, wide = int(height), int(width)
-    fitted = [
-        [_pick(rows, 0 if len(rows) == 1 else i, 0 if len(rows[0]) == 1 else j) for j in range(wide)]
-        for i in range(tall)
-    ]
-    return fitted[0][0] if tall == wide == 1 else fitted
-
-
-def _pick(rows: Sequence[Sequence[EngineValue]], i: int, j: int) -> EngineValue:
-    if i >= len(rows) or j >= len(rows[0]):
-        return to_engine(CellError.NA)
-    return 0.0 if rows[i][j] is None else rows[i][j]

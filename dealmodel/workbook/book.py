@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import posixpath
 from functools import cached_property, lru_cache
@@ -19,7 +20,7 @@ from dealmodel.workbook.stored.tables import Table
 from dealmodel.workbook.stored.xmltext import check_xml, local_name, unescape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dealmodel.cells import Scalar
@@ -186,11 +187,25 @@ class Book:
     def values(self, sheet: str) -> Mapping[Place, Scalar]:
         """Return the stored value of every cell of a sheet that is not blank, by row and column."""
         if sheet not in self._values:
-            self._values[sheet] = self.sheet(sheet).values(self.strings)
+            self._values[sheet] = self.sheet(sheet).by_place(self.values_in_order(sheet))
         return self._values[sheet]
+
+    def values_in_order(self, sheet: str) -> Sequence[Scalar]:
+        """Return the stored value of every cell of a sheet in the order of its cells; None where one is blank."""
+        if sheet not in self._values_in_order:
+            self._values_in_order[sheet] = self.sheet(sheet).values_in_order(self.strings)
+        return self._values_in_order[sheet]
+
+    def formula_values(self, sheet: str) -> list[Scalar]:
+        """Return the stored value of every cell of `formulas`, in their order; None where there is none."""
+        return list(itertools.compress(self.values_in_order(sheet), self.formulas(sheet).are_there))
 
     @cached_property
     def _values(self) -> dict[str, Mapping[Place, Scalar]]:
+        return {}
+
+    @cached_property
+    def _values_in_order(self) -> dict[str, Sequence[Scalar]]:
         return {}
 
     @cached_property

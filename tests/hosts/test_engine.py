@@ -11,16 +11,20 @@ import pytest
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
+from dealmodel.hosts import engine
 from dealmodel.hosts.elementwise import Elementwise
 from dealmodel.hosts.engine import EACH, FIT, Engine
 from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
 from dealmodel.hosts.supplements import given_up
 from dealmodel.hosts.supplements.refusals import errors_as_values
 from dealmodel.hosts.terms import Terms
+from dealmodel.workbook.address import a1, parse_cell
 from tests.support.workbooks import one_sheet, raw_book, saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dealmodel.cells import Scalar
 
 NOW = datetime(2018, 2, 9, 12)  # noqa: DTZ001  spreadsheets know no time zone
 
@@ -49,6 +53,30 @@ def test_values_of_the_engine_are_values_of_cells() -> None:
     circle = to_result({"type": "Error", "kind": "Circ"})
     assert isinstance(circle, Uncomputed)
     assert circle.reason == "it refers to itself"
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 4096])
+def test_news_are_the_values_that_are_other_ones_or_of_another_type(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "AT_ONCE", at_once)
+    known: dict[str, Scalar] = {
+        "A1": 3.0,
+        "B7": True,
+        "C2": "x",
+        "A900": 2.0,
+        "D4": CellError.NA,
+        "D5": None,
+        "D6": 1.0,
+        "E6": 0.0,
+    }
+    formulas = {"A1": "1+2", "B7": "1+0", "C2": '"x"', "A900": "1+2", "D4": "NA()", "D5": "1", "D6": "TRUE", "E6": "Z1"}
+    there = engine_with(formulas)
+    there.evaluate()
+    places = [parse_cell(address) or (0, 0) for address in known]
+    news = {a1(*place): value for place, value in there.news("S", places, list(known.values())).items()}
+    assert news == {"B7": 1.0, "A900": 3.0, "D5": 1.0, "D6": True}
+    assert [type(news[address]) for address in ("B7", "D6")] == [float, bool]
 
 
 @pytest.mark.parametrize(

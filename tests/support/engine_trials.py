@@ -94,10 +94,7 @@ class EngineTrials:
         return to_engine(variate(self.draws[int(number)].function, float(uniform), list(map(_cells, arguments))))
 
     def run(
-        self,
-        uniforms: Mapping[Draw, Values],
-        values: Mapping[CellAt, Values] | None = None,
-        drawn: dict[Draw, Values] | None = None,  # noqa: ARG002  it has none that come up on the way
+        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None
     ) -> dict[CellAt, Values]:
         """Return what the outputs are in each trial; NaN where one is an error or no number."""
         values = values or {}
@@ -127,9 +124,7 @@ class EngineTrials:
         return {}
 
     unsettled = 0
-
-    def draws_behind(self) -> None:
-        """Tell nothing: the engine's formulas are not looked through."""
+    idle = ()
 
     def errors(self, at: CellAt) -> NDArray[np.int8]:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""

@@ -13,7 +13,7 @@ from dealmodel.workbook.address import MAX_ROW, CellAt, a1
 from dealmodel.workbook.book import Book
 from dealmodel.workbook.formulas import move
 from dealmodel.workbook.model import Model
-from dealmodel.workbook.spelling import findings
+from dealmodel.workbook.spelling import findings, normalise
 from dealmodel.workbook.spelling.normalise import engine_formula, plain_copy
 from dealmodel.workbook.spelling.plain import formula_xml
 from dealmodel.workbook.spelling.translation import Translator
@@ -57,16 +57,15 @@ def test_what_stands_for_a_formula_is_moved_with_it_and_for_no_other_one(formula
     down = FilledDown(here, there, COLUMN)
     read, moved = here.at(row, COLUMN), there.at(row, COLUMN)
     if read is None or moved is None or not here.reads(read, row, COLUMN):
-        assert down.other(formula.encode(), row) is None
+        assert down.others([formula.encode()], [row]) == [None]
         return
-    assert down.other(read.encode(), row) == moved.encode()
-    assert down.other(f"{read}+1".encode(), row) is None
-    assert down.other(b"\xff", row) is None
+    given = [read, f"{read}+1", "\xff"]
+    assert down.others([text.encode() for text in given], [row] * 3) == [moved.encode(), None, None]
 
 
 def test_nothing_stands_for_a_formula_in_a_column_where_it_would_leave_the_sheet() -> None:
     down = FilledDown(Movable("A1+1", 1, 2), Movable("1+A1", 1, 2), 1)
-    assert [down.other(formula, 1) for formula in (b"A1+1", b"")] == [None, None]
+    assert down.others([b"A1+1", b""], [1, 1]) == [None, None]
 
 
 @given(FORMULAS, st.integers(0, 50), st.integers(0, 50))
@@ -162,6 +161,24 @@ def test_formulas_that_are_filled_down_reach_the_engine_as_each_by_itself(formul
     book = Model.from_bytes(raw_book("".join(rows)), "book.xlsx").book
     places = [(i, 4) for i in range(1, 13)]
     assert copied(book, places if careful else []) == "".join(formula_xml(*p, alone(book, p, careful)) for p in places)
+
+
+@pytest.mark.parametrize("at_once", [40, 4096])
+@pytest.mark.parametrize("careful", [False, True])
+def test_formulas_that_differ_in_digits_reach_the_engine_as_each_by_itself(
+    at_once: int, careful: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(normalise, "_AT_ONCE", at_once)
+    rates = (7 if 40 < row < 60 else row % 7 if row < 20 else 3 for row in range(1, 151))
+    formulas = [f"SUM(B{row}:C{row})+{rate}{rate}" for row, rate in enumerate(rates, start=1)]
+    formulas[80] = formulas[81] = "SUM(B80:C82)"
+    rows = [f'<row r="{i}"><c r="D{i}"><f>{formula}</f></c></row>' for i, formula in enumerate(formulas, start=1)]
+    book = Model.from_bytes(raw_book("".join(rows)), "book.xlsx").book
+    places = [(i, 4) for i in range(1, 151)]
+    expected = "".join(formula_xml(*p, alone(book, p, careful)) for p in places)
+    assert copied(book, places if careful else []) == expected
+    backwards = Model.from_bytes(raw_book("".join(reversed(rows))), "book.xlsx").book
+    assert copied(backwards, places if careful else []) == expected
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,31 @@ def test_damaged_cells_are_refused_in_words(cells: str, words: str) -> None:
         values_of(part_of(cells), ("one", "two"))
 
 
+@pytest.mark.parametrize("ahead", ["", '<c r="A1"><f>1</f></c>', '<c  r="A1"/>'])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="B1"><v>1</v>',
+        "<c r='B1'>",
+        '<c r="B1" t="inlineStr"><is><t>x</t></is>',
+        '<c r="B1"',
+        '<c r="B1"><v>1</v></col>',
+    ],
+)
+@pytest.mark.parametrize("behind", ["", '<c r="C1"><v>1</v></c>', '<c r="C1"/>'])
+def test_a_cell_that_does_not_end_is_refused(ahead: str, cell: str, behind: str) -> None:
+    with pytest.raises(WorkbookError, match="a cell does not end"):
+        len(part_of(f'<row r="1">{ahead}{cell}{behind}</row>').cells)
+
+
+def test_a_cell_ends_where_its_own_end_stands() -> None:
+    rich = "<is><r><rPr><color/></rPr><t>a</t></r></is><extLst><ext/></extLst>"
+    part = part_of(f'<row r="1"><c r="A1" t="inlineStr">{rich}</c\n><c\tr="B1"/><c r="C1" s="1" ></c><c r="D1"/></row>')
+    assert values_of(part) == {(1, 1): "a", (1, 2): None, (1, 3): None, (1, 4): None}
+    xml = [part.part[slice(*part.cells.span(place))] for place in part.cells]
+    assert [cell[-4:] for cell in xml] == [b"/c\n>", b'1"/>', b"</c>", b'1"/>']
+
+
 @pytest.mark.parametrize(
     ("part", "words"),
     [

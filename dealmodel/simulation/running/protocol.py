@@ -32,12 +32,9 @@ class Program(Protocol):
         """The cells that the engine evaluates trial by trial, with the reason."""
 
     def run(
-        self,
-        uniforms: Mapping[Draw, Values],
-        values: Mapping[CellAt, Values] | None = None,
-        drawn: dict[Draw, Values] | None = None,
+        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None
     ) -> dict[CellAt, Values]:
-        """Return what the outputs are in each trial, and put there the uncertain numbers that come up on the way."""
+        """Return what the outputs are in each trial."""
 
     def errors(self, at: CellAt) -> Codes:
         """Return the error codes of an output in the last run."""
@@ -53,8 +50,9 @@ class Program(Protocol):
     def fixed(self) -> frozenset[Draw]:
         """The uncertain numbers whose arguments are the same in all trials."""
 
-    def draws_behind(self) -> dict[CellAt, frozenset[Draw]] | None:
-        """Return the uncertain numbers behind each output; None where the formulas do not tell."""
+    @property
+    def idle(self) -> tuple[Draw, ...]:
+        """The uncertain numbers on which no output depends, as the formulas say it."""
 
     def variates(
         self,

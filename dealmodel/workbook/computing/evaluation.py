@@ -87,7 +87,7 @@ class Evaluation:
             # Many workbooks may iterate and have no circle, which is quicker to know than what depends on what.
             self._circular = frozenset()
         if self._circular is None:
-            dependence = Dependence(engine, self.filled_from, self.cells)
+            dependence = Dependence(engine, self._filled_from, self.cells)
             self._circular = dependence.in_or_behind_circles(self.cells.formulas)
         # Without a stored value they begin with 0, not with what they have just been evaluated to.
         begun = {at: self.book.value(at) for at in self._circular - self.cells.arrays.keys()}
@@ -117,22 +117,25 @@ class Evaluation:
 
         Programs that compute nothing store zeros, if anything: where there is nothing else, that is no value.
         """
-        stored = {sheet: (self.book.formulas(sheet), self.book.values(sheet)) for sheet in self.book.sheets}
-        is_computed = any(any(map(values.get, formulas)) for formulas, values in stored.values())
+        stored = [
+            (sheet, self.book.formulas(sheet).places, self.book.formula_values(sheet)) for sheet in self.book.sheets
+        ]
+        is_computed = any(any(values) for _, _, values in stored)
         without = {
             CellAt(sheet, *place)
-            for sheet, (formulas, values) in stored.items()
-            for place in (itertools.filterfalse(values.__contains__, formulas) if is_computed else formulas)
+            for sheet, places, values in stored
+            if None in values or not is_computed
+            for place, value in zip(places, values, strict=True)
+            if value is None or not is_computed
         }
         return without & self.cells.needing_care if without else without
 
     @cached_property
     def dependence(self) -> Dependence:
         """Which cells depend on which."""
-        return Dependence(self.engine, self.filled_from, self.cells)
+        return Dependence(self.engine, self._filled_from, self.cells)
 
-    def filled_from(self, at: CellAt) -> Area | None:
-        """Return the range that the array which begins in a cell fills, or None."""
+    def _filled_from(self, at: CellAt) -> Area | None:
         return self.spills.get(at) or self.cells.arrays.get(at)
 
     def may_need_care(self, at: CellAt) -> bool:
@@ -189,10 +192,11 @@ class Evaluation:
             filled.setdefault(at.sheet, {})[at[1:]] = None
         found: dict[CellAt, Scalar | Uncomputed] = {}
         for sheet in self.book.sheets:
-            places = list(self.book.formulas(sheet))
+            places, values = self.book.formulas(sheet).places, self.book.formula_values(sheet)
             if sheet in filled:
                 places = list(dict.fromkeys([*places, *filled[sheet]]))
-            news = self.engine.news(sheet, places, self.book.values(sheet))
+                values = list(map(self.book.values(sheet).get, places))
+            news = self.engine.news(sheet, places, values)
             found.update((CellAt(sheet, *place), value) for place, value in news.items())
         for at, area in self.spills.items():
             # What an array filled before and does not fill any more is empty.

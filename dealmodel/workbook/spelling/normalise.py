@@ -7,6 +7,7 @@ cleared, and our functions get their canonical names.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from dealmodel.hosts.engine import FIT, in_engine
@@ -14,10 +15,11 @@ from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.spelling.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.stored.formulacells import array_areas
+from dealmodel.workbook.stored.storedcells import formula_text
 from dealmodel.workbook.stored.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
 
 DISPLAYED = "DEALMODEL_DISPLAYED"
 """Function of the engine's only: a number rounded to what its cell shows of it."""
-_AS_WRITTEN = b'<c r="%b%b"><f>%b</f></c>'
+_TELLING = 2
+"""Cells of many that are filled down which tell what the others are."""
+_FEW = 32
+"""How many of them are told what they are before it is seen whether they are so."""
+_AT_ONCE = 2**12
+"""Cells that are written at once: what is put into the same memory again and again takes half the time."""
 _NUMBER = re.compile(rb"[-+.0-9eE]+").fullmatch
 
 
@@ -95,22 +102,20 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
     careful
         Whether everything is spelled as Excel has it to the last digit.
     """
-    text = _in_full(book, translator, at, area, careful=careful)
+    return _spelled(book, translator, at, book.formulas(at.sheet)[at.row, at.column], area, careful=careful)
+
+
+def _spelled(book: Book, translator: Translator, at: CellAt, formula: str, area: Area | None, *, careful: bool) -> str:
+    """Return a formula that stands in a cell as the engine reads it."""
+    text = translator.translate(formula, at, array=area is not None, careful=careful)
+    if area is not None:
+        cell = book.cell(at)
+        if cell is None or not cell.dynamic:
+            text = f"{FIT}({text},{area.height},{area.width})"
     if not book.settings.as_displayed:
         return text
     code = book.number_formats.of(at).replace('"', '""')
     return f'{DISPLAYED}({text},"{code}")'
-
-
-def _in_full(book: Book, translator: Translator, at: CellAt, area: Area | None, *, careful: bool) -> str:
-    formula = book.formulas(at.sheet)[at.row, at.column]
-    if area is None:
-        return translator.translate(formula, at, array=False, careful=careful)
-    text = translator.translate(formula, at, array=True, careful=careful)
-    cell = book.cell(at)
-    if cell is not None and cell.dynamic:
-        return text
-    return f"{FIT}({text},{area.height},{area.width})"
 
 
 class _SheetCopy:
@@ -137,16 +142,17 @@ class _SheetCopy:
         self._book, self._sheet, self._translator, self._careful = book, sheet, translator, careful
         self._wanted = wanted
         self._part = book.sheet(sheet)
-        self._formulas, self._values, self._arrays = book.formulas(sheet), book.values(sheet), array_areas(self._part)
+        self._formulas, self._values = book.formulas(sheet), book.values_in_order(sheet)
+        self._arrays = array_areas(self._part)
         self._hindered = book.hindered(sheet)
         self._covered = {p for anchor, area in self._arrays.items() for p in area.places() if p != anchor}
         self._as_displayed = book.settings.as_displayed
-        self._copied: dict[tuple[Movable, bool], Movable | None] = {}
+        self._copied: dict[tuple[Movable | None, bool], Movable | None] = {}
         """What formulas that cells share are to the engine, as parts spell them, by care; None where each is another
         one."""
 
-    def xml(self) -> bytes:
-        """Return the cells; the engine finds them by their addresses, without rows."""
+    def xml(self) -> list[bytes]:
+        """Return the cells, piece by piece; the engine finds them by their addresses, without rows."""
         cells = self._part.cells
         as_written = cells.kinds.told(self._translator.stays_as_written)
         if self._as_displayed:
@@ -154,41 +160,94 @@ class _SheetCopy:
         elif self._careful or self._covered:
             pairs = zip(as_written, cells.places, strict=True)
             as_written = [stays and p not in self._careful and p not in self._covered for stays, p in pairs]
-        pieces = [
-            # Most are written into the copy as they stand in the part.
-            _AS_WRITTEN % (raw[0], raw[1], raw[5]) if stays else self._other(place, raw)
-            for place, raw, stays in zip(cells.places, cells.raw, as_written, strict=True)
-        ]
-        if self._wanted is not None:
-            pieces = [piece if self._is_wanted(p) else b"" for p, piece in zip(cells.places, pieces, strict=True)]
+        others = self._others([i for i, stays in enumerate(as_written) if not stays])
         if not cells.are_in_order:
-            pieces = [piece for _, piece in sorted(zip(cells.places, pieces, strict=True))]
-        return b"".join(pieces)
+            pieces = self._pieces(as_written, others, slice(0, len(cells)))
+            return [piece for _, piece in sorted(zip(cells.places, pieces, strict=True))]
+        every = range(0, len(cells), _AT_ONCE)
+        return [b"".join(self._pieces(as_written, others, slice(i, i + _AT_ONCE))) for i in every]
+
+    def _pieces(self, as_written: Sequence[bool], others: Mapping[int, bytes], part: slice) -> list[bytes]:
+        """Return some of the cells: most as they stand in the part."""
+        places, raw = self._part.cells.places[part], self._part.cells.raw[part]
+        pieces = [
+            # To join takes half of what to format takes.
+            b"".join((b'<c r="', cell[0], cell[1], b'"><f>', cell[3], b"</f></c>")) if stays else others[i]
+            for i, cell, stays in zip(range(part.start, part.stop), raw, as_written[part], strict=False)
+        ]
+        if self._wanted is None:
+            return pieces
+        return [piece if self._is_wanted(place) else b"" for place, piece in zip(places, pieces, strict=True)]
 
     def _is_wanted(self, place: Place) -> bool:
         """Whether a cell is in the copy: a formula that is not wanted is not, nor is its value."""
         return place in (self._wanted or ()) or place not in self._formulas or place in self._hindered
 
-    def _other(self, place: Place, raw: RawCell) -> bytes:
-        letters, digits, _, kind, group, formula, value, _, _ = raw
+    # -- cells that are not as they stand in the part --------------------------------------------------------------
+
+    def _others(self, left: Iterable[int]) -> dict[int, bytes]:
+        """Return what cells are in the copy, by their numbers: of many that are filled down at once."""
+        places, raw, kinds = self._part.cells.places, self._part.cells.raw, self._part.cells.kinds.of_all
+        pieces: dict[int, bytes] = {}
+        alike: dict[tuple[bytes, bytes, bytes, bool], list[int]] = defaultdict(list)
+        careful, covered = self._careful, self._covered
+        for i in left:
+            letters, _, _, formula, group, _, _, _, _ = raw[i]
+            if (formula or group) and not self._as_displayed and places[i] not in covered:
+                alike[letters, kinds[i], group, places[i] in careful].append(i)
+            else:
+                pieces[i] = self._other(i)
+        for (*_, is_careful), cells in alike.items():
+            self._write_filled_down(cells, pieces, careful=is_careful)
+        return pieces
+
+    def _write_filled_down(self, cells: Sequence[int], pieces: dict[int, bytes], *, careful: bool) -> None:
+        """Write what cells of one column are in the copy, whose formulas differ in digits only."""
+        raw = self._part.cells.raw
+        at, size = 0, _FEW
+        while at < len(cells):
+            # The first of them tell what the others are, unless those differ in digits that are no rows.
+            telling, block = cells[at : at + _TELLING], cells[at + _TELLING : at + size]
+            pieces.update((i, self._other(i)) for i in telling)
+            moved = self._told(block, careful=careful)
+            for i, new in zip(block, moved, strict=True):
+                pieces[i] = _written(raw[i], new) if new is not None else self._other(i)
+            at, size = at + size, _FEW if None in moved else _AT_ONCE
+
+    def _told(self, cells: Sequence[int], *, careful: bool) -> Sequence[bytes | None]:
+        """Return how the engine needs the formulas of cells where those above told it; None for the others."""
+        if cells:
+            places, raw = [self._part.cells.places[i] for i in cells], [self._part.cells.raw[i] for i in cells]
+            rows, column = [row for row, _ in places], places[0][1]
+            if raw[0][3] and (down := self._translator.down(self._sheet, column, careful=careful)):
+                return down.others([formula for _, _, _, formula, _, _, _, _, _ in raw], rows)
+            if raw[0][4] and (copied := self._shared_by(places, careful=careful)):
+                return [None if formula is None else formula.encode() for formula in copied.down_to(rows, column)]
+        return [None] * len(cells)
+
+    def _shared_by(self, places: Iterable[Place], *, careful: bool) -> Movable | None:
+        """Return what the formula is to the engine that all of some cells share; None where that is not known."""
+        shared = set(map(self._formulas.shared, places))
+        return self._copied.get((shared.pop(), careful)) if len(shared) == 1 else None
+
+    def _other(self, i: int) -> bytes:
+        place, raw, stored = self._part.cells.places[i], self._part.cells.raw[i], self._values[i]
+        letters, digits, kind, formula, group, value, _, _, _ = raw
         if place in self._covered:
             return b""
-        if value and kind in (b"", b"n") and not (formula or group) and self._values[place] and _NUMBER(value):
+        if value and kind in (b"", b"n") and not (formula or group) and stored and _NUMBER(value):
             return b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
         careful = place in self._careful
-        if (formula or group) and not self._as_displayed and (moved := self._moved(place, formula, careful=careful)):
-            return _AS_WRITTEN % (letters, digits, moved)
-        if (text := self._formulas.get(place)) is not None and place not in self._hindered:
-            at = CellAt(self._sheet, *place)
-            area = self._arrays.get(place)
-            text = engine_formula(self._book, self._translator, at, area, careful=careful)
-            return formula_xml(*place, text).encode()
-        return constant_xml(*place, self._values[place]).encode() if place in self._values else b""
+        if group and not self._as_displayed and (moved := self._moved(place, careful=careful)):
+            return _written(raw, moved)
+        if self._formulas.are_there[i] and place not in self._hindered:
+            at, area = CellAt(self._sheet, *place), self._arrays.get(place)
+            text = formula_text(formula) if formula else self._formulas[place]
+            return formula_xml(*place, _spelled(self._book, self._translator, at, text, area, careful=careful)).encode()
+        return constant_xml(*place, stored).encode()
 
-    def _moved(self, place: Place, formula: bytes, *, careful: bool) -> bytes | None:
-        """Return what a formula is to the engine where another cell has told it; else None."""
-        if formula:
-            return self._translator.filled_down(formula, self._sheet, place, careful=careful)
+    def _moved(self, place: Place, *, careful: bool) -> bytes | None:
+        """Return what a formula that cells share is to the engine where that is the same in all of them; else None."""
         shared = self._formulas.shared(place)
         if shared is None:
             return None
@@ -199,3 +258,8 @@ class _SheetCopy:
         copied = self._copied[shared, careful]
         moved = None if copied is None else copied.at(*place)
         return None if moved is None else moved.encode()
+
+
+def _written(raw: RawCell, formula: bytes) -> bytes:
+    """Return a cell that holds a formula, as parts spell it."""
+    return b"".join((b'<c r="', raw[0], raw[1], b'"><f>', formula, b"</f></c>"))

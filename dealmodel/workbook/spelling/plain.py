@@ -11,7 +11,7 @@ from dealmodel.workbook.stored.package import packed
 from dealmodel.workbook.stored.xmltext import escape, escape_text, quote_attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dealmodel.cells import Scalar
     from dealmodel.workbook.address import Area
@@ -24,13 +24,13 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.works
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
 
-def plain_package(sheets: Mapping[str, bytes], names: str = "", *, date1904: bool = False) -> bytes:
+def plain_package(sheets: Mapping[str, Iterable[bytes]], names: str = "", *, date1904: bool = False) -> bytes:
     """Return a workbook.
 
     Parameters
     ----------
     sheets
-        The rows of each sheet as XML.
+        The rows of each sheet as XML, in pieces.
     names
         The defined names as XML.
     date1904
@@ -52,7 +52,8 @@ def plain_package(sheets: Mapping[str, bytes], names: str = "", *, date1904: boo
         "xl/workbook.xml": _workbook_xml(list(sheets), names, date1904=date1904),
     }
     opening, end = f"<worksheet {_MAIN}><sheetData>".encode(), b"</sheetData></worksheet>"
-    rows = {f"xl/worksheets/sheet{i}.xml": opening + xml + end for i, xml in zip(numbers, sheets.values(), strict=True)}
+    bodies = (b"".join((opening, *pieces, end)) for pieces in sheets.values())
+    rows = {f"xl/worksheets/sheet{i}.xml": body for i, body in zip(numbers, bodies, strict=True)}
     return packed({name: text.encode() for name, text in parts.items()} | rows)
 
 

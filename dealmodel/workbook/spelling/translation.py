@@ -31,7 +31,7 @@ from dealmodel.workbook.stored.storedcells import formula_text
 
 if TYPE_CHECKING:
     from dealmodel.workbook.book import Book
-    from dealmodel.workbook.stored.storedcells import Place
+    from dealmodel.workbook.stored.shapes import FilledDown
 
 _TELLING_MARKS = ":[{#"
 """What a formula holds where it may be more than arithmetic on single cells."""
@@ -120,21 +120,18 @@ class Translator:
         self.words |= known.words
         return known
 
-    def filled_down(self, formula: bytes, sheet: str, place: Place, *, careful: bool) -> bytes | None:
-        """Return a formula as the engine needs it where the one above says so, both as parts spell them; else None.
+    def down(self, sheet: str, column: int, *, careful: bool) -> FilledDown | None:
+        """Return the last formula of a column with how the engine needs it, where it is filled down; else None.
 
         Parameters
         ----------
-        formula
-            As the part spells it; it was not entered as an array.
-        sheet, place
-            The cell in which it stands.
+        sheet, column
+            The column.
         careful
             As in `translate`.
         """
-        above = self._above.get((sheet, place[1], careful))
-        down = above.down(place[1]) if above is not None and above.is_repeated else None
-        return None if down is None else down.other(formula, place[0])
+        above = self._above.get((sheet, column, careful))
+        return above.down(column) if above is not None and above.is_repeated else None
 
     def copied(self, formula: str, at: CellAt, *, careful: bool) -> Movable | None:
         """Return how parts spell what the engine needs, for all cells that share a formula; None where it differs.
@@ -205,7 +202,7 @@ class Translator:
         text = canonical(formula)
         if not array and not careful and not self._tells(text):
             return text
-        tree = parse(self.meanings.without_tables(text, at))
+        tree = parse(self.meanings.without_tables(text, at.row))
         if tree is None:
             return text
         writer = Writer(self.meanings, at, last=tree if careful else None, lines=WholeLines(self.meanings, at, tree))

@@ -6,6 +6,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
@@ -57,15 +58,22 @@ class FormulaCells(Mapping[Place, str]):
         """The formulas that do not stand in their cells, and those of cells that are written in an unusual way.
 
         Of those that are shared by the way they read in every cell."""
-        formulas = cells.written_formulas
-        self._held: dict[Place, bytes | str | Movable] = dict(
-            itertools.compress(zip(cells.places, formulas, strict=True), formulas)
-        )
-        if self._written_out:
-            every = self._held | self._written_out
-            self._held = {place: every[place] for place in cells.places if place in every}
-        for place in list(self._written_where(_is_blank)):
-            del self._held[place]
+        self.are_there: Sequence[object] = cells.written_formulas
+        """What is true of the cells that have one, in the order of all cells."""
+        blank = frozenset(self._written_where(_is_blank))
+        if self._written_out or blank:
+            written = zip(cells.places, cells.written_formulas, strict=True)
+            self.are_there = [(formula and p not in blank) or p in self._written_out for p, formula in written]
+        self.places: list[Place] = list(itertools.compress(cells.places, self.are_there))
+        """The cells that have one, in the order of the part."""
+
+    @cached_property
+    def _held(self) -> dict[Place, bytes | str | Movable]:
+        """What stands in the cells, which few workbooks are asked for cell by cell."""
+        written = zip(self._cells.places, self._cells.written_formulas, strict=True)
+        held: dict[Place, bytes | str | Movable] = dict(itertools.compress(written, self.are_there))
+        held.update(self._written_out)
+        return held
 
     def __getitem__(self, place: Place) -> str:
         """Return a formula."""
@@ -85,11 +93,11 @@ class FormulaCells(Mapping[Place, str]):
 
     def __iter__(self) -> Iterator[Place]:
         """Yield the places, in the order of the part."""
-        return iter(self._held)
+        return iter(self.places)
 
     def __len__(self) -> int:
         """Return the number of formulas."""
-        return len(self._held)
+        return len(self.places)
 
     def where(self, is_so: Callable[[str], bool]) -> list[Place]:
         """Return the cells of whose formulas something is so that does not hang on digits, but for those of a name.
@@ -106,7 +114,7 @@ class FormulaCells(Mapping[Place, str]):
                 told[held] = is_so(self[place])
             if told[held]:
                 found.add(place)
-        return [place for place in self._held if place in found] if found else []
+        return [place for place in self.places if place in found] if found else []
 
     def _written_where(self, is_so: Callable[[bytes], bool]) -> Iterator[Place]:
         """Yield the places where something is so of a formula as its cell spells it."""

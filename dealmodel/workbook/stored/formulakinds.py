@@ -32,8 +32,11 @@ class FormulaKinds:
 
     def __init__(self, formulas: Sequence[bytes]) -> None:
         self._formulas = formulas
-        self._kinds = [formula.translate(_ALIKE) for formula in formulas]
-        self._examples = dict(zip(self._kinds, formulas, strict=True))
+        known: dict[bytes, bytes] = {b"": b""}
+        # Each kind is kept once: a hundred thousand of them would take their time to be put into memory.
+        self.of_all = [known.setdefault(kind := formula.translate(_ALIKE), kind) for formula in formulas]
+        """The formulas with all digits alike, in the same order."""
+        self._examples = dict(zip(self.of_all, formulas, strict=True))
         """One formula of every kind."""
         self._examples.pop(b"", None)
         self._numbered = {kind for kind in self._examples if _NUMBERED.search(kind)}
@@ -49,7 +52,7 @@ class FormulaKinds:
         """
         numbered = self._numbered
         others = (
-            (f for f, kind in zip(self._formulas, self._kinds, strict=True) if kind in numbered) if numbered else ()
+            (f for f, kind in zip(self._formulas, self.of_all, strict=True) if kind in numbered) if numbered else ()
         )
         return list(dict.fromkeys([*self._examples.values(), *others]))
 
@@ -63,9 +66,9 @@ class FormulaKinds:
         """
         told = {kind: is_so(formula) for kind, formula in self._examples.items()}
         told[b""] = False
-        found = [told[kind] for kind in self._kinds] if any(told.values()) else [False] * len(self._kinds)
+        found = [told[kind] for kind in self.of_all] if any(told.values()) else [False] * len(self.of_all)
         if self._numbered:
-            for i, kind in enumerate(self._kinds):
+            for i, kind in enumerate(self.of_all):
                 if kind in self._numbered:
                     found[i] = is_so(self._formulas[i])
         return found

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import TYPE_CHECKING, TypeVar
 
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, column_letters, column_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Text = TypeVar("Text", str, bytes)
 
 # What stands in quotes is one match without groups, and never looked into.
 _REFERENCE = re.compile(
@@ -141,6 +147,13 @@ class Movable:
             return None
         return self.down(column) % tuple([row + offset for offset in self.rows])
 
+    def down_to(self, rows: Sequence[int], column: int) -> Iterable[str | None]:
+        """Return the formula as it reads in some rows of a column; None where a reference would leave the sheet."""
+        first, last = self.reach(column)
+        if first <= min(rows) and max(rows) <= last:
+            return _in_rows(self.down(column), self.rows, rows)
+        return [self.at(row, column) for row in rows]
+
     def down(self, column: int) -> str:
         """Return how the formula reads down a column, with a mark for each of `rows`."""
         if column not in self._in_column:
@@ -169,8 +182,8 @@ class FilledDown:
 
     Examples
     --------
-    >>> FilledDown(Movable("A1*2", 1, 2), Movable("2.0*A1", 1, 2), 2).other(b"A5*2", 5)
-    b'2.0*A5'
+    >>> FilledDown(Movable("A1*2", 1, 2), Movable("2.0*A1", 1, 2), 2).others([b"A5*2", b"A5*2"], [5, 6])
+    [b'2.0*A5', None]
     """
 
     def __init__(self, formula: Movable, other: Movable, column: int) -> None:
@@ -181,12 +194,25 @@ class FilledDown:
         self._other, self._other_rows = other.down(column).encode() if is_on_sheet else b"", other.rows
         self._grows = formula.grows
 
-    def other(self, formula: bytes, row: int) -> bytes | None:
-        """Return the other formula in a row, if the first one reads there as a given one; else None."""
-        if not self._first <= row <= self._last:
-            return None
-        if self._formula % tuple([row + offset for offset in self._rows]) != formula:
-            return None
-        if self._grows and _ONE_CELL.search(formula.decode()):
-            return None
-        return self._other % tuple([row + offset for offset in self._other_rows])
+    def others(self, formulas: Sequence[bytes], rows: Sequence[int]) -> list[bytes | None]:
+        """Return the other formula in some rows where the first one reads there as the given one, and else None."""
+        if not (self._first <= min(rows) and max(rows) <= self._last):
+            if len(rows) == 1:
+                return [None]
+            return [self.others([formula], [row])[0] for formula, row in zip(formulas, rows, strict=True)]
+        here = list(_in_rows(self._formula, self._rows, rows))
+        there = list(_in_rows(self._other, self._other_rows, rows))
+        if here == formulas and not self._grows:
+            return list[bytes | None](there)
+        return [
+            other if given == read and not (self._grows and _ONE_CELL.search(given.decode())) else None
+            for given, read, other in zip(formulas, here, there, strict=True)
+        ]
+
+
+def _in_rows(text: Text, offsets: Sequence[int], rows: Sequence[int]) -> Iterable[Text]:
+    """Return a text with a mark for each row that lies so far from a cell, as it reads in cells of some rows."""
+    if not offsets:
+        return [text % ()] * len(rows)
+    at = {offset: [row + offset for row in rows] for offset in set(offsets)}
+    return map(text.__mod__, zip(*(at[offset] for offset in offsets), strict=True))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import operator
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +16,7 @@ from dealmodel.workbook.stored.storedcells import Place, StoredCell, StoredCells
 from dealmodel.workbook.stored.xmltext import attributes, element_text, unescape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _TEXTS = ("str", "inlineStr")
 _NUMBERS = (b"", b"n")
@@ -76,7 +74,15 @@ class SheetPart(SheetXml):
         return tuple(area for area in map(parse_area, found) if area)
 
     def values(self, strings: Sequence[str]) -> dict[Place, Scalar]:
-        """Return the stored value of every cell that is not blank.
+        """Return the stored value of every cell that is not blank."""
+        return self.by_place(self.values_in_order(strings))
+
+    def by_place(self, values: Sequence[Scalar]) -> dict[Place, Scalar]:
+        """Return values that stand in the order of the cells by row and column, without blank ones."""
+        return {place: value for place, value in zip(self.cells.places, values, strict=True) if value is not None}
+
+    def values_in_order(self, strings: Sequence[str]) -> list[Scalar]:
+        """Return the stored value of every cell in the order of `cells`; None where one is blank.
 
         Raises
         ------
@@ -84,27 +90,27 @@ class SheetPart(SheetXml):
             If a cell holds what is no value of its type.
         """
         cells = self.cells
-        are_numbers = [bool(raw[6]) and raw[3] in _NUMBERS for raw in cells.raw]
-        numbers = _numbers([raw[6] for raw in itertools.compress(cells.raw, are_numbers)])
-        if numbers is None:
-            are_numbers, numbers = [False] * len(cells), []
-        found: dict[Place, Scalar] = dict(zip(itertools.compress(cells.places, are_numbers), numbers, strict=True))
+        texts = [raw[5] if raw[2] in _NUMBERS else b"" for raw in cells.raw]
+        others: Iterable[int] = [i for i, text in enumerate(texts) if not text]
+        for i in others:
+            texts[i] = b"0"
+        found: list[Scalar] | None = _numbers(texts)
+        if found is None:
+            found, others = [None] * len(texts), range(len(texts))
         known: dict[tuple[bytes, bytes], Scalar] = {}
         """The same texts stand in many cells."""
-        for place, raw in itertools.compress(
-            zip(cells.places, cells.raw, strict=True), map(operator.not_, are_numbers)
-        ):
-            letters, _, inline, kind, _, _, value, _, _ = raw
+        for i in others:
+            letters, _, kind, _, _, value, inline, _, _ = cells.raw[i]
+            found[i] = None
             if value:
                 if (kind, value) not in known:
-                    known[kind, value] = self._value(place, kind.decode() or "n", element_text(value), strings)
-                found[place] = known[kind, value]
+                    at = cells.places[i]
+                    known[kind, value] = self._value(at, kind.decode() or "n", element_text(value), strings)
+                found[i] = known[kind, value]
             elif inline:
-                found[place] = unescape_text(element_text(inline))
+                found[i] = unescape_text(element_text(inline))
             elif not letters:
-                stored = self.value(cells.unusual[place], strings)
-                if stored is not None:
-                    found[place] = stored
+                found[i] = self.value(cells.unusual[cells.places[i]], strings)
         return found
 
     def value(self, cell: StoredCell, strings: Sequence[str]) -> Scalar:
@@ -136,14 +142,14 @@ class SheetPart(SheetXml):
         return number
 
 
-def _numbers(values: Sequence[bytes]) -> list[float] | None:
+def _numbers(values: Sequence[bytes]) -> list[Scalar] | None:
     """Return numbers that are all written as most are; None where one is not."""
     try:
         numbers = list(map(float, values))
     except ValueError:
         return None
     # A look at all of them at once takes a tenth of one at each.
-    return numbers if math.isfinite(sum(numbers)) and b"_" not in b"".join(values) else None
+    return list[Scalar](numbers) if math.isfinite(sum(numbers)) and b"_" not in b"".join(values) else None
 
 
 def active_filter(part: bytes) -> Area | None:

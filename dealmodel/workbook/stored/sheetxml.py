@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 
 from dealmodel.errors import WorkbookError
-from dealmodel.workbook.stored.xmltext import check_xml, has_other_prefix, is_xml, without_comments
+from dealmodel.workbook.stored.xmltext import check_xml, has_other_prefix, without_comments
 
 _PATTERNS = {
     # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
     "cell": rb'<%(p)bc r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]{1,9}+")?+'
-    rb'(?: t="inlineStr"><%(p)bis><%(p)bt(?: xml:space="preserve")?+>([^<]++)</%(p)bt></%(p)bis></%(p)bc>'
-    rb'|(?: t="(n|s|str|b|e|d)")?+(?:/>|>(?:<%(p)bf(?: t="shared" si="([0-9]{1,9}+)"/>|>([^<]++)</%(p)bf>))?'
+    rb'(?:(?: t="(n|s|str|b|e|d)")?+(?:>(?:<%(p)bf(?:>([^<]++)</%(p)bf>| t="shared" si="([0-9]{1,9}+)"/>))?+'
     # No value is an empty one, too, but for texts.
-    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(4)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>))"
-    rb"|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
+    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?+</%(p)bc>|/>)"
+    rb'| t="inlineStr"><%(p)bis><%(p)bt(?: xml:space="preserve")?+>([^<]++)</%(p)bt></%(p)bis></%(p)bc>)'
+    # Any other cell goes as far as to its end, or to where the next one or a row begins or ends before.
+    rb"|<%(p)bc(?=[\s/>])([^<>]*+)(?:>(?:(?<=/>)|((?:[^<]++|<(?!/?%(p)b(?:c|row)[\s/>]))*+(?:</%(p)bc\s*>)?+)))?+",
+    "cell_end": rb"</%(p)bc\s*>\Z",
     "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
     "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
     "formula": rb"<%(p)bf\b([^<>]*?)(?:/>|>(.*?)</%(p)bf\s*>)",
@@ -23,7 +25,6 @@ _PATTERNS = {
     "text": rb"<%(p)bt\b[^<>]*?(?:/>|>(.*?)</%(p)bt\s*>)",
     "phonetic": rb"<%(p)brPh\b.*?</%(p)brPh\s*>",
     "merged": rb"<%(p)bmergeCell\b([^<>]*?)/?>",
-    "empty": rb"<%(p)bc\b[^<>]*/>",
     "cells": rb"<%(p)bsheetData\b[^<>]*?(/?)>",
     "cells_end": rb"</%(p)bsheetData\s*>",
     "row_end": rb"</%(p)brow\s*>",
@@ -92,15 +93,6 @@ class SheetXml:
             raise WorkbookError(f"{label} is damaged: its cells do not end")
         else:
             self.data = (self.opening.end(), end)
-            if not self._all_cells_end():
-                raise WorkbookError(f"{label} is damaged: a cell does not end")
-
-    def _all_cells_end(self) -> bool:
-        """Whether no pattern will look for the end of a cell in vain, each time through the whole part."""
-        p = self.patterns.prefix
-        opened = self.part.count(b"<%bc " % p) + self.part.count(b"<%bc>" % p)
-        ended = self.part.count(b"</%bc>" % p)
-        return opened == ended or opened == ended + len(self.patterns.empty.findall(self.part)) or is_xml(self.part)
 
     def whole(self, text: str) -> int:
         """Return a number of the part, such as that of a row.

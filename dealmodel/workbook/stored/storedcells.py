@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 RawCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
-"""A cell as the pass finds it. Where it is written in the usual way: the letters and digits of its address, the text
-that stands in the cell itself, its type, the index of the shared formula that it repeats, its formula and its value,
+"""A cell as the pass finds it. Where it is written in the usual way: the letters and digits of its address, its type,
+its formula, the index of the shared formula that it repeats, its value, and the text that stands in the cell itself,
 each empty where there is none. Where it is written in any other way all these are empty, and its attributes and its
-body follow."""
+body with its end follow."""
 _LARGE_BODY = 2**18
 """Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
-_LETTERS, _DIGITS, _GROUP, _FORMULA = map(operator.itemgetter, (0, 1, 4, 5))
+_LETTERS, _DIGITS, _FORMULA, _GROUP = map(operator.itemgetter, (0, 1, 3, 4))
 
 
 class Formula(NamedTuple):
@@ -76,7 +76,7 @@ class StoredCells(Mapping[Place, StoredCell]):
     Raises
     ------
     WorkbookError
-        If a cell stands outside any sheet, or twice.
+        If a cell does not end, or stands outside any sheet, or twice.
     """
 
     def __init__(self, sheet: SheetXml) -> None:
@@ -85,6 +85,8 @@ class StoredCells(Mapping[Place, StoredCell]):
         """What stands in the bytes."""
         self.are_usual = all(map(_LETTERS, self.raw))
         """Whether all are written in the usual way."""
+        if not self.are_usual and not all(map(self._ends, self.raw)):
+            raise WorkbookError(f"{sheet.label} is damaged: a cell does not end")
         self.places = self._find_places()
         """The places of all cells, in the same order."""
         self.are_in_order = all(map(operator.lt, self.places, itertools.islice(self.places, 1, None)))
@@ -139,7 +141,7 @@ class StoredCells(Mapping[Place, StoredCell]):
     def of_types(self, types: Collection[bytes]) -> Iterator[tuple[Place, StoredCell]]:
         """Yield the cells of some types, those that hold a text themselves, and all of unusual ways."""
         for i, raw in enumerate(self.raw):
-            if raw[3] in types or raw[2] or not raw[0]:
+            if raw[2] in types or raw[6] or not raw[0]:
                 yield self.places[i], self._read(i)
 
     def span(self, place: Place) -> tuple[int, int]:
@@ -152,6 +154,11 @@ class StoredCells(Mapping[Place, StoredCell]):
         """Where every cell begins and ends, one after the other."""
         found = self._sheet.patterns.cell.finditer(self._sheet.part, *self._sheet.data)
         return array("Q", itertools.chain.from_iterable(match.span() for match in found))
+
+    def _ends(self, raw: RawCell) -> bool:
+        """Whether a cell ends before the next one begins; another way of looking for an end might never find one."""
+        letters, *_, head, body = raw
+        return bool(letters) or head.endswith(b"/") or self._sheet.patterns.cell_end.search(body) is not None
 
     # -- places ----------------------------------------------------------------------------------------------------
 
@@ -202,7 +209,7 @@ class StoredCells(Mapping[Place, StoredCell]):
     # -- cells -----------------------------------------------------------------------------------------------------
 
     def _read(self, i: int) -> StoredCell:
-        letters, _, inline, kind, group, formula, value, head, body = self.raw[i]
+        letters, _, kind, formula, group, value, inline, head, body = self.raw[i]
         if not letters:
             return self._read_unusual(self.places[i], attributes(head), body)
         if inline:
