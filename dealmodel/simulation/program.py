@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from dealmodel.collector import held_back
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.binding.binder import Binder
+from dealmodel.simulation.compiler.bound import Bound
 from dealmodel.simulation.compiler.careful.engine_calls import EngineCalls
 from dealmodel.simulation.compiler.careful.evaluator import Careful
 from dealmodel.simulation.compiler.graph import CELL, DRAW
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dealmodel.cells import Scalar
-    from dealmodel.simulation.compiler.graph import Graph, Node
     from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
@@ -41,33 +41,6 @@ _LEAST_VERIFIED, _MOST_EVALUATIONS = 4, 2000
 """Trials that are verified whatever it takes, and evaluations that the engine makes for data tables at most beyond."""
 _MIDDLE = 0.5
 """Where in their distribution random numbers stay that are not sampled."""
-
-
-class Bound(NamedTuple):
-    """A program's formulas, for whoever works them out in another way.
-
-    Attributes
-    ----------
-    cells
-        The cells and draws that vary, precedents first.
-    roots
-        Of every cell that has a formula what it computes, by the cell's node's id.
-    fixed
-        What draws are that are the same in all trials, by their nodes' ids.
-    outputs
-        The nodes of the outputs.
-    graph
-        Makes nodes.
-    careful
-        Evaluates them.
-    """
-
-    cells: Sequence[Node]
-    roots: Mapping[int, Node]
-    fixed: Mapping[int, float]
-    outputs: Mapping[CellAt, Node]
-    graph: Graph
-    careful: Careful
 
 
 class Program:
@@ -122,13 +95,13 @@ class Program:
         found = (n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == CELL)
         return tuple(dict.fromkeys(map(real, found)))
 
-    @property
-    def idle(self) -> tuple[Draw, ...]:
-        """The uncertain numbers on which no output depends; none where that cannot be told, as the engine is asked."""
+    def draws_behind(self) -> dict[CellAt, frozenset[Draw]] | None:
+        """Return the uncertain numbers behind each output; None where that cannot be told, as the engine is asked."""
         if self._binder.engine_cells:
-            return ()
-        used = {n.value for n in self._runs.everything(list(self._nodes.values())) if n.op == DRAW}
-        return tuple(draw for i, draw in enumerate(self.draws) if i not in used)
+            return None
+        draws = self._binder.draws
+        found = self._runs.draws_behind(list(self._nodes.values()))
+        return {at: frozenset(draws[i] for i in behind) for at, behind in zip(self._nodes, found, strict=True)}
 
     def bound(self) -> Bound:
         """Return the formulas between varied cells and outputs; random numbers that are not sampled are fixed."""
@@ -176,6 +149,7 @@ class Program:
         self,
         uniforms: Mapping[Draw, NDArray[np.float64]],
         values: Mapping[CellAt, NDArray[np.float64]] | None = None,
+        drawn: dict[Draw, NDArray[np.float64]] | None = None,
     ) -> dict[CellAt, NDArray[np.float64]]:
         """Evaluate all trials.
 
@@ -185,6 +159,8 @@ class Program:
             Numbers between 0 and 1 for every draw.
         values
             The varied cells.
+        drawn
+            Where to put the uncertain numbers with fixed arguments that come up on the way, all or some.
 
         Returns
         -------
@@ -196,13 +172,17 @@ class Program:
         if len(lengths) > 1:
             raise WorkbookError(f"all inputs must have the same number of trials; got {sorted(lengths)}")
         self._count = count = lengths.pop() if lengths else 1
+        noted: dict[int, NDArray[np.float64]] | None = None if drawn is None else {}
         while True:
             try:
-                found = self._runs.run(self._leaf_values(uniforms, given, count), self._by_index(uniforms), count)
+                leaves = self._leaf_values(uniforms, given, count)
+                found = self._runs.run(leaves, self._by_index(uniforms), count, noted)
             except LeftToEngineError as left:
                 self._leave(left)
             else:
                 break
+        if drawn is not None and noted is not None:
+            drawn.update({self._binder.draws[i]: column for i, column in noted.items()})
         told = [values != 0 for values, _ in found[len(self._nodes) :]]
         self.unsettled = int(np.count_nonzero(np.logical_or.reduce(told))) if told else 0
         self._errors = {at: c for at, (_, c) in zip(self._nodes, found, strict=False) if c is not None}

@@ -202,16 +202,15 @@ def refers_outside(formula: str) -> bool:
 
     Examples
     --------
-    >>> refers_outside("[1]Sheet1!A1*2"), refers_outside("[1]!dm_stake_sold(A1,8)")
-    (True, False)
+    >>> refers_outside("[1]Sheet1!A1*2"), refers_outside("[1]!dm_stake_sold(A1,8)"), refers_outside("SUM([Price])")
+    (True, False, False)
     """
     if "[" not in formula:
         return False
     before = ""
-    for kind, text in tokens(canonical(formula)):
-        if (kind == "bracket" and before != "word" and not text.startswith(("[@", "[#", "[["))) or (
-            kind == "quoted" and "[" in text
-        ):
+    for (kind, text), (next_kind, following) in itertools.pairwise([*tokens(canonical(formula)), ("", "")]):
+        is_before_name = next_kind == "word" or following == "!"
+        if (kind == "bracket" and before != "word" and is_before_name) or (kind == "quoted" and "[" in text):
             return True
         before = kind
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -123,6 +124,8 @@ def check_not_book(path: Path, book: Path | None) -> None:
 def _replaceable(path: Path) -> tuple[Path, os.stat_result | None]:
     """Return the file that a path leads to, and what is known of one that is there."""
     target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link that leads back to itself")
     old = target.stat() if target.exists() else None
     if old is not None and not target.is_file():
         raise WorkbookError(f"{path} is not a file; give the name of a file to write")

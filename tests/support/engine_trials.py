@@ -94,7 +94,10 @@ class EngineTrials:
         return to_engine(variate(self.draws[int(number)].function, float(uniform), list(map(_cells, arguments))))
 
     def run(
-        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None
+        self,
+        uniforms: Mapping[Draw, Values],
+        values: Mapping[CellAt, Values] | None = None,
+        drawn: dict[Draw, Values] | None = None,  # noqa: ARG002  it has none that come up on the way
     ) -> dict[CellAt, Values]:
         """Return what the outputs are in each trial; NaN where one is an error or no number."""
         values = values or {}
@@ -124,7 +127,9 @@ class EngineTrials:
         return {}
 
     unsettled = 0
-    idle = ()
+
+    def draws_behind(self) -> None:
+        """Tell nothing: the engine's formulas are not looked through."""
 
     def errors(self, at: CellAt) -> NDArray[np.int8]:
         """Return the error codes of an output in the last run, in the order of `cells.ERRORS`; 0 for none."""

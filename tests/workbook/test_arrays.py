@@ -35,6 +35,10 @@ from tests.support.workbooks import (
         ("C1:D1", "DM_VALUATION_RANGE(1000,0.51,0.83,0,50,0.005)", None),
         ("C1:C3", "IF(A1:A3>1,A1:A3,B1:B3)", [[0], [2], [3]]),
         ("C1", "SUM(A1:A3*A1:A3)", [[14]]),
+        ("C1:C3", '_xlfn.IFS(A1:A3>2,"big",A1:A3>1,"some")', [[CellError.NA], ["some"], ["big"]]),
+        ("C1:C3", "_xlfn.SWITCH(A1:A3+1,2,10,3,20,-1)", [[10], [20], [-1]]),
+        ("C1:C3", "_xlfn.SWITCH(A1:A3,2,A1:A3*7)", [[CellError.NA], [14], [CellError.NA]]),
+        ("C1", "SUM(_xlfn.SWITCH(2,_xlfn.SWITCH(A1:A3,2,2,3),5,0))", [[5]]),
     ],
 )
 def test_array_formula_fills_its_range(area: str, formula: str, values: list[list[object]] | None) -> None:
@@ -51,6 +55,12 @@ def test_array_formula_fills_its_range(area: str, formula: str, values: list[lis
     sheet = read_back(model.to_bytes())["S"]
     cells = [[sheet.cell(r, c).value for c in range(place.left, place.right + 1)] for r in range(1, place.bottom + 1)]
     assert cells == [[str(v) if isinstance(v, CellError) else v for v in row] for row in got]
+
+
+def test_a_column_against_a_row_of_vast_size_is_not_laid_out() -> None:
+    model = model_of({"A1": "=SUMPRODUCT((B1:B30000=TRANSPOSE(B1:B30000))*1)", "A2": "=SUMPRODUCT((B1:B9=B1:B9)*1)"})
+    assert (model["S!A1"], model["S!A2"]) == (None, 9.0)
+    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!A1", "it takes too long to compute")]
 
 
 def dynamic(rows: str) -> Model:

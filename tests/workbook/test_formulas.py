@@ -169,6 +169,8 @@ def test_sheet_name_survives_quoting(sheet: str) -> None:
         ("#Totals", Area(7, 2, 7, 4)),
         ("[#Totals],[Units]", Area(7, 3, 7, 3)),
         ("[#This Row],[Units]", Area(4, 3, 4, 3)),
+        ("[#This Row],Units", Area(4, 3, 4, 3)),
+        ("[#This Row], Nothing", None),
         ("[#This Row], [Units]:[its '[net']]", Area(4, 3, 4, 4)),
         ("@Units", Area(4, 3, 4, 3)),
         ("@[its '[net']]", Area(4, 4, 4, 4)),

@@ -20,6 +20,7 @@ from tests.support.workbooks import each_excel_file, model_of, needs_excel_files
 if TYPE_CHECKING:
     from pathlib import Path
 
+CDE = ("S!C1", "S!D1", "S!E1")
 NAMES = (
     '<definedNames><definedName name="clock">NOW()-1</definedName>'
     '<definedName name="one">S!$A$1</definedName></definedNames>'
@@ -109,6 +110,41 @@ def test_what_depends_on_a_cell_by_its_name_keeps_its_value(formula: str) -> Non
     assert kept(model) == {"A2": "there is no function VENDOR here", "B2": behind, "C2": behind}
     model["S!A1"] = 3
     assert [model[f"S!{a}"] for a in ("A2", "B2", "C2", "A3")] == [50, 7, 14, "rate"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        'INDIRECT("B"&A1)*2',
+        "OFFSET(A1,0,1)*2",
+        'IFERROR(INDIRECT("B1"),0)*2',
+        "SUM(OFFSET(A1,0,0,1,2))*2-2",
+        'INDIRECT("C1")-4',
+        "ISNUMBER(OFFSET(A1,0,1))*10",
+    ],
+)
+def test_what_offset_and_indirect_lead_to_a_kept_cell_is_kept_with_it(formula: str) -> None:
+    model = book(f'A1:1; B1=FOREIGN(A1):5; C1=B1+9:14; D1={formula}:10; E1=D1+1:11; F1=INDIRECT("A1")+1:2')
+    model["S!G1"] = 1.0
+    assert [model[f"S!{cell}1"] for cell in "BCDEF"] == [5.0, 14.0, 10.0, 11.0, 2.0]
+    assert {str(k.at): str(k.because_of) for k in model.kept} == {"S!B1": "None", **dict.fromkeys(CDE, "S!B1")}
+
+
+def test_what_offset_leads_to_one_of_several_kept_cells_names_none_of_them() -> None:
+    model = book("A1:1; B1=FOREIGN(A1):5; C1=OTHER(A1):6; D1=OFFSET(A1,0,2):6; E1=OFFSET(A1,0,0)+1:2")
+    assert model["S!E1"] == 2.0
+    told = {str(k.at): k.reason for k in model.kept}
+    assert told.keys() == {"S!B1", "S!C1", "S!D1"}
+    assert told["S!D1"] == "it depends on one of several cells, which cannot be computed"
+
+
+def test_an_array_that_offset_lays_over_a_kept_cell_is_kept_whole() -> None:
+    spill = '<c r="D1" cm="1"><f t="array" ref="D1:D2">OFFSET(A1,0,0,2,1)+1</f><v>2</v></c>'
+    rows = f'<row r="1"><c r="A1"><v>1</v></c>{spill}</row>'
+    rows += '<row r="2"><c r="A2"><f>FOREIGN(A1)</f><v>7</v></c><c r="D2"><v>8</v></c></row>'
+    model = Model.from_bytes(raw_book(rows), "book.xlsx")
+    assert (model["S!D1"], model["S!D2"]) == (2.0, 8.0)
+    assert [str(k.at) for k in model.kept] == ["S!A2", "S!D1"]
 
 
 def test_functions_of_google_sheets_are_what_they_came_to_there() -> None:

@@ -6,7 +6,8 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
 from dealmodel.cells import CellError
-from tests.support.workbooks import computed, model_of
+from dealmodel.workbook.model import Model
+from tests.support.workbooks import computed, model_of, one_sheet, saved
 
 LIST = {"A1": 1.0, "A2": 2.0, "A3": "=NA()", "A4": "x", "A5": True}
 
@@ -44,6 +45,14 @@ LIST = {"A1": 1.0, "A2": 2.0, "A3": "=NA()", "A4": "x", "A5": True}
         ('_xlfn.TEXTJOIN("-",TRUE,1/3,0.1+0.2)', "0.333333333333333-0.3"),
         # Microsoft, documentation of NOT: a condition is TRUE or FALSE, also as a text.
         ('NOT("FALSE")', True),
+        # Microsoft, documentation of HYPERLINK: the name is a value, a text, a name or a cell.
+        ('HYPERLINK("https://example.org",A2*2)', 4.0),
+        ('HYPERLINK("https://example.org",B1)', 0.0),
+        ("HYPERLINK(A3,A2*2)", CellError.NA),
+        # ECMA-376, part 1, 18.8.31: the system's long date and time take the place of the whole format.
+        ('TEXT(44197,"[$-F800]dddd, mmmm dd, yyyy")', "Friday, January 1, 2021"),
+        ('TEXT(44197.5,"[$-F400]h:mm:ss AM/PM")', "12:00:00 PM"),
+        ('TEXT(-2,"[$-F800]dddd;(0)")', "(2)"),
     ],
 )
 def test_odd_arguments_are_read_as_excel_reads_them(formula: str, value: object) -> None:
@@ -60,6 +69,14 @@ def test_one_value_that_is_no_error_stays_one_value() -> None:
 def test_a_name_that_there_is_not_has_no_sheet() -> None:
     model = model_of({"A1": "=_xlfn.SHEET(nowhere)", "A2": "=_xlfn.SHEET(somewhere)"}, {"somewhere": "S!$B$2"})
     assert (model["S!A1"], model["S!A2"]) == (None, 1.0)
+    assert [str(kept.at) for kept in model.kept] == ["S!A1"]
+
+
+def test_the_address_of_a_cell_of_another_sheet_holds_the_name_of_the_file() -> None:
+    book = one_sheet({"A1": '=CELL("address",Other!B2)', "A2": '=CELL("address",B2)', "A3": '=CELL("row",Other!B2)'})
+    book.create_sheet("Other")
+    model = Model.from_bytes(saved(book), "book.xlsx")
+    assert (model["S!A2"], model["S!A3"]) == ("$B$2", 2.0)
     assert [str(kept.at) for kept in model.kept] == ["S!A1"]
 
 

@@ -83,6 +83,26 @@ def test_a_formula_may_stand_among_cells_of_which_only_the_place_counts(formula:
     assert computed(formula, Z7=6.0, Z8=7.0, Y9=5.0) == value
 
 
+FLOWS: dict[str, Any] = dict(zip(("A1", "B1", "C1", "D1", "E1"), (-30.0, 4.0, 6.0, 9.0, 12.0), strict=True))
+FLOWS |= dict(zip(("A2", "B2", "C2", "D2", "E2"), (1.0, 0.0, 1.0, 0.0, 1.0), strict=True)) | {"A3": 3.0}
+
+
+@pytest.mark.parametrize("range_", ["A1:INDEX(A1:E1,A3)", "A1:OFFSET(A1,0,2)", "INDEX(A1:E1,1):INDEX(A1:E1,A3)"])
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("NPV(0.1,{})", -30 / 1.1 + 4 / 1.1**2 + 6 / 1.1**3),
+        ("SUMPRODUCT({}*(A2:C2=1))", -24.0),
+        ("SUMPRODUCT(-{})", 20.0),
+        ("SUMPRODUCT({},A2:C2)", -24.0),
+        ("SUM({})", -20.0),
+        ("COLUMNS({})", 3.0),
+    ],
+)
+def test_a_range_whose_end_is_worked_out_is_a_range_everywhere(formula: str, value: float, range_: str) -> None:
+    assert computed(formula.format(range_), **FLOWS) == pytest.approx(value, rel=1e-14)
+
+
 # Columns of unlike length, as lists with blanks at their end are.
 UNEVEN: dict[str, Any] = {f"A{row}": text for row, text in enumerate(("k", "x", "y", "x", "z", "x", "y"), start=1)}
 UNEVEN |= {"B1": "note", "B3": "n", "B5": "n"} | {f"C{row}": float(row) for row in range(2, 8)}
@@ -280,6 +300,25 @@ def test_a_table_without_brackets_is_its_data() -> None:
     sheet["D1"], sheet["D2"], sheet["D3"] = "=ROWS(Deals)", '=VLOOKUP("b",Deals,2,FALSE)', '=ROWS(Deals[#All])&"Deals"'
     model = Model.from_bytes(saved(book), "b.xlsx")
     assert [model[f"S!D{row}"] for row in (1, 2, 3)] == [2.0, 2.0, "3Deals"]
+
+
+def test_formulas_within_a_table_need_not_name_it() -> None:
+    # XlsxWriter writes the totals of a table so.
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in (
+        ("k", "net, EUR", "of all"),
+        ("a", 1, "=[@[net, EUR]]/SUM([net, EUR])"),
+        ("b", 3, "=[[#This Row],[net, EUR]]"),
+    ):
+        sheet.append(row)
+    sheet["B4"], sheet["E1"] = "=SUBTOTAL(109,[net, EUR])", "=SUM([net, EUR])"
+    sheet.add_table(Table(displayName="Deals", ref="A1:C4", totalsRowCount=1))
+    model = Model.from_bytes(saved(book), "b.xlsx")
+    assert [model[f"S!{cell}"] for cell in ("B4", "C2", "C3", "E1")] == [4.0, 0.25, 3.0, None]
+    assert [str(kept.at) for kept in model.kept] == ["S!E1"]
 
 
 @pytest.mark.parametrize(

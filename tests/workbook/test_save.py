@@ -62,6 +62,17 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "later.xlsx").read_bytes() == b"new"
 
 
+def test_links_that_lead_to_each_other_are_refused_and_stay(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
+    first.symlink_to(second)
+    second.symlink_to(first)
+    with pytest.raises(WorkbookError, match=r"first\.xlsx cannot be written: it is a link that leads back to itself"):
+        write_file(first, b"new")
+    assert first.is_symlink()
+    assert second.is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 250 + ".xlsx")
     write_file(path, b"1")

@@ -235,6 +235,7 @@ SUPPLEMENTS = (
     Supplement("YEAR", "dates.year", 1, 1, _TEXT_DATES),
     Supplement("YEARFRAC", "dates.yearfrac", 2, 3, _TEXT_DATES),
     # -- texts
+    Supplement("BAHTTEXT", "baht.bahttext", 1, 1),
     Supplement("CHAR", "elementary.char", 1, 1, "five numbers have no character"),
     Supplement("ARRAYTOTEXT", "words.arraytotext", 1, 2, _DIGITS),
     Supplement("VALUETOTEXT", "words.valuetotext", 1, 2, _DIGITS),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dealmodel.cells import CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, only_cell, refuse
-from dealmodel.hosts.supplements.texts import number_in
+from dealmodel.hosts.supplements.texts import is_of_this_year, number_in
 from dealmodel.hosts.supplements.wildcards import wild_test
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _CONDITION = re.compile(r"(<=|>=|<>|=|<|>)?(.*)", re.DOTALL)
 _ORDERS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _ERRORS = {error.value: error for error in CellError}
 _TRUTHS = {"TRUE": True, "FALSE": False}
+_ORDER = re.compile(r"[<>]=?-?\d{1,15}(?:\.\d{1,17})?(?:E[+-]\d{1,2})?")
+_SPECIAL = re.compile(r"[*?~]|^[<>=#]")
+_LONGEST = 255
+"""Letters of the longest condition that is a text."""
 
 
 def sumif(cells: EngineValue, condition: EngineValue, sums: EngineValue = None) -> float:
@@ -71,6 +75,37 @@ def minifs(values: EngineValue, *pairs: EngineValue) -> float:
 def averageifs(averages: EngineValue, *pairs: EngineValue) -> float:
     """Average of the cells at the places at which all conditions are met."""
     return _average(_numbers(_meeting(averages, pairs)))
+
+
+def plainly(sure: EngineValue, *asked: EngineValue) -> bool:
+    """Whether the engine's own function does with some conditions what these do.
+
+    Parameters
+    ----------
+    sure
+        Whether all else is known to be so.
+    asked
+        For each condition: it, how many of the cells hold texts, truths or errors, -1 where the engine takes numbers
+        for equal that are nearly so, and the first of the cells.
+    """
+    return sure in (True, 1.0) and all(map(_is_plain, asked[::3], asked[1::3], asked[2::3]))
+
+
+def _is_plain(condition: EngineValue, others: EngineValue, first: EngineValue) -> bool:
+    """Whether a condition is a word, the sign of an order before a number, or a whole number among numbers."""
+    if isinstance(condition, str):
+        return bool(_ORDER.fullmatch(condition)) or _is_word(condition)
+    if condition is not None and not (isinstance(condition, float) and condition.is_integer()):
+        return False
+    # Texts may stand for numbers; a column's header may not.
+    return others == 0 or (others == 1 and isinstance(first, str) and _is_word(first))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text stands for itself."""
+    if not 0 < len(text) <= _LONGEST or _SPECIAL.search(text) or text.upper() in _TRUTHS:
+        return False
+    return text.lower() == text.casefold() and number_in(text) is None and not is_of_this_year(text)
 
 
 def _rows(argument: EngineValue) -> Sequence[Sequence[EngineValue]]:

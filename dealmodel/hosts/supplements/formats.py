@@ -156,16 +156,22 @@ def _sections(code: str) -> tuple[Section, ...]:
     parts: list[list[Token]] = [[]]
     tests: list[tuple[str, float] | None] = [None]
     foreign = [False]
+    is_systems = False
     for match in _TOKEN.finditer(code):
         kind = match.lastgroup or ""
         if match[0] == ";":
             parts.append([])
             tests.append(None)
             foreign.append(False)
+            is_systems = False
+        elif is_systems:
+            # What follows is for programs that do not know the system's own format.
+            continue
         elif match["test"]:
             tests[-1] = (match["test"], float(match["bound"]))
         elif match["locale"] is not None and match["locale"].upper() in _SYSTEM:
-            parts[-1] += _sections(_SYSTEM[match["locale"].upper()])[0].tokens
+            parts[-1] = list(_sections(_SYSTEM[match["locale"].upper()])[0].tokens)
+            is_systems = True
         elif match["currency"] is not None:
             foreign[-1] = foreign[-1] or _is_foreign(match["locale"] or "")
             parts[-1].append(Token("literal", match["currency"]))

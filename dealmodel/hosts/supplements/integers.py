@@ -69,7 +69,7 @@ def seriessum(x: EngineValue, n: EngineValue, m: EngineValue, coefficients: Engi
     """Sum of a power series: each coefficient times the next power."""
     base, first, step = plain_number(x), plain_number(n), plain_number(m)
     refuse(not base)
-    return math.fsum(number(c) * base ** (first + i * step) for i, c in enumerate(cells_of(coefficients)))
+    return math.fsum(number(c) * math.pow(base, first + i * step) for i, c in enumerate(cells_of(coefficients)))
 
 
 def _choices(things: int, chosen: int) -> int:

@@ -12,64 +12,58 @@ References
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+import operator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_scalar
-from dealmodel.hosts.supplements.refusals import refuse
+from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
 from dealmodel.hosts.supplements.texts import DIGITS
-from dealmodel.hosts.supplements.values import each, number, one, truth
+from dealmodel.hosts.supplements.values import each, elements, in_rows, number, one, size_of_all, truth
 from dealmodel.hosts.supplements.values import plain_number as plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dealmodel.cells import Scalar
     from dealmodel.hosts.engine_values import EngineValue
 
 Key: TypeAlias = tuple[int, float | str]
+Order: TypeAlias = "Callable[[Any, Any], bool]"
 _NOTHING = 2.0**-51
 """Size of a difference, as part of its operands, up to which it is their error."""
+_SAME_DIGITS = 1e-13
+"""Size of a difference, as part of its operands, above which their first fifteen digits differ."""
 
 
-@each
-def equal(left: EngineValue, right: EngineValue) -> bool:
+def equal(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether two values are the same."""
-    first, second = _keys(left, right)
-    return first == second
+    return _compared(operator.eq, left, right)
 
 
-@each
-def unequal(left: EngineValue, right: EngineValue) -> bool:
+def unequal(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether two values are not the same."""
-    first, second = _keys(left, right)
-    return first != second
+    return _compared(operator.ne, left, right)
 
 
-@each
-def less(left: EngineValue, right: EngineValue) -> bool:
+def less(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether a value comes before another."""
-    first, second = _keys(left, right)
-    return first < second
+    return _compared(operator.lt, left, right)
 
 
-@each
-def at_most(left: EngineValue, right: EngineValue) -> bool:
+def at_most(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether a value comes before another or is the same."""
-    first, second = _keys(left, right)
-    return first <= second
+    return _compared(operator.le, left, right)
 
 
-@each
-def greater(left: EngineValue, right: EngineValue) -> bool:
+def greater(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether a value comes after another."""
-    first, second = _keys(left, right)
-    return first > second
+    return _compared(operator.gt, left, right)
 
 
-@each
-def at_least(left: EngineValue, right: EngineValue) -> bool:
+def at_least(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether a value comes after another or is the same."""
-    first, second = _keys(left, right)
-    return first >= second
+    return _compared(operator.ge, left, right)
 
 
 @each
@@ -84,10 +78,13 @@ def difference(left: EngineValue, right: EngineValue) -> float:
     return _unless_nothing(number(left), -number(right))
 
 
-@each
-def plain_number(value: EngineValue) -> float:
+def plain_number(value: EngineValue) -> EngineValue:
     """Operand of arithmetic: a text is the number or the date that it stands for."""
-    return number(value)
+    if not isinstance(value, list):
+        return number(value)
+    read = errors_as_values(number)
+    # Most elements are numbers already, and there may be millions of them.
+    return [[cell if cell.__class__ is float else read(cell) for cell in row] for row in value]
 
 
 def alone(value: EngineValue) -> EngineValue:
@@ -136,6 +133,28 @@ def unless_error(value: EngineValue, otherwise: EngineValue) -> EngineValue:
         return instead if isinstance(to_scalar(found), CellError) else found
 
     return (each(one_of) if isinstance(value, list) else one_of)(value, otherwise)
+
+
+def _compared(order: Order, left: EngineValue, right: EngineValue) -> EngineValue:
+    """Return whether two values stand in an order, for every element of arrays."""
+
+    def by_keys(first: EngineValue, second: EngineValue) -> bool:
+        return order(*_keys(first, second))
+
+    if not (isinstance(left, list) or isinstance(right, list)):
+        return by_keys(left, right)
+    with_care = errors_as_values(by_keys)
+
+    height, width = size_of_all(left, right)
+    pairs = zip(elements(left, height, width), elements(right, height, width), strict=True)
+    # What the first digits tell, the others do not change; and there may be millions of elements.
+    found = [
+        order(a, b)
+        if a.__class__ is float and b.__class__ is float and (a == b or abs(a - b) > _SAME_DIGITS * abs(a))
+        else with_care(a, b)
+        for a, b in pairs
+    ]
+    return in_rows(found, width)
 
 
 def _unless_nothing(first: float, second: float) -> float:

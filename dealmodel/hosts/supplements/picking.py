@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
-from dealmodel.hosts.engine_values import to_engine
+from dealmodel.hosts.engine_values import to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, NotComputable, refuse
 from dealmodel.hosts.supplements.values import cells_of, one, rows_of, whole
 
@@ -90,11 +90,12 @@ def sumproduct(*arrays: EngineValue) -> float:
     grids = [rows_of(array) for array in arrays]
     sizes = {(len(grid), len(grid[0])) for grid in grids}
     refuse(len(sizes) > 1, CellError.VALUE)
-    factors = [[_factor(cell) for cell in cells_of(grid)] for grid in grids]
-    return math.fsum(math.prod(row) for row in zip(*factors, strict=True))
+    factors = [[cell if cell.__class__ is float else _factor(cell) for row in grid for cell in row] for grid in grids]
+    return math.fsum(factors[0] if len(factors) == 1 else map(math.prod, zip(*factors, strict=True)))
 
 
-def _factor(cell: Scalar) -> float:
+def _factor(value: EngineValue) -> float:
+    cell = to_scalar(value)
     if isinstance(cell, CellError):
         raise CellErrorRaised(cell)
     return float(cell) if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 0.0

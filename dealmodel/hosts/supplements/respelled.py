@@ -44,6 +44,7 @@ RESPELLED = (
         "DEALMODEL_NUMBER", "operators.plain_number", 1, 1, "it takes no text with currency or thousands for a number"
     ),
     Supplement("DEALMODEL_PLAIN", "operators.number_without_truths", 1, 1, _TRUTHS),
+    Supplement("DEALMODEL_PLAINLY", "conditions.plainly", 4, None, _ERRORS_LEFT_OUT),
     Supplement("DEALMODEL_PMT", "loans.pmt", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_POWER", "operators.power", 2, 2, "it has no roots of negative numbers, and 0^0 is 1"),
     Supplement("DEALMODEL_PV", "loans.pv", 3, 5, _MINUS_ONE),

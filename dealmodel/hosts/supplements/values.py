@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError, Scalar
@@ -10,13 +11,20 @@ from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import (
     CellErrorRaised,
     NotComputable,
+    TakesTooLong,
     errors_as_values,
     only_cell,
     refuse,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from dealmodel.hosts.supplements.refusals import Function
+
+
+MOST_ELEMENTS = 2**22
+"""Elements for which a function of single values is worked out; a column against a row may give a million millions."""
 
 
 def number(value: EngineValue) -> float:
@@ -76,21 +84,49 @@ def each(body: Function) -> Function:
 
     @functools.wraps(body)
     def function(*arguments: EngineValue) -> EngineValue:
-        if list not in map(type, arguments):
-            return body(*arguments)
-        grids = [a for a in arguments if isinstance(a, list)]
-        height, width = max(map(len, grids)), max(len(g[0]) for g in grids)
-        alone = errors_as_values(body)
-        return [[alone(*(_element(a, i, j) for a in arguments)) for j in range(width)] for i in range(height)]
+        return for_each(errors_as_values(body), *arguments) if list in map(type, arguments) else body(*arguments)
 
     return function
 
 
-def _element(value: EngineValue, row: int, column: int) -> EngineValue:
-    if not isinstance(value, list):
-        return value
-    i, j = 0 if len(value) == 1 else row, 0 if len(value[0]) == 1 else column
-    return value[i][j] if i < len(value) and j < len(value[0]) else to_engine(CellError.NA)
+def for_each(body: Function, *arguments: EngineValue) -> EngineValue:
+    """Return what a function of single values, which raises nothing, gives for every element of arrays."""
+    height, width = size_of_all(*arguments)
+    return in_rows(list(map(body, *(elements(a, height, width) for a in arguments))), width)
+
+
+def size_of_all(*arguments: EngineValue) -> tuple[int, int]:
+    """Return the height and the width to which arguments broadcast."""
+    grids = [rows_of(a) for a in arguments]
+    height, width = max(map(len, grids)), max(len(g[0]) for g in grids)
+    if height * width > MOST_ELEMENTS:
+        raise TakesTooLong
+    return height, width
+
+
+def elements(value: EngineValue, height: int, width: int) -> Iterable[EngineValue]:
+    """Return the elements of an argument, row by row, in the shape of all; one that it does not have is #N/A."""
+    rows = rows_of(value)
+    have = len(rows[0])
+    if len(rows) == have == 1:
+        return itertools.repeat(rows[0][0], height * width)
+    if have == 1 < width:
+        rows = [row * width for row in rows]
+    elif have < width:
+        rows = [[*row, *[_MISSING] * (width - have)] for row in rows]
+    missing = height - len(rows)
+    rows = rows * height if len(rows) == 1 else [*rows, *[[_MISSING] * width] * missing] if missing else rows
+    return itertools.chain.from_iterable(rows)
+
+
+def in_rows(values: Sequence[EngineValue], width: int) -> list[list[EngineValue]]:
+    """Return values as rows."""
+    if width == 1:
+        return [[value] for value in values]
+    return [list(values[i : i + width]) for i in range(0, len(values), width)]
+
+
+_MISSING = to_engine(CellError.NA)
 
 
 def cells_of(value: EngineValue) -> list[Scalar]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dealmodel.collector import held_back
 from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.behind import draws_behind
 from dealmodel.simulation.compiler.graph import CELL, DRAW, Node, NotCompiledError, leaves_of
 from dealmodel.simulation.compiler.quick.blocks import sampled
 from dealmodel.simulation.compiler.quick.items import Learned
@@ -67,6 +68,10 @@ class Runs:
                 stack.extend((n, False) for part in self._parts(node) for n in leaves_of(part) if id(n) not in seen)
         return order
 
+    def draws_behind(self, nodes: Sequence[Node]) -> list[frozenset[int]]:
+        """Return the numbers of the draws from which each of some nodes is computed."""
+        return draws_behind(nodes, self.everything(nodes), self._parts)
+
     def _parts(self, node: Node) -> Sequence[Node]:
         if node.op == DRAW:
             return self._binder.draw_arguments[node.value]
@@ -102,7 +107,11 @@ class Runs:
         return self._quick
 
     def run(
-        self, leaves: Mapping[int, NDArray[np.float64]], uniforms: Mapping[int, NDArray[np.float64]], count: int
+        self,
+        leaves: Mapping[int, NDArray[np.float64]],
+        uniforms: Mapping[int, NDArray[np.float64]],
+        count: int,
+        drawn: dict[int, NDArray[np.float64]] | None = None,
     ) -> list[tuple[NDArray[np.float64], NDArray[np.int8] | None]]:
         """Evaluate all trials.
 
@@ -114,6 +123,9 @@ class Runs:
             Numbers between 0 and 1 for every draw.
         count
             How many trials there are.
+        drawn
+            Where to put the draws whose arguments are fixed, as they are sampled on the way, if that is asked for;
+            those that are not in every block are left out.
 
         Returns
         -------
@@ -128,6 +140,7 @@ class Runs:
         values = [np.empty(count) for _ in self._nodes]
         codes: list[NDArray[np.int8] | None] = [None] * len(values)
         wrong: list[NDArray[np.intp]] = []
+        sampled_so_far: set[int] | None = None
         start = 0
         while start < count:
             if self._quick is None:
@@ -135,7 +148,7 @@ class Runs:
             quick = self.prepare(count - start)
             stop = min(start + quick.trials, count)
             part = slice(start, stop)
-            if not self._settles(quick, leaves, uniforms, part, count):
+            if not self._settles(quick, leaves, uniforms, part, count, drawn):
                 continue
             bad = _bad_trials(quick, stop - start)
             if bad is not None and self._is_often_wrong(quick, stop - start):
@@ -145,6 +158,10 @@ class Runs:
             if bad is not None:
                 wrong.append(np.flatnonzero(bad) + start)
             start = stop
+            sampled_so_far = quick.drawn if sampled_so_far is None else sampled_so_far & quick.drawn
+        if drawn is not None:
+            for index in drawn.keys() - (sampled_so_far or set()):
+                del drawn[index]
         if wrong:
             self._correct(np.concatenate(wrong), leaves, uniforms, values, codes)
         return list(zip(values, codes, strict=True))
@@ -171,9 +188,10 @@ class Runs:
         uniforms: Mapping[int, NDArray[np.float64]],
         part: slice,
         count: int,
+        drawn: dict[int, NDArray[np.float64]] | None = None,
     ) -> bool:
         """Compute a part of the trials; where a cell raises, learn from it and some that follow, and tell so."""
-        if quick.run(leaves, uniforms, part):
+        if quick.run(leaves, uniforms, part, drawn):
             return True
         raising = {id(node): node for node in quick.flagged()}
         fresh = raising.keys() - self._learned.guarded - quick.evaluated

@@ -47,9 +47,9 @@ from dealmodel.workbook.spelling.arguments import known_as
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dealmodel.simulation.compiler.bound import Bound
     from dealmodel.simulation.compiler.trace import Traced
     from dealmodel.simulation.enclosures.intervals import Values
-    from dealmodel.simulation.program import Bound
 
 _MOST_ARMS = 8
 """Values among which a text may be chosen before nothing is told about it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dealmodel.workbook.book import Settings
     from dealmodel.workbook.computing.computedcells import Kept
 
+_MOSTLY = 0.5
 _NAMED = 6
 """Cells that a note names before it counts the others."""
 
@@ -58,6 +59,24 @@ def without_effect(labels: Sequence[str]) -> list[str]:
     if not labels:
         return []
     return [f"no output depends on {_listed(labels)}"]
+
+
+def hardly_explained(shares: Mapping[str, float]) -> list[str]:
+    """Return which outputs move mostly in ways that rank correlations do not see; nothing where there is none.
+
+    Parameters
+    ----------
+    shares
+        The share of each output's variance that rank correlations account for.
+    """
+    few = [f"{name} ({share:.0%})" for name, share in shares.items() if share < _MOSTLY]
+    if not few:
+        return []
+    note = (
+        f"rank correlations account for less than half of what moves {_listed(few)}: it moves to and fro with an "
+        "input, with several together, or rarely; --indices 16384 tells how much each input does"
+    )
+    return [note]
 
 
 def failed(name: str, errors: Mapping[str, int], trials: int) -> list[str]:

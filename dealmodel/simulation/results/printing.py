@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dealmodel.simulation.compare import Comparison
+    from dealmodel.simulation.results.outcome import Influence
     from dealmodel.simulation.results.result import Simulation
     from dealmodel.simulation.statistics.outputs import Statistics
 
@@ -48,6 +49,16 @@ def _print_statistics(statistics: Iterable[Statistics]) -> None:
     print_table([Column("percentile"), *(Column(f"{p:.0%}", right=True) for p in shares)], rows, fold=True)
 
 
+def _strongest(simulation: Simulation, output: str) -> list[Influence]:
+    """Return the inputs that do most to an output, by their total indices where there are any."""
+    indices, found = simulation.indices, simulation.influences[output]
+    if indices is None:
+        return [i for i in found if i.correlation][:_MOST_INPUTS]
+    totals = {i.input: float(indices.total[output][indices.inputs.index(i.input)]) for i in found}
+    moving = [i for i in found if i.correlation or totals[i.input]]
+    return sorted(moving, key=lambda i: -totals[i.input])[:_MOST_INPUTS]
+
+
 def print_simulation(simulation: Simulation) -> None:
     """Print statistics, percentiles and influences as tables."""
     click.echo(
@@ -66,8 +77,8 @@ def print_simulation(simulation: Simulation) -> None:
     if indices is not None:
         columns += [Column("first order", right=True), Column("total order", right=True)]
     rows = []
-    for name, influences in simulation.influences.items():
-        for influence in influences[:_MOST_INPUTS]:
+    for name in simulation.influences:
+        for influence in _strongest(simulation, name):
             row = [name, influence.input, f"{influence.correlation:+.3f}", f"{influence.contribution:.1%}"]
             if indices is not None:
                 place = indices.inputs.index(influence.input)

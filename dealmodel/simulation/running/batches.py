@@ -123,7 +123,8 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
     """
     batch = Batch(task.start, task.stop)
     for start, stop in blocks(task.start, task.stop):
-        block = runner.block(start, stop)
+        held = start - task.start
+        block = runner.block(start, stop, note=held < task.rows)
         batch.unsettled += block.unsettled
         summaries, unscaled = {}, {}
         for name, values in block.outputs.items():
@@ -135,9 +136,8 @@ def run_task(runner: Runner, task: Task, targets: Mapping[str, float | None]) ->
                 batch.tallies.setdefault(name, Tally(scale)).add(numbers)
         batch.summaries.append(summaries)
         batch.numbers.append(unscaled)
-        held = start - task.start
         if held < task.rows:
-            columns = (*runner.inputs(block.uniforms).values(), *block.outputs.values())
+            columns = (*runner.inputs(block).values(), *block.outputs.values())
             if batch.data is None:
                 batch.data = np.empty((len(columns), task.rows))
             for row, column in zip(batch.data, columns, strict=True):

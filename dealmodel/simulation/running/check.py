@@ -113,7 +113,7 @@ class Spot:
             same = (values == again.outputs[name]) | (np.isnan(values) & np.isnan(again.outputs[name]))
             for trial in np.flatnonzero(~same | (block.codes[name] != again.codes[name])):
                 shown = [_shown(run.outputs[name][trial], int(run.codes[name][trial])) for run in (block, again)]
-                columns = self._runner.inputs(block.uniforms)
+                columns = self._runner.inputs(block)
                 inputs = ", ".join(f"{n} = {column[trial]:.17g}" for n, column in columns.items())
                 raise WorkbookError(f"{name} comes out as {shown[0]}, and alone as {shown[1]}, with {inputs}")
 

@@ -32,9 +32,12 @@ class Program(Protocol):
         """The cells that the engine evaluates trial by trial, with the reason."""
 
     def run(
-        self, uniforms: Mapping[Draw, Values], values: Mapping[CellAt, Values] | None = None
+        self,
+        uniforms: Mapping[Draw, Values],
+        values: Mapping[CellAt, Values] | None = None,
+        drawn: dict[Draw, Values] | None = None,
     ) -> dict[CellAt, Values]:
-        """Return what the outputs are in each trial."""
+        """Return what the outputs are in each trial, and put there the uncertain numbers that come up on the way."""
 
     def errors(self, at: CellAt) -> Codes:
         """Return the error codes of an output in the last run."""
@@ -50,9 +53,8 @@ class Program(Protocol):
     def fixed(self) -> frozenset[Draw]:
         """The uncertain numbers whose arguments are the same in all trials."""
 
-    @property
-    def idle(self) -> tuple[Draw, ...]:
-        """The uncertain numbers on which no output depends, as the formulas say it."""
+    def draws_behind(self) -> dict[CellAt, frozenset[Draw]] | None:
+        """Return the uncertain numbers behind each output; None where the formulas do not tell."""
 
     def variates(
         self,

@@ -5,30 +5,38 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dealmodel.cells import ERRORS
-from dealmodel.simulation.results.notes import failed, left_to_engine, replaced, spoken, unsettled, without_effect
-from dealmodel.simulation.results.outcome import Influence
+from dealmodel.simulation.results.notes import (
+    failed,
+    hardly_explained,
+    left_to_engine,
+    replaced,
+    spoken,
+    unsettled,
+    without_effect,
+)
 from dealmodel.simulation.results.result import Simulation
 from dealmodel.simulation.running.batches import BLOCK, FIRST, Task, batches, blocks
 from dealmodel.simulation.running.check import Spot
 from dealmodel.simulation.running.indices import Indices, sobol_indices
+from dealmodel.simulation.running.influences import Influences, explained, is_noise
 from dealmodel.simulation.running.interrupts import Interrupt
 from dealmodel.simulation.running.trials_file import open_trials
 from dealmodel.simulation.running.workers import Job, Workers, worthwhile
 from dealmodel.simulation.statistics.outputs import Accumulator, Statistics
-from dealmodel.simulation.statistics.ranks import RankedInputs, contributions
+from dealmodel.simulation.statistics.ranks import RankedInputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from dealmodel.simulation.options import Options
+    from dealmodel.simulation.results.outcome import Influence
     from dealmodel.simulation.running.batches import Batch
     from dealmodel.simulation.running.runner import Runner
     from dealmodel.simulation.running.trials_file import TrialsFile
@@ -49,9 +57,6 @@ _LONG = 120.0
 """Seconds from which on a run says beforehand how long it will take."""
 _BYTES = (8, 19)
 """Bytes of a value in a file of trials: of a .parquet, and of a .csv file."""
-_SLIGHT = 0.1
-_DEVIATIONS = 4
-"""Rank correlation up to which an input may turn out to be without any effect, and what chance gives at most."""
 _CONFIDENCE = 1.959963984540054
 """Standard errors on either side of a mean that hold 95%."""
 
@@ -181,12 +186,13 @@ class Run:
 
     def _block(self, start: int, stop: int, file: TrialsFile) -> None:
         """Run a block in this process."""
-        block = self.runner.block(start, stop)
+        held = start < self.kept.shape[1] or self.options.trials_out is not None
+        block = self.runner.block(start, stop, note=held)
         self._unsettled += block.unsettled
         for name, accumulator in self.accumulators.items():
             accumulator.add(block.outputs[name], block.codes[name], self.runner.program.texts)
-        if start < self.kept.shape[1] or self.options.trials_out is not None:
-            self._hold([*self.runner.inputs(block.uniforms).values(), *block.outputs.values()], start, file)
+        if held:
+            self._hold([*self.runner.inputs(block).values(), *block.outputs.values()], start, file)
         self.spot.take(block, start)
         self._tell(stop)
 
@@ -282,11 +288,9 @@ class Run:
         if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
             statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors or s.texts}
         sample = data[:, : self.sample]
-        ranked = self._ranked_inputs()
-        influences = {
-            name: _influences(runner, ranked.correlations(sample[inputs + list(runner.outputs).index(name)]))
-            for name in statistics
-        }
+        telling = Influences(runner, self._ranked_inputs())
+        rows = {name: sample[inputs + place] for place, name in enumerate(runner.outputs)}
+        influences = {name: telling.of(name, rows[name]) for name in statistics}
         return Simulation(
             book=runner.model.book.label,
             trials=self.done,
@@ -298,7 +302,7 @@ class Run:
             inputs=runner.labels,
             data=data,
             keeps_all=self.keeps_all,
-            notes=tuple(self._notes(statistics, chain(*influences.values()), interrupted=interrupted)),
+            notes=tuple(self._notes(statistics, telling.idle(), influences, interrupted=interrupted)),
             checked=self.spot.checked,
             indices=self._indices(tuple(statistics)) if options.indices and not interrupted else None,
             interrupted=interrupted,
@@ -316,7 +320,12 @@ class Run:
         return sobol_indices(self.runner, self.options.indices, names)
 
     def _notes(
-        self, statistics: Mapping[str, Statistics], influences: Iterable[Influence], *, interrupted: bool
+        self,
+        statistics: Mapping[str, Statistics],
+        idle: Sequence[str],
+        influences: Mapping[str, Sequence[Influence]],
+        *,
+        interrupted: bool,
     ) -> list[str]:
         book, program = self.runner.model.book, self.runner.program
         notes = []
@@ -329,23 +338,17 @@ class Run:
             notes.append(correlation.note)
         notes += map(replaced, self.runner.replaced.values())
         notes += self.runner.model.vocabulary.misread
-        notes += without_effect(self._idle(influences))
+        notes += without_effect(idle)
         notes += left_to_engine(self._fallback | set(program.fallback))
         notes += unsettled(self._unsettled, self.done, book.settings)
         for s in statistics.values():
             notes += [*failed(s.name, s.errors, self.done), *spoken(s.name, s.texts, self.done)]
+        if not self.options.indices:
+            varying = [s.name for s in statistics.values() if s.trials and not is_noise(s.lowest, s.highest)]
+            notes += hardly_explained({name: explained(influences[name]) for name in varying})
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes
-
-    def _idle(self, influences: Iterable[Influence]) -> list[str]:
-        """Return the inputs on which no output depends; the formulas are asked only where the trials may say so."""
-        chance = max(_SLIGHT, _DEVIATIONS / math.sqrt(min(self.done, self.sample)))
-        moving = {influence.input for influence in influences if abs(influence.correlation) > chance}
-        if moving.issuperset(self.runner.labels):
-            return []
-        idle = self.runner.program.idle
-        return [label for label, draw in zip(self.runner.labels, self.runner.draws, strict=True) if draw in idle]
 
 
 def _duration(seconds: float) -> str:
@@ -369,12 +372,3 @@ def _factor(moments: Moments, until: float) -> float:
     if not moments.mean or not math.isfinite(moments.error):
         return math.inf
     return (_CONFIDENCE * moments.error / (until * moments.mean)) ** 2
-
-
-def _influences(runner: Runner, correlations: Values) -> tuple[Influence, ...]:
-    """Return the influence of each input on an output, the strongest first."""
-    rows = [
-        Influence(label, float(correlation), float(share))
-        for label, correlation, share in zip(runner.labels, correlations, contributions(correlations), strict=True)
-    ]
-    return tuple(sorted(rows, key=lambda row: -abs(row.correlation)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -80,12 +80,15 @@ class Block:
         What the outputs were, and the codes of their errors.
     unsettled
         In how many of them circular references had not settled, as they were run; not told of parts.
+    drawn
+        What uncertain numbers were, as far as they were noted; not told of parts.
     """
 
-    uniforms: dict[Draw, Values]
+    uniforms: Mapping[Draw, Values]
     outputs: dict[str, Values]
     codes: dict[str, Codes]
     unsettled: int = 0
+    drawn: Mapping[Draw, Values] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -200,10 +203,9 @@ class Runner:
             )
         return {name: known[name.casefold()] for name in correlation.names}
 
-    def uniforms(self, start: int, stop: int, streams: Mapping[str, Stream] | None = None) -> dict[Draw, Values]:
+    def uniforms(self, start: int, stop: int) -> dict[Draw, Values]:
         """Return the numbers that the uncertain cells are sampled from, made to go together."""
-        known = self.streams if streams is None else streams
-        found = {name: stream.uniforms(start, stop) for name, stream in known.items()}
+        found = {name: stream.uniforms(start, stop) for name, stream in self.streams.items()}
         correlation = self.sampling.correlation
         if correlation is not None and self.sampling.method == "copula":
             names = self._correlated
@@ -245,30 +247,34 @@ class Runner:
             self._last_slab = first, np.ascontiguousarray(reordered.T)
         return self._last_slab[1]
 
-    def block(self, start: int, stop: int) -> Block:
-        """Run the trials from `start` up to `stop`."""
-        return self.at(self.uniforms(start, stop))
+    def block(self, start: int, stop: int, *, note: bool = False) -> Block:
+        """Run the trials from `start` up to `stop`, and note what their inputs are, which `inputs` asks for."""
+        return self.at(self.uniforms(start, stop), note=note)
 
-    def at(self, uniforms: dict[Draw, Values]) -> Block:
+    def at(self, uniforms: Mapping[Draw, Values], *, note: bool = False) -> Block:
         """Run trials at given numbers between 0 and 1."""
-        found = self.program.run(uniforms)
+        drawn: dict[Draw, Values] = {}
+        found = self.program.run(uniforms, drawn=drawn if note else None)
         return Block(
             uniforms,
             {name: found[at] for name, at in self.outputs.items()},
             {name: self.program.errors(at) for name, at in self.outputs.items()},
             self.program.unsettled,
+            drawn,
         )
 
-    def inputs(self, uniforms: dict[Draw, Values]) -> dict[str, Values]:
+    def inputs(self, block: Block) -> dict[str, Values]:
         """Return what the uncertain numbers are, one column each; where a cell shows more, what they are sampled from.
 
-        Apart from the outputs: of most trials nobody asks it, and carrying it along takes a third of their time.
+        Apart from the outputs: of most trials nobody asks it.
         """
         fixed, others = self._whole_inputs
-        found = self.program.variates(uniforms, draws=fixed)
-        in_cells = self._input_program.run(uniforms) if others else {}
+        found = {d: block.drawn[d] for d in fixed if d in block.drawn}
+        if missing := fixed - found.keys():
+            found |= self.program.variates(block.uniforms, draws=missing)
+        in_cells = self._input_program.run(block.uniforms) if others else {}
         found |= {d: in_cells[d.at] for d in others}
-        return {d.name: found.get(d, uniforms[d]) for d in self.draws}
+        return {d.name: found.get(d, block.uniforms[d]) for d in self.draws}
 
     @cached_property
     def _whole_inputs(self) -> tuple[frozenset[Draw], tuple[Draw, ...]]:

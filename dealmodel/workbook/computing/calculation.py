@@ -17,6 +17,7 @@ from dealmodel.workbook.computing.computedcells import Kept, hiding
 from dealmodel.workbook.computing.computedvalues import ComputedValues
 from dealmodel.workbook.computing.datatables import DataTables
 from dealmodel.workbook.computing.evaluation import Evaluation
+from dealmodel.workbook.computing.reached import PLACING, reaching
 from dealmodel.workbook.formulas import called_functions, canonical
 from dealmodel.workbook.spelling.arguments import is_known
 from dealmodel.workbook.spelling.careful import may_need_care
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 FEW = 200
 """Cells of which it takes less to ask what refers to them than to look through all formulas."""
-PLACING = frozenset({"INDIRECT", "OFFSET"})
-"""Functions that refer to cells of which the formula does not tell."""
 TOO_LARGE = f"its array fills more than {MOST_SPILLED:,} cells"
 """Why an array is not computed that the engine does not lay out."""
 _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
@@ -62,8 +61,8 @@ class Calculation:
         self._at_first: ComputedValues | None = None
         """The values before any input was changed."""
         self._kept: dict[CellAt, str] = {}
-        self._depending: dict[CellAt, CellAt] = {}
-        """The cells that depend on one that cannot be computed, with that one."""
+        self._depending: dict[CellAt, CellAt | None] = {}
+        """The cells that depend on one that cannot be computed, with that one; None where it may be any of several."""
         self._followed: set[CellAt] = set()
         """The cells whose values are not the stored ones, of which is known what refers to them."""
         self.inputs: dict[CellAt, Scalar] = {}
@@ -112,11 +111,22 @@ class Calculation:
                 found = self._tables.settle(found, self._settle)
             held = self.cells.outside.keys() - self._moved()
             failed = {self.cells.covered.get(at, at) for at in self._kept if self.cells.covered.get(at, at) not in held}
-            behind = self.dependence.behind(self._book.in_order(failed)) if failed else {}
+            behind = self._behind(failed) if failed else {}
             self._depending = {at: behind[at] for at in self._book.in_order(behind)}
             found |= {at: self._book.value(at) for at in (*self._kept, *self._depending)}
             self._results = ComputedValues(self._book, self.cells, found, self.evaluation.spilled)
         return self._results
+
+    def _behind(self, failed: set[CellAt]) -> Mapping[CellAt, CellAt | None]:
+        """Return the cells that depend on some that cannot be computed, with that one where it is known."""
+        behind: dict[CellAt, CellAt | None] = {**self.dependence.behind(self._book.in_order(failed))}
+        placing = [at for at in self.cells.calling(PLACING) if at not in behind and at not in self._kept]
+        if placing:
+            kept = [at for at in self._kept if self.cells.covered.get(at, at) in failed]
+            reached = reaching(self.evaluation, kept, placing)
+            further = {*reached, *self.dependence.behind(reached)} - behind.keys() - failed
+            behind |= dict.fromkeys(further, next(iter(failed)) if len(failed) == 1 else None)
+        return behind
 
     def _moved(self) -> Collection[CellAt]:
         """Return the cells that are not computed at all, and of which the stored values are not right any more."""
@@ -152,7 +162,7 @@ class Calculation:
     def kept(self) -> tuple[Kept, ...]:
         """The cells that keep their stored values: those that could not be computed, then their dependants."""
         depending = (
-            Kept(at, f"it depends on {origin}, which cannot be computed", origin)
+            Kept(at, f"it depends on {origin or 'one of several cells'}, which cannot be computed", origin)
             for at, origin in self._depending.items()
             if not self._is_inside(at)
         )

@@ -87,7 +87,7 @@ class Evaluation:
             # Many workbooks may iterate and have no circle, which is quicker to know than what depends on what.
             self._circular = frozenset()
         if self._circular is None:
-            dependence = Dependence(engine, self._filled_from, self.cells)
+            dependence = Dependence(engine, self.filled_from, self.cells)
             self._circular = dependence.in_or_behind_circles(self.cells.formulas)
         # Without a stored value they begin with 0, not with what they have just been evaluated to.
         begun = {at: self.book.value(at) for at in self._circular - self.cells.arrays.keys()}
@@ -133,9 +133,10 @@ class Evaluation:
     @cached_property
     def dependence(self) -> Dependence:
         """Which cells depend on which."""
-        return Dependence(self.engine, self._filled_from, self.cells)
+        return Dependence(self.engine, self.filled_from, self.cells)
 
-    def _filled_from(self, at: CellAt) -> Area | None:
+    def filled_from(self, at: CellAt) -> Area | None:
+        """Return the range that the array which begins in a cell fills, or None."""
         return self.spills.get(at) or self.cells.arrays.get(at)
 
     def may_need_care(self, at: CellAt) -> bool:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import CellAt, parse_region, split_sheet
+from dealmodel.workbook.computing.reached import PLACING
 from dealmodel.workbook.formulas import canonical, move
 from dealmodel.workbook.spelling.arguments import bare_name
 from dealmodel.workbook.spelling.syntax import parse, parts_of
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.computing.dependence import Dependence
     from dealmodel.workbook.spelling.meanings import Meanings
-
-_PLACING = ("INDIRECT", "OFFSET")
-"""Functions that refer to cells of which the formula does not tell."""
 
 
 class HeldCells:
@@ -73,14 +71,14 @@ class HeldCells:
 
     def _references(self, formula: str, at: CellAt, seen: set[str]) -> Iterator[tuple[str, Area]]:
         text = self._meanings.resolved(canonical(formula))
-        tree = parse(self._meanings.without_tables(text, at.row))
+        tree = parse(self._meanings.without_tables(text, at))
         if tree is None:
             raise _UntoldError
         ahead = [tree]
         while ahead:
             node = ahead.pop()
             ahead += parts_of(node)
-            if node["node_type"] == "Function" and bare_name(node["name"]) in _PLACING:
+            if node["node_type"] == "Function" and bare_name(node["name"]) in PLACING:
                 raise _UntoldError
             if node["node_type"] == "Reference":
                 yield from self._reference(node["reference"], at, seen)

@@ -64,7 +64,7 @@ class TableCells:
         row
             The row of the formula.
         """
-        return self._meanings.without_tables(text, int(row)) if isinstance(text, str) else text
+        return self._meanings.without_tables(text, CellAt("", int(row), 0)) if isinstance(text, str) else text
 
 
 class Formulas:

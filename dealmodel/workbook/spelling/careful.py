@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError
 from dealmodel.workbook.spelling.bookfunctions import PLACE
 from dealmodel.workbook.spelling.call import given, plain
+from dealmodel.workbook.spelling.conditional import CONDITIONAL, conditional
 from dealmodel.workbook.spelling.readings import AGGREGATES, ALONE, JOIN, LEAST, NUMBER, READERS, TRUTH
 from dealmodel.workbook.spelling.syntax import ERROR_TEXTS
 
@@ -78,18 +79,6 @@ def _ours(call: Call) -> str | None:
 
 def _ours_alone(call: Call) -> str | None:
     return None if call.spread else plain(call, function=f"DEALMODEL_{call.bare}")
-
-
-def _conditional(call: Call) -> str | None:
-    """Sum or count with the errors that Excel does not leave out, and with the blanks below all that is used."""
-    if call.spread:
-        return None
-    counts = call.bare in ("COUNTIF", "COUNTIFS")
-    size = f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})" if counts else ""
-    texts = [call.lines.cut(text) for text in call.texts]
-    if size and call.nodes[0]["node_type"] == "Reference":
-        texts.append(size)
-    return plain(call, texts, function=f"DEALMODEL_{call.bare}")
 
 
 def _read(call: Call) -> str | None:
@@ -229,8 +218,12 @@ def _cell(call: Call) -> str | None:
 
 
 def _hyperlink(call: Call) -> str | None:
-    """Show a blank name as nothing, which is zero."""
-    return f"+{call.texts[1]}" if len(call.texts) > 1 and call.nodes[1]["node_type"] == "Reference" else None
+    """Give a name as what it is: a number stays one, and a blank is nothing, which is zero."""
+    if len(call.texts) < 2 or call.spread or _is_text(call.nodes[1]):  # noqa: PLR2004  a name beside the place
+        return None
+    place, name = call.texts[:2]
+    named = f"+{name}" if call.nodes[1]["node_type"] == "Reference" else name
+    return named if call.nodes[0]["node_type"] == "Literal" else f"IF(ISERROR({place}),{place},{named})"
 
 
 NEAR = "DEALMODEL_NEAR"
@@ -267,7 +260,6 @@ TEXTS = {
     "UPPER": (0,),
 }
 """Functions of texts, with the arguments that are texts; none for all."""
-CONDITIONAL = ("AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS")
 _ORDERED = (
     "LARGE",
     "PERCENTILE",
@@ -286,7 +278,7 @@ _BESIDE_RANGES = {
 """Functions with the place of the one number that they take beside ranges."""
 _READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, 'POWER', 'SEARCH')))})\("
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
-    **dict.fromkeys(CONDITIONAL, _conditional),
+    **dict.fromkeys(CONDITIONAL, conditional),
     **dict.fromkeys(TEXTS, _with_digits),
     **dict.fromkeys(READERS, _read),
     **dict.fromkeys(AGGREGATES, _read_alone),

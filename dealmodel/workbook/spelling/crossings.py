@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.spelling.arguments import Need
     from dealmodel.workbook.spelling.meanings import Meanings
 
 
@@ -68,3 +69,18 @@ def of_size(home: str, piece: Piece, other: Piece) -> Piece:
     bottom = min(region.top + wanted.height - 1, MAX_ROW)
     right = min(region.left + wanted.width - 1, MAX_COLUMN)
     return area_piece(sheet, Area(region.top, region.left, bottom, right))
+
+
+def range_text(left: str, operator: str, right: str, needed: Need) -> str:
+    """Return a reference that an operator makes of two.
+
+    The engine's operators of values, and its NPV, do not see that `A1:INDEX(B1:Z1,n)` is a range; its INDEX does.
+
+    Examples
+    --------
+    >>> range_text("A1", ":", "INDEX(B1:Z1,3)", "A"), range_text("A1", ":", "INDEX(B1:Z1,3)", "R")
+    ('INDEX(A1:INDEX(B1:Z1,3),0,0)', 'A1:INDEX(B1:Z1,3)')
+    """
+    text = f"{left}{operator}{right}"
+    is_worked_out = operator == ":" and (left.endswith(")") or right.endswith(")"))
+    return f"INDEX({text},0,0)" if is_worked_out and needed == "A" else text

@@ -13,9 +13,11 @@ from dealmodel.workbook.formulas import move, tokens
 
 if TYPE_CHECKING:
     from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.stored.tables import Table
 
 WHOLE_LINES = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
 """A reference to whole columns or rows."""
+_IN_FORMULA = re.compile(rf"(?<![\w$.])(?:{WHOLE_LINES.pattern})(?![\w(])")
 
 
 class Meanings:
@@ -79,22 +81,31 @@ class Meanings:
         self.looked_at_cells = True
         return self.book.links.resolved(formula)
 
-    def without_tables(self, formula: str, row: int) -> str:
-        """Return a formula with its structured references as references to cells."""
+    def without_tables(self, formula: str, at: CellAt) -> str:
+        """Return a formula in a cell with its structured references as references to cells."""
         if "[" not in formula and not self.book.tables:
             return formula
         pieces: list[str] = []
         cut = [*tokens(formula), ("", "")]
         for (kind, text), (next_kind, following) in itertools.pairwise(cut):
-            table = self.book.tables.get(pieces[-1].casefold()) if kind == "bracket" and pieces else None
-            area = table.resolve(text[1:-1], row) if table else None
+            named = self.book.tables.get(pieces[-1].casefold()) if kind == "bracket" and pieces else None
+            is_bare = kind == "bracket" and named is None and next_kind != "word" and following != "!"
+            table = self._table_around(at) if is_bare else named
             if table is not None:
-                pieces[-1] = cells_text(table.sheet, area) if area else CellError.REF.value
+                area = table.resolve(text[1:-1], at.row)
+                pieces[len(pieces) - (named is not None) :] = [
+                    cells_text(table.sheet, area) if area else CellError.REF.value
+                ]
             elif kind == "word" and next_kind != "bracket" and following not in ("(", "!"):
-                pieces.append(self._bare_table(text, row) or text)
+                pieces.append(self._bare_table(text, at.row) or text)
             else:
                 pieces.append(text)
         return "".join(pieces)
+
+    def _table_around(self, at: CellAt) -> Table | None:
+        """Return the table in which a cell lies, whose name its formulas may leave out."""
+        tables = self.book.tables.values()
+        return next((t for t in tables if t.sheet == at.sheet and t.area.holds(at.row, at.column)), None)
 
     def _bare_table(self, name: str, row: int) -> str | None:
         """Return the cells of a table that is named without brackets."""
@@ -151,6 +162,17 @@ def whole_region(formula: str) -> Area | None:
     """Return the rows or columns that a formula is, if it is nothing but a reference to whole ones."""
     address = (split_sheet(formula) or ("", formula))[1]
     return parse_region(address) if WHOLE_LINES.fullmatch(address) else None
+
+
+def holds_whole_lines(formula: str) -> bool:
+    """Whether a formula refers to whole rows or columns.
+
+    Examples
+    --------
+    >>> holds_whole_lines("SUM(A:B)*2"), holds_whole_lines("SUM(A1:B2)")
+    (True, False)
+    """
+    return _IN_FORMULA.search(formula) is not None
 
 
 def cells_text(sheet: str, area: Area) -> str:

@@ -77,6 +77,9 @@ def letter_of(function: str, position: int, node: Node, *, array: bool) -> Need:
     if function == "INDEX" and position == 0 and is_worked_out(node):
         # Without being entered as an array, as MATCH(1,INDEX((A1:A9=x)*(B1:B9=y),0),0) shows.
         return "A"
+    if function == "NPV" and position and node.get("operator") == ":":
+        # As a reference the engine's NPV takes no range whose end is worked out.
+        return "A"
     is_number_of_line = function in ("VLOOKUP", "HLOOKUP") and position == 2  # noqa: PLR2004  the third one
     is_value = function in ("N", "T") and (is_worked_out(node) or _chooses_values(node, array=array))
     return "V" if is_number_of_line or is_value else need(function, position)

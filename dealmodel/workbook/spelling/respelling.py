@@ -13,7 +13,8 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
 from dealmodel.workbook.spelling.bookfunctions import FORMULA, TABLE_CELLS
 from dealmodel.workbook.spelling.call import OMITTED, given, plain
-from dealmodel.workbook.spelling.careful import CONDITIONAL, LOOKUPS, by_all_digits, careful_call
+from dealmodel.workbook.spelling.careful import LOOKUPS, by_all_digits, careful_call
+from dealmodel.workbook.spelling.conditional import CONDITIONAL
 from dealmodel.workbook.spelling.syntax import ERROR_TEXTS, parts_of
 from dealmodel.workbook.spelling.totals import NOT_AGGREGATE, TOTAL
 
@@ -56,22 +57,24 @@ def respelled(call: Call, *, careful: bool) -> str | None:
     spelled = careful_call(call) if other is None else other
     if call.bare not in LOOKUPS or call.spread or (spelled or "").startswith("DEALMODEL_"):
         return spelled
-    return by_all_digits(call, spelled or plain(call))
+    return by_all_digits(call, _or_halved(call, spelled or plain(call)))
 
 
 def _mark_omitted(call: Call) -> str:
     return plain(call, given(call))
 
 
-def _halved(call: Call) -> str | None:
-    """Look up by halves where the engine finds nothing, and for every element of an array."""
-    ours = plain(call, function=f"DEALMODEL_{call.bare}")
-    if call.spread:
-        return ours
-    exact_from = 2 if call.bare == "MATCH" else 3
-    if len(call.texts) > exact_from and call.texts[exact_from].upper() in _NO:
-        return None
-    return f"IFNA({plain(call)},{ours})"
+def _by_element(call: Call) -> str | None:
+    """Look up for every element of an array."""
+    return plain(call, function=f"DEALMODEL_{call.bare}") if call.spread else None
+
+
+def _or_halved(call: Call, spelled: str) -> str:
+    """Return a lookup that goes by halves where the engine finds nothing: it does so in sorted lists only."""
+    exact_from = {"MATCH": 2, "HLOOKUP": 3, "VLOOKUP": 3}.get(call.bare)
+    if exact_from is None or (len(call.texts) > exact_from and call.texts[exact_from].upper() in _NO):
+        return spelled
+    return f"IFNA({spelled},{plain(call, function=f'DEALMODEL_{call.bare}')})"
 
 
 def _searched(call: Call) -> str | None:
@@ -147,12 +150,16 @@ def _cell(call: Call) -> str | None:
     """Leave to the workbook's own program what only that one knows, such as the name of the file."""
     if len(call.nodes) < 2:  # noqa: PLR2004  it tells of the cell that was changed last
         return "CELL.OTHER()"
+    sheet = (split_sheet(call.texts[1]) or (_sheet_of(call.nodes[1]) or call.at.sheet,))[0]
+    is_elsewhere = call.meanings.book.find_sheet(sheet) != call.at.sheet
+    # The address of a cell of another sheet begins with the name of the file.
+    known_here = [kind for kind in _KNOWN_OF_CELLS if not (is_elsewhere and kind == "ADDRESS")]
     if call.nodes[0]["node_type"] == "Literal":
         kind = str(call.nodes[0]["value"]).upper()
         if kind not in _KINDS_OF_CELLS:
             return CellError.VALUE.value
-        return None if kind in _KNOWN_OF_CELLS else f"CELL.{kind}()"
-    known = ",".join(f'"{name}"' for name in _KNOWN_OF_CELLS)
+        return None if kind in known_here else f"CELL.{kind}()"
+    known = ",".join(f'"{name}"' for name in known_here)
     return f"IF(ISNUMBER(MATCH(UPPER({call.texts[0]}),{{{known}}},0)),{plain(call)},CELL.OTHER())"
 
 
@@ -246,13 +253,13 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "EXPAND": _mark_omitted,
     "FORMULATEXT": _formula,
     "GROWTH": _mark_omitted,
-    "HLOOKUP": _halved,
+    "HLOOKUP": _by_element,
     "INDEX": _lines_of,
     "INDIRECT": _indirect,
     "ISFORMULA": _formula,
     "LINEST": _mark_omitted,
     "LOGEST": _mark_omitted,
-    "MATCH": _halved,
+    "MATCH": _by_element,
     "NETWORKDAYS.INTL": _mark_omitted,
     "OFFSET": _offset,
     "ROWS": _lines,
@@ -266,7 +273,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "TEXTBEFORE": _mark_omitted,
     "TEXTSPLIT": _mark_omitted,
     "TREND": _mark_omitted,
-    "VLOOKUP": _halved,
+    "VLOOKUP": _by_element,
     "WORKDAY.INTL": _mark_omitted,
     "XLOOKUP": _searched,
     "XMATCH": _searched,

@@ -202,7 +202,7 @@ class Translator:
         text = canonical(formula)
         if not array and not careful and not self._tells(text):
             return text
-        tree = parse(self.meanings.without_tables(text, at.row))
+        tree = parse(self.meanings.without_tables(text, at))
         if tree is None:
             return text
         writer = Writer(self.meanings, at, last=tree if careful else None, lines=WholeLines(self.meanings, at, tree))

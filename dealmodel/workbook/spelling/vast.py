@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import Area, parse_region, split_sheet
-from dealmodel.workbook.spelling.careful import CONDITIONAL
+from dealmodel.workbook.spelling.conditional import CONDITIONAL
 from dealmodel.workbook.spelling.eachreference import TooManyCallsError
 from dealmodel.workbook.spelling.meanings import cells_text
 from dealmodel.workbook.spelling.nodes import OF_MANY_RANGES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
@@ -19,12 +18,13 @@ from dealmodel.workbook.spelling.arguments import (
 )
 from dealmodel.workbook.spelling.call import Call
 from dealmodel.workbook.spelling.careful import PRODUCTS, careful_operator
+from dealmodel.workbook.spelling.choices import as_conditions
 from dealmodel.workbook.spelling.closures import CALLING, called_again, calls_itself, handed_over, recursive
-from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size
+from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size, range_text
 from dealmodel.workbook.spelling.eachreference import EachReference
 from dealmodel.workbook.spelling.lambdacalls import spelled_out
 from dealmodel.workbook.spelling.lambdas import ETA, applied, is_lambda, reference_to, without_named_lambdas
-from dealmodel.workbook.spelling.meanings import WHOLE_LINES, is_fixed
+from dealmodel.workbook.spelling.meanings import WHOLE_LINES, holds_whole_lines, is_fixed
 from dealmodel.workbook.spelling.nodes import (
     areas_of,
     as_reference,
@@ -72,8 +72,6 @@ _STACKING = ("VSTACK", "HSTACK")
 """Functions that take arrays, of several sheets too."""
 _PICKING = ("INDEX", "CHOOSE")
 """Functions that may give a range, but single values where their numbers are arrays."""
-_LINES = re.compile(rf"(?<![\w$.])(?:{WHOLE_LINES.pattern})(?![\w(])")
-"""A whole row or column: care for the last digit of each of a million operands would take many seconds."""
 MOST_DEFINITIONS = 256
 """Definitions of names that are written out in one formula; names that each stand for two others double and double."""
 
@@ -166,13 +164,13 @@ class Writer:
                 return self._one_of(area, needed)
         if operator in (":", ",", " "):
             left, right = (self._end(as_reference(node[side]), array) for side in ("left", "right"))
-            return self._one_of(Piece(f"{left}{operator}{right}", many=True), needed)
+            return self._one_of(Piece(range_text(left, operator, right, needed), many=True), needed)
         if operator == "&" and self._last is not None:
             pieces = [self._operand(n, array) for n in joined_nodes(node)]
             return Piece(f"{JOIN}({joined(pieces)})", any(p.many for p in pieces))
         level = LEVELS[operator]
         first, second = (self._operand(node[side], array) for side in ("left", "right"))
-        if self._last is not None and not any(p.many and _LINES.search(p.text) for p in (first, second)):
+        if self._last is not None and not any(p.many and holds_whole_lines(p.text) for p in (first, second)):
             careful = careful_operator(operator, is_last=node is self._last)
             if careful is not None:
                 return Piece(f"{careful}({first.text},{second.text})", first.many or second.many)
@@ -221,7 +219,7 @@ class Writer:
             return None
         self._left.pop()
         row, column = self._at[1:]
-        return parse(self._meanings.without_tables(move(text, row - 1, column - 1), row))
+        return parse(self._meanings.without_tables(move(text, row - 1, column - 1), self._at))
 
     def _inside(self, name: DefinedName) -> Writer:
         return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left, lines=self._lines)
@@ -348,6 +346,8 @@ class Writer:
         if function == "SINGLE" and nodes:
             piece = self.write(nodes[0], "R", array=array)
             return Piece(crossed_cell(self._meanings, self._at, piece.text) or f"@({piece.text})")
+        if array and (choice := as_conditions(function, nodes)) is not None:
+            return self.write(choice, needed, array=array)
         named = without_named_lambdas(nodes) if function == "LET" else None
         if named is not None:
             inner = named[0] if len(named) == 1 else {"node_type": "Function", "name": "_xlfn.LET", "args": named}

@@ -29,7 +29,7 @@ class Table(NamedTuple):
         Parameters
         ----------
         specifier
-            Such as `Units`, `#Totals`, `[#This Row],[Units]` or `@[Unit cost]`.
+            Such as `Units`, `#Totals`, `[#This Row],[Units]`, `[#This Row],Units` or `@[Unit cost]`.
         row
             The row in which the reference stands.
 
@@ -80,9 +80,13 @@ def _parse(specifier: str) -> tuple[list[str], list[str]]:
             return items, []
         return ([text], []) if text.startswith("#") else (items, [_ESCAPE.sub(r"\1", text)])
     columns = []
-    for piece in _PIECE.finditer(text):
+    while piece := _PIECE.match(text):
         if piece[1].startswith("#"):
             items.append(piece[1])
         else:
             columns.append(_ESCAPE.sub(r"\1", piece[1]))
+        text = text[piece.end() :]
+    if text:
+        # The last column may stand without brackets of its own, as XlsxWriter has it: `[#This Row],Units`.
+        columns.append(_ESCAPE.sub(r"\1", text.strip()))
     return items, columns

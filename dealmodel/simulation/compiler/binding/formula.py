@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine import EACH as EACH_ELEMENT
-from dealmodel.simulation.compiler.binding.gathered import gathered, passes_over_blanks
+from dealmodel.simulation.compiler.binding.gathered import gathered, passes_over_blanks, range_between
 from dealmodel.simulation.compiler.binding.operations import DYNAMIC, gives_many
 from dealmodel.simulation.compiler.binding.shapes import SLOT, Target
 from dealmodel.simulation.compiler.binding.special_forms import name_of, special_form
+from dealmodel.simulation.compiler.binding.spilled import spilled
 from dealmodel.simulation.compiler.binding.trees import tree_nodes
 from dealmodel.simulation.compiler.careful.engine_calls import is_called
 from dealmodel.simulation.compiler.careful.functions.conditional import CONDITIONALS, OPERATORS
@@ -110,6 +111,8 @@ class Formula:
 
     def _unary(self, tree: Mapping[str, Any]) -> Node:
         operator = tree["operator"]
+        if operator == "#":
+            return spilled(self, tree["operand"])
         if operator == "@":
             return self._one_of(tree["operand"])
         if operator not in _NAME_OF_LINE:
@@ -143,6 +146,9 @@ class Formula:
         return self.graph.node(ELEMENT, (node,), (0, 0)) if gives_many(node) else node
 
     def _operation(self, tree: Mapping[str, Any], operator: str, operands: Sequence[Mapping[str, Any]]) -> Node:
+        found = range_between(self, *operands) if operator == ":" else None
+        if found is not None:
+            return found
         args = [self.node(n) for n in operands]
         if operator not in ELEMENTWISE and any(a.varies for a in args):
             raise NotCompiledError(f"the operator {operator} is not compiled")
@@ -347,6 +353,8 @@ class Formula:
         """Return a whole row, a whole column, or all, of a range or of an operation of ranges."""
         if node.op == GRID:
             return self._line(rows_of(node), row, column)
+        if not gives_many(node) and max(row, column or 0) <= 1:
+            return node
         # As in MATCH(TRUE,INDEX(A1:A9>0,0),0).
         is_all = row == 0 and not column
         return node if is_all and node.op in ELEMENTWISE and gives_many(node) else None

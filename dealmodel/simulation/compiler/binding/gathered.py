@@ -58,12 +58,37 @@ def gathered(formula: Formula, name: str, tree: Tree) -> Node | None:
     NotCompiledError
         If a part of it does not compile.
     """
+    tree = _as_range(tree)
     if tree["node_type"] == "BinaryOp" and tree["operator"] == ":" and name not in _NOT_OF_ERRORS:
         return _between(formula, tree["left"], tree["right"])
     if tree["node_type"] != "Function" or (bare_name(tree["name"]) == "OFFSET" and name in _NOT_OF_ERRORS):
         return None
     form = {"OFFSET": _offset, "FILTER": _filter, "UNIQUE": _unique}.get(bare_name(tree["name"]))
     return None if form is None else form(formula, tree["args"])
+
+
+def _as_range(tree: Tree) -> Tree:
+    """Return a range whose ends are worked out as it stands in the workbook: for the engine it is within INDEX."""
+    is_index = tree["node_type"] == "Function" and bare_name(tree["name"]) == "INDEX"
+    range_tree, *places = tree["args"] if is_index else (tree,)
+    is_all = all(place.get("value") == 0.0 for place in places)
+    return range_tree if is_index and is_all and range_tree.get("operator") == ":" else tree
+
+
+def range_between(formula: Formula, left: Tree, right: Tree) -> Node | None:
+    """Return a range whose ends are worked out and do not vary, or None where it is another one."""
+    first, last = (_ends(formula, tree) for tree in (left, right))
+    if first is None or last is None or first[0] != last[0]:
+        return None
+    corners = []
+    for _, rows, columns in (first, last):
+        down, across = _fixed(rows), _fixed(columns)
+        if down is None or across is None:
+            return None
+        corners += [(down[0], across[0]), (down[1], across[1])]
+    rows_of_corners, columns_of_corners = zip(*corners, strict=True)
+    area = Area(min(rows_of_corners), min(columns_of_corners), max(rows_of_corners), max(columns_of_corners))
+    return formula.rectangle(first[0], area)
 
 
 # -- ranges by place ---------------------------------------------------------------------------------------------------

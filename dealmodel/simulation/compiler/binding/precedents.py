@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dealmodel.simulation.compiler.binding.operations import DYNAMIC, compiles
 from dealmodel.simulation.compiler.binding.shapes import Read, Reader
+from dealmodel.simulation.compiler.binding.spilled import anchor_of
 from dealmodel.simulation.compiler.binding.trees import tree_nodes
 from dealmodel.simulation.compiler.variants import beside, is_twin, real
 from dealmodel.simulation.sampling.draws import drawn_formula
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.compiler.binding.rectangles import Rectangles
     from dealmodel.simulation.compiler.variants import TableCell
+    from dealmodel.workbook.address import Area
     from dealmodel.workbook.computing.computedcells import ComputedCells
     from dealmodel.workbook.spelling.translation import Translator
 
@@ -105,6 +107,15 @@ class Precedents:
                 found = self._ranges.area(node["reference"], at)
                 if found is not None:
                     yield from self._ranges.cells_in(*found)
+            elif (anchor := anchor_of(node)) is not None and anchor["node_type"] == "Reference":
+                yield from self._filled(self._ranges.area(anchor["reference"], at))
+
+    def _filled(self, found: tuple[str, Area] | None) -> Iterator[CellAt]:
+        """Yield what the array that begins in a cell fills, of which `#` speaks."""
+        anchor = None if found is None else CellAt(found[0], *found[1][:2])
+        area = None if anchor is None else self._computed.arrays.get(real(anchor))
+        if anchor is not None and area is not None:
+            yield from self._ranges.cells_in(anchor.sheet, area)
 
     def are_all_named(self, at: CellAt) -> bool:
         """Whether the formula of a cell refers to nothing but what it names."""

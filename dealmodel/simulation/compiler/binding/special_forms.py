@@ -9,7 +9,9 @@ from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.conditions import criterion
 from dealmodel.simulation.compiler.binding.gathered import count_of_filtered
 from dealmodel.simulation.compiler.binding.moved import offset, rectangle, whole
+from dealmodel.simulation.compiler.binding.rearranged import REARRANGED
 from dealmodel.simulation.compiler.binding.shapes import SLOT
+from dealmodel.simulation.compiler.binding.spilled import ANCHOR, spilled
 from dealmodel.simulation.compiler.binding.totals import subtotal, total
 from dealmodel.simulation.compiler.graph import (
     CONST,
@@ -207,7 +209,13 @@ def _stacked(*, down: bool) -> Callable[[Formula, Sequence[Tree]], Node | None]:
     return found
 
 
+def _all_filled(formula: Formula, trees: Sequence[Tree]) -> Node | None:
+    return spilled(formula, trees[0]) if len(trees) == 1 else None
+
+
 FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
+    **REARRANGED,
+    ANCHOR: _all_filled,
     TOTAL: total,
     "CELL": _cell,
     "CHOOSE": _choose,

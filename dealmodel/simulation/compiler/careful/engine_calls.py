@@ -20,7 +20,8 @@ from dealmodel.simulation.compiler.careful.operands import Criterion, trial_coun
 from dealmodel.simulation.compiler.graph import NotCompiledError
 from dealmodel.workbook.address import a1
 from dealmodel.workbook.spelling.arguments import gives_one_value, need
-from dealmodel.workbook.spelling.careful import CONDITIONAL, TEXTS
+from dealmodel.workbook.spelling.careful import TEXTS
+from dealmodel.workbook.spelling.conditional import CONDITIONAL
 from dealmodel.workbook.spelling.readings import READERS
 from dealmodel.workbook.spelling.totals import TOTAL, Totals
 

@@ -71,8 +71,17 @@ class Blocks:
         self._leaves: Mapping[int, Array] = {}
         self._uniforms: Mapping[int, Array] = {}
         self._part = slice(0, 0)
+        self._drawn: dict[int, Array] | None = None
+        self.noted: set[int] = set()
+        """The draws that were noted in the block."""
 
-    def set(self, leaves: Mapping[int, Array], uniforms: Mapping[int, Array], part: slice) -> None:
+    def set(
+        self,
+        leaves: Mapping[int, Array],
+        uniforms: Mapping[int, Array],
+        part: slice,
+        drawn: dict[int, Array] | None = None,
+    ) -> None:
         """Let the calls take a part of the trials.
 
         Parameters
@@ -83,8 +92,20 @@ class Blocks:
             Numbers between 0 and 1 by the draws.
         part
             Which trials.
+        drawn
+            Where to note the draws whose arguments are fixed, all trials of each; None for not at all.
         """
-        self._leaves, self._uniforms, self._part = leaves, uniforms, part
+        self._leaves, self._uniforms, self._part, self._drawn = leaves, uniforms, part, drawn
+        self.noted = set()
+
+    def _note(self, index: int, values: Array) -> None:
+        """Note a draw, where that is asked for."""
+        if self._drawn is None:
+            return
+        if index not in self._drawn:
+            self._drawn[index] = np.empty(len(self._uniforms[index]))
+        self._drawn[index][self._part] = values
+        self.noted.add(index)
 
     def _fill(self, source: Array, out: Array) -> None:
         """Put a part of the trials into a register; the last block is filled up with its own last trial."""
@@ -127,6 +148,7 @@ class Blocks:
             size = self._part.stop - self._part.start
             with np.errstate(all="ignore"):
                 values(self._uniforms[index][self._part], out[:size])
+            self._note(index, out[:size])
             out[size:] = out[size - 1]
             if strict and not never_fails:
                 finite(out)

@@ -135,6 +135,7 @@ class Quick:
         leaves: Mapping[int, NDArray[np.float64]],
         uniforms: Mapping[int, NDArray[np.float64]],
         part: slice,
+        drawn: dict[int, NDArray[np.float64]] | None = None,
     ) -> bool:
         """Compute a part of the trials; tell whether the program was made for all that appeared.
 
@@ -143,7 +144,7 @@ class Quick:
         LeftToEngineError
             If a cell turns out not to compile.
         """
-        self._blocks.set(leaves, uniforms, part)
+        self._blocks.set(leaves, uniforms, part, drawn)
         calls = self._code.calls if self._code is not None else []
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
             try:
@@ -154,6 +155,11 @@ class Quick:
             except NotCompiledError:
                 self.flagged()
         return True
+
+    @property
+    def drawn(self) -> set[int]:
+        """The draws that were put where `run` was told to put them, by their places among all."""
+        return self._blocks.noted
 
     def flagged(self) -> list[Node]:
         """Return the cells in which the block that was run last raises, in order.

@@ -63,13 +63,13 @@ Flag: TypeAlias = "Value | bool"
 
 def spread(flags: NDArray[np.bool_], out: NDArray[np.int64]) -> None:
     """Put all bits where a flag holds and none elsewhere."""
-    # As numbers of one byte, all bits of which become those of the word.
-    np.negative(flags.view(np.int8), out)
+    # As numbers of one byte, all bits of which become those of the word: in two steps, each of which is quick.
+    out[...] = np.negative(flags.view(np.int8))
 
 
 def spread_other(flags: NDArray[np.bool_], out: NDArray[np.int64]) -> None:
     """Put no bits where a flag holds and all elsewhere."""
-    np.subtract(flags.view(np.int8), _ONE, out)
+    out[...] = np.subtract(flags.view(np.int8), _ONE)
 
 
 def seen(*_numbers: NDArray[Any]) -> None:
