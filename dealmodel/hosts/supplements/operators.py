@@ -36,6 +36,11 @@ _SAME_DIGITS = 1e-13
 """Size of a difference, as part of its operands, above which their first fifteen digits differ."""
 
 
+def ascii_(value: EngineValue) -> bool:
+    """Whether a value is a text, and of letters of which the engine knows which capitals are which small ones."""
+    return isinstance(value, str) and value.isascii() and value != ""
+
+
 def equal(left: EngineValue, right: EngineValue) -> EngineValue:
     """Whether two values are the same."""
     return _compared(operator.eq, left, right)

@@ -16,6 +16,7 @@ _OTHER_SIZES = "it finds nothing where a range of conditions has another size"
 RESPELLED = (
     Supplement("DEALMODEL_A1", "places.a1_of", 3, 3, "it reads no addresses of rows and columns"),
     Supplement("DEALMODEL_ALONE", "operators.alone", 1, 1, "it passes over texts that are given to it"),
+    Supplement("DEALMODEL_ASCII", "operators.ascii_", 1, 1, "it compares letters beyond ASCII by their case"),
     Supplement("DEALMODEL_AT_LEAST", "operators.at_least", 2, 2, _BINARY),
     Supplement("DEALMODEL_AT_MOST", "operators.at_most", 2, 2, _BINARY),
     Supplement("DEALMODEL_AVERAGEIF", "conditions.averageif", 2, 3, _ERRORS_LEFT_OUT),

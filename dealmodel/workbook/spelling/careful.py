@@ -29,19 +29,6 @@ _CHOOSING = ("IF", "CHOOSE", "IFS", "_XLFN.IFS", "SWITCH", "_XLFN.SWITCH", "LET"
 """Functions that give a reference where they choose one."""
 
 
-def careful_operator(operator: str, *, is_last: bool) -> str | None:
-    """Return the function that is Excel's operator to the last digit, or None where the engine's is.
-
-    Parameters
-    ----------
-    operator
-        The operator.
-    is_last
-        Whether it is the last operation of the formula.
-    """
-    return _OPERATORS.get(operator) or (_LAST_OPERATORS.get(operator) if is_last else None)
-
-
 def careful_call(call: Call) -> str | None:
     """Return a call as Excel has it in every case, or None where it is that as it is."""
     if "" in call.texts[: LEAST.get(call.bare, 0)]:
@@ -232,16 +219,6 @@ _MOST_CALLS = 8
 """Calls in the arguments of a lookup beyond which these are not written three times."""
 PRODUCTS = "DEALMODEL_SUMPRODUCT"
 """Function of the engine's only: SUMPRODUCT, to which what is no number is nothing."""
-_OPERATORS = {
-    "^": "DEALMODEL_POWER",
-    "=": "DEALMODEL_EQUAL",
-    "<>": "DEALMODEL_UNEQUAL",
-    "<": "DEALMODEL_LESS",
-    "<=": "DEALMODEL_AT_MOST",
-    ">": "DEALMODEL_GREATER",
-    ">=": "DEALMODEL_AT_LEAST",
-}
-_LAST_OPERATORS = {"+": "DEALMODEL_SUM_AT_END", "-": "DEALMODEL_DIFFERENCE"}
 TEXTS = {
     "CODE": (0,),
     "CONCATENATE": (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.cells import CellError
-from dealmodel.workbook.address import Area, a1, parse_area
+from dealmodel.workbook.address import Area, a1, parse_area, split_sheet
 from dealmodel.workbook.spelling.meanings import cells_text
 from dealmodel.workbook.spelling.readings import NUMBER
 from dealmodel.workbook.spelling.syntax import ERROR_TEXTS
@@ -41,9 +41,18 @@ class Piece(NamedTuple):
 
 
 def number_of(piece: Piece, node: Node) -> Piece:
-    """Return an operand as a number where it may be a text."""
-    may_be_text = node["node_type"] == "Reference" or isinstance(node.get("value"), str)
-    return Piece(f"{NUMBER}({piece.text})", piece.many) if may_be_text else piece
+    """Return an operand as a number where it may be a text; of a range that holds none, as it is."""
+    if node["node_type"] != "Reference" and not isinstance(node.get("value"), str):
+        return piece
+    read = f"{NUMBER}({piece.text})"
+    if not is_range(piece):
+        return Piece(read, piece.many)
+    return Piece(f"IF(COUNTA({piece.text})=COUNT({piece.text}),{piece.text},{read})", many=True)
+
+
+def is_range(piece: Piece) -> bool:
+    """Whether a part is cells of one sheet, by their address."""
+    return piece.many and parse_area((split_sheet(piece.text) or ("", piece.text))[1]) is not None
 
 
 def in_order(text: str, area: Area | None) -> str:

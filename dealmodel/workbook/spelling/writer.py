@@ -17,7 +17,7 @@ from dealmodel.workbook.spelling.arguments import (
     is_known,
 )
 from dealmodel.workbook.spelling.call import Call
-from dealmodel.workbook.spelling.careful import PRODUCTS, careful_operator
+from dealmodel.workbook.spelling.careful import PRODUCTS
 from dealmodel.workbook.spelling.choices import as_conditions
 from dealmodel.workbook.spelling.closures import CALLING, called_again, calls_itself, handed_over, recursive
 from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size, range_text
@@ -34,8 +34,8 @@ from dealmodel.workbook.spelling.nodes import (
     without_unions,
 )
 from dealmodel.workbook.spelling.offsets import Offsets
+from dealmodel.workbook.spelling.operations import by_engine, careful_operation
 from dealmodel.workbook.spelling.pieces import (
-    LEVELS,
     PERCENT,
     SIGN,
     Piece,
@@ -168,14 +168,10 @@ class Writer:
         if operator == "&" and self._last is not None:
             pieces = [self._operand(n, array) for n in joined_nodes(node)]
             return Piece(f"{JOIN}({joined(pieces)})", any(p.many for p in pieces))
-        level = LEVELS[operator]
         first, second = (self._operand(node[side], array) for side in ("left", "right"))
         if self._last is not None and not any(p.many and holds_whole_lines(p.text) for p in (first, second)):
-            careful = careful_operator(operator, is_last=node is self._last)
-            if careful is not None:
-                return Piece(f"{careful}({first.text},{second.text})", first.many or second.many)
-            first, second = (number_of(p, node[side]) for p, side in ((first, "left"), (second, "right")))
-        return Piece(f"{first.within(level)}{operator}{second.within(level + 1)}", first.many or second.many, level)
+            return careful_operation(node, first, second, is_last=node is self._last)
+        return by_engine(operator, first, second)
 
     def _end(self, node: Node, array: bool) -> str:
         """Return an end of a range; INDEX gives a cell there and no value, by a variable's number, too."""
