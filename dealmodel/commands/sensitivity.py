@@ -66,9 +66,10 @@ def sensitivity(
 ) -> None:
     """Show how far every input of BOOK moves an output, or a table of it over one or two inputs.
 
-    An input moves between the values that stand under Low and High in its row, or the outer deciles of the
-    distribution in its cell, or else by 10 per cent either way, a date by a year; never beyond what its cell takes. A
-    table may go into a .csv file.
+    Inputs are the named ones and all distributions, or in a workbook that names none the numbers from which the output
+    is computed. An input moves between the values that stand under Low and High in its row, or the outer deciles of its
+    distribution, or else by 10 per cent either way, a date by a year; never beyond what its cell takes. A table may go
+    into a .csv file.
     """
     from dealmodel.simulation.whatif import book as books  # noqa: PLC0415
     from dealmodel.simulation.whatif.swings import sensitivity as swings  # noqa: PLC0415
@@ -104,7 +105,7 @@ def sensitivity(
 def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
     from dealmodel.simulation.results.legend import legend_line  # noqa: PLC0415
     from dealmodel.simulation.whatif.book import range_notes, source_of  # noqa: PLC0415
-    from dealmodel.simulation.whatif.levers import Lever, output_cell  # noqa: PLC0415
+    from dealmodel.simulation.whatif.levers import output_cell  # noqa: PLC0415
     from dealmodel.simulation.whatif.shown import shower  # noqa: PLC0415
 
     if as_json:
@@ -132,7 +133,7 @@ def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
     rows: list[list[str]] = []
     for s in found.swings:
         bar = "█" * round(_BAR * s.width / widest) if widest and math.isfinite(s.width) else ""
-        ends = map(shower(model, Lever(model, s.name).at), (s.range.low, s.range.high))
+        ends = map(shown_or_error if s.cell is None else shower(model, s.cell), (s.range.low, s.range.high))
         rows.append([s.name, *ends, *map(show, (s.at_low, s.at_high)), shown_or_error(s.width), bar, source_of(s)])
     if rows:
         print_table(columns, rows)

@@ -96,8 +96,8 @@ def simulate(
 
     Uncertain are the cells that call a distribution, such as =DM_PERT(250,294,340), and the inputs made so by --input
     price=PERT(250,294,340). Outputs are the cells marked with DM_OUTPUT, or else those listed on the sheet Simulation,
-    or else the named formula cells. Rank correlations stand in a range called dm_correlation, names in its first row,
-    or in the file of --correlation.
+    or else the named formula cells, texts that they choose included. Rank correlations stand in a range called
+    dm_correlation, names in its first row, or in the file of --correlation.
 
     Exit code: 0 done, 1 bad input, 2 wrong usage, 130 stopped with Ctrl-C, after what was done has been printed.
     """

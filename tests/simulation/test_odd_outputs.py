@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from scipy import stats
@@ -24,6 +25,7 @@ from tests.support.workbooks import model_of, one_sheet, saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dealmodel.simulation.results.result import Simulation
 
@@ -73,9 +75,7 @@ def test_an_output_that_is_a_text_tells_how_often_it_is_which() -> None:
     assert list(s.texts) == list(expected)
     assert [n / 8192 for n in s.texts.values()] == pytest.approx(list(expected.values()), abs=2 / 8192)
     assert found.as_json()["outputs"][0]["texts"] == s.texts
-    assert found.notes == (
-        "S!B1 is a text in 100.00% of the trials: go 50.00%, wait 47.73%, stop 2.27%; statistics are of its numbers",
-    )
+    assert found.notes == ("S!B1 is a text in 100.00% of the trials: go 50.00%, wait 47.73%, stop 2.27%",)
 
 
 def test_texts_errors_and_numbers_of_an_output_are_counted_apart() -> None:
@@ -244,3 +244,24 @@ def test_inputs_that_only_other_inputs_depend_on_are_not_idle() -> None:
 def test_an_input_in_a_branch_that_is_never_taken_is_idle() -> None:
     found = run("=IF(A3>0,A1,A2)", A2="=DM_UNIFORM(0,1)", A3=1.0)
     assert "no output depends on S!A2" in found.notes
+
+
+def test_named_texts_that_a_formula_chooses_are_told_of_and_joined_ones_are_not(tmp_path: Path) -> None:
+    formulas = {
+        "verdict": '=IF(A1>0.25,"yes","no")',
+        "label": '="at "&A1',
+        "written": '=TEXT(A1,"0.00")',
+        "same": '=IF(A1>2,"never","always")',
+        "failing": "=1/(A1-A1)",
+        "double": "=A1*2",
+    }
+    places = {name: f"B{i}" for i, name in enumerate(formulas, start=1)}
+    cells = {places[name]: formula for name, formula in formulas.items()}
+    found = simulate(book({"A1": "=DM_UNIFORM(0,1)", **cells}, places), Options(trials=1024, seed=0))
+    assert list(found.statistics) == ["verdict", "failing", "double"]
+    assert found.notes == (
+        "verdict is a text in 100.00% of the trials: yes 75.00%, no 25.00%",
+        "failing is an error in 100.00% of the trials (#DIV/0! 1,024); they are left out",
+    )
+    path = found.save(tmp_path / "results.xlsx", separate=True)
+    assert openpyxl.load_workbook(path).sheetnames == ["Simulation"]

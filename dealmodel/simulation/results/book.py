@@ -101,7 +101,7 @@ def into_book(simulation: Outcome, command: str = "") -> bytes:
     if model is None:
         raise WorkbookError(f"the workbook {simulation.book} is no longer at hand; write a workbook of its own")
     sheet = the_sheet(model, SIMULATED, "a simulation")
-    put(model, sheet, _blocks(simulation, sheet, next(iter(simulation.statistics), ""), command))
+    put(model, sheet, _blocks(simulation, sheet, _drawn(simulation)[0], command))
     put_inputs(model, sheet)
     return model.to_bytes()
 
@@ -120,8 +120,9 @@ def to_bytes(simulation: Outcome, command: str = "") -> bytes:
     inputs = max(len(simulation.inputs), 1)
     blocks = SimulationBlocks(Size(max(len(simulation.statistics), 1), inputs, min(inputs, BARS)))
     taken: dict[str, str] = {}
-    for name in simulation.statistics or ("",):
-        sheet = _sheet_name(name if len(simulation.statistics) > 1 else SIMULATION, taken.values())
+    drawn_outputs = _drawn(simulation)
+    for name in drawn_outputs:
+        sheet = _sheet_name(name if len(drawn_outputs) > 1 else SIMULATION, taken.values())
         taken[name] = sheet
         state = f"Results of {simulation.book}; they do not follow that workbook"
         heading = Heading(f"{simulation.book}: {name or SIMULATION}", "How likely are the results?", state)
@@ -137,6 +138,12 @@ def to_bytes(simulation: Outcome, command: str = "") -> bytes:
     for name, sheet in taken.items():
         put(results, sheets[sheet], _blocks(simulation, sheets[sheet], name, command))
     return pack(with_caches(results.to_bytes(), results.book.label))
+
+
+def _drawn(simulation: Outcome) -> Sequence[str]:
+    """Return the outputs of which there is something to draw, or the first one where there is nothing."""
+    found = [s.name for s in simulation.statistics.values() if s.trials]
+    return found or [*simulation.statistics, ""][:1]
 
 
 def _ranges(simulation: Outcome, name: str) -> Sequence[tuple[float, float]]:

@@ -114,7 +114,8 @@ def spoken(name: str, texts: Mapping[str, int], trials: int) -> list[str]:
         return []
     shares = [f"{text or 'empty'} {count / trials:.2%}" for text, count in texts.items()]
     share = sum(texts.values()) / trials
-    return [f"{name} is a text in {share:.2%} of the trials: {_listed(shares)}; statistics are of its numbers"]
+    rest = "" if share == 1 else "; statistics are of its numbers"
+    return [f"{name} is a text in {share:.2%} of the trials: {_listed(shares)}{rest}"]
 
 
 def replaced(pair: tuple[Draw, Draw]) -> str:

@@ -27,7 +27,10 @@ def _share(value: float) -> str:
 
 
 def _print_statistics(statistics: Iterable[Statistics]) -> None:
-    found = list(statistics)
+    # Of outputs that are texts, or errors, throughout, notes tell.
+    found = [s for s in statistics if s.trials]
+    if not found:
+        return
     targets = any(s.target is not None for s in found)
     columns = [Column("output"), *(Column(t, right=True) for t in ("mean", "±", "sd", "skew", "min", "max", "P(< 0)"))]
     if targets:
@@ -41,7 +44,7 @@ def _print_statistics(statistics: Iterable[Statistics]) -> None:
         rows.append([*row, shown(s.lower_tail), shown(s.upper_tail)])
     print_table(columns, rows, fold=True)
     click.echo()
-    shares = list(found[0].percentiles) if found else []
+    shares = list(found[0].percentiles)
     rows = []
     for s in found:
         rows.append([s.name, *(shown(v) for v in s.percentiles.values())])
@@ -84,7 +87,8 @@ def print_simulation(simulation: Simulation) -> None:
                 place = indices.inputs.index(influence.input)
                 row += [f"{indices.first[name][place]:.3f}", f"{indices.total[name][place]:.3f}"]
             rows.append(row)
-    print_table(columns, rows)
+    if rows:
+        print_table(columns, rows)
     labels = legend_line(simulation.model, (row[1] for row in rows))
     if labels:
         click.echo(f"\n{labels}")

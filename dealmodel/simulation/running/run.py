@@ -285,8 +285,8 @@ class Run:
         for row, (name, accumulator) in zip(data[inputs:], self.accumulators.items(), strict=True):
             errors = {str(ERRORS[code - 1]): count for code, count in sorted(accumulator.summary.errors.items())}
             statistics[name] = Statistics.of(name, accumulator, errors, row if self.keeps_all else None)
-        if not runner.chosen and any(s.lowest < s.highest for s in statistics.values()):
-            statistics = {n: s for n, s in statistics.items() if s.lowest < s.highest or s.errors or s.texts}
+        if not runner.chosen and any(map(_varies, statistics.values())):
+            statistics = {n: s for n, s in statistics.items() if _varies(s) or s.errors}
         sample = data[:, : self.sample]
         telling = Influences(runner, self._ranked_inputs())
         rows = {name: sample[inputs + place] for place, name in enumerate(runner.outputs)}
@@ -349,6 +349,11 @@ class Run:
         if not math.log2(self.done or 1).is_integer() and self.options.sampler == "sobol":
             notes.append("a Sobol sequence is most even at powers of 2, such as 65,536 or 131,072 trials")
         return notes
+
+
+def _varies(statistics: Statistics) -> bool:
+    """Whether an output is one number or text in some trials, and another one in others."""
+    return statistics.lowest < statistics.highest or len(statistics.texts) + bool(statistics.trials) > 1
 
 
 def _duration(seconds: float) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dealmodel.cells import CellError
 from dealmodel.errors import InputRefusedError, UnknownNameError
 from dealmodel.simulation.sampling.correlation import Copula, iman_conover, van_der_waerden
 from dealmodel.simulation.sampling.draws import (
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
 
 
+_JOINS = re.compile(r"&|\b(?:TEXT|TEXTJOIN|CONCAT|CONCATENATE|FIXED|DOLLAR|REPT)\(", re.IGNORECASE)
+"""What joins or formats texts, of which nearly every trial has another one."""
 SLAB = 65_536
 """Trials that Iman and Conover's method reorders at once."""
 
@@ -307,7 +311,11 @@ def chosen_outputs(model: Model, names: Sequence[str]) -> dict[str, CellAt]:
 
 
 def default_outputs(model: Model) -> dict[str, CellAt]:
-    """Return the cells marked with `DM_OUTPUT`, or those listed on the sheet, or else the named outputs: numbers."""
+    """Return the cells marked with `DM_OUTPUT`, or those listed on the sheet, or else the named outputs.
+
+    Of texts these are the ones that a formula chooses, as `IF(B1>=0,"Accretive","Dilutive")`: of labels that are joined
+    nearly every trial has another one.
+    """
     marked = marked_outputs(model)
     if marked:
         return marked
@@ -316,11 +324,15 @@ def default_outputs(model: Model) -> dict[str, CellAt]:
         return chosen_outputs(model, listed)
     named = {name: named.at for name, named in model.outputs.items()}
     sampled = {d.at for d in find_draws(model)}
-    return {
-        name: at
-        for name, at in named.items()
-        if at not in sampled and isinstance(value := model.value_at(at), (int, float)) and not isinstance(value, bool)
-    }
+    return {name: at for name, at in named.items() if at not in sampled and _is_told_of(model, at)}
+
+
+def _is_told_of(model: Model, at: CellAt) -> bool:
+    value = model.value_at(at)
+    if isinstance(value, str) and not isinstance(value, CellError):
+        formula = model.formulas.get(at, "")
+        return bool(value) and _JOINS.search(formula) is None
+    return value is not None and not isinstance(value, bool)
 
 
 def marked_outputs(model: Model) -> dict[str, CellAt]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dealmodel.cells import Scalar
     from dealmodel.simulation.whatif.swings import Sensitivity, Swing
     from dealmodel.simulation.whatif.tables import Axis, Table
+    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.resultsheets.fill import ResultSheet
 
     Rows = Sequence[Sequence[Scalar]]
@@ -170,7 +171,7 @@ def _swing_blocks(found: Sensitivity, model: Model, sheet: ResultSheet, command:
     ]
     rows: list[list[Scalar]] = [
         [
-            *(s.name, unit_of(model, s.name), *map(_place(model, s.name), (s.value, s.range.low, s.range.high))),
+            *(s.name, unit_of(model, s.name), *map(_place(model, s.cell), (s.value, s.range.low, s.range.high))),
             *(_shown(s.at_low), _shown(s.at_high), s.width, source_of(s)),
         ]
         for s in found.swings
@@ -190,10 +191,9 @@ def _swing_blocks(found: Sensitivity, model: Model, sheet: ResultSheet, command:
     }
 
 
-def _place(model: Model, name: str) -> Callable[[float], Scalar]:
+def _place(model: Model, at: CellAt | None) -> Callable[[float], Scalar]:
     """Return how values of an input stand on the sheet, whose cells show numbers: dates as texts."""
-    at = Lever(model, name).at
-    return shower(model, at) if is_dated(model, at) else float
+    return shower(model, at) if at is not None and is_dated(model, at) else float
 
 
 def _shown(value: float) -> Scalar:
@@ -248,7 +248,7 @@ def _table_rows(found: Table, model: Model) -> list[list[Any]]:
     """Return a table with its edges; what is an error stays empty."""
 
     def along(axis: Axis) -> list[Scalar]:
-        return list(map(_place(model, axis.name), axis.values.tolist()))
+        return list(map(_place(model, Lever(model, axis.name).at), axis.values.tolist()))
 
     corner = found.rows.name if found.columns is None else f"{found.rows.name} \\ {found.columns.name}"
     across: list[Any] = [found.output] if found.columns is None else along(found.columns)

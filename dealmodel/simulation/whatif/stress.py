@@ -11,7 +11,7 @@ import numpy as np
 from dealmodel.simulation.program import compile_program
 from dealmodel.simulation.running.runner import Runner, Sampling
 from dealmodel.simulation.sampling.correlation import read_range
-from dealmodel.simulation.whatif.levers import DECILE
+from dealmodel.simulation.whatif.levers import DECILE, output_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,8 +83,9 @@ def stress(
     Raises
     ------
     InputRefusedError
-        If nothing is uncertain.
+        If nothing is uncertain, or the output is a text.
     """
+    output_cell(model, output)
     sampling = Sampling("sobol", seed, TRIALS, read_range(model))
     runner = Runner(model, sampling, inputs or {}, [output], compile_program)
     name = next(iter(runner.outputs))

@@ -10,12 +10,15 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.whatif.behind import numbers_behind
 from dealmodel.simulation.whatif.levers import Lever, output_cell, uncertain_inputs
+from dealmodel.simulation.whatif.nested import MOST, mean_of, nested_draws, swung
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dealmodel.simulation.whatif.levers import Range
+    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
 
 SWING = 0.1
@@ -37,6 +40,8 @@ class Swing:
         The values between which it moves, and who gives them.
     at_low, at_high
         The output there; NaN where it is an error.
+    cell
+        The input's cell; None for a distribution within a larger formula.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Swing:
     range: Range
     at_low: float
     at_high: float
+    cell: CellAt | None = None
 
     @property
     def width(self) -> float:
@@ -64,7 +70,8 @@ class Sensitivity:
     without
         Inputs that do not move it.
     zeros
-        Inputs that are 0 and have no range, so that they were not moved.
+        Inputs that were not moved: those that are 0 and have no range, and distributions within formulas beyond the
+        first sixty.
     """
 
     output: str
@@ -86,23 +93,25 @@ def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence
     share
         Part of its value by which an input moves where the workbook gives neither `low` nor `high`.
     names
-        The inputs to move; by default all named ones that are numbers, those that hold a distribution included.
+        The inputs to move; by default all named ones that are numbers, and all distributions, those within larger
+        formulas included; in a workbook that names none, the numbers from which the output is computed.
 
     Raises
     ------
     UnknownNameError
         If there is no such output or input.
     InputRefusedError
-        If the workbook names no inputs, or an input holds no number.
+        If there is nothing to move, or an input holds no number.
     """
     if not 0 < share < math.inf:
         raise InputRefusedError(f"an input moves by a share of its value, such as 0.1; got {share:g}")
     at = output_cell(model, output)
     levers = [Lever(model, name) for name in names] or _levers(model)
+    nested = [] if names else nested_draws(model)
     if not levers:
-        raise InputRefusedError(
-            f"{model.book.label} has no named inputs that are numbers; say which to move, such as --input Sheet1!B2"
-        )
+        levers = [Lever(model, str(cell)) for cell in numbers_behind(model, at)]
+    if not levers and not nested:
+        raise InputRefusedError(f"{output} is computed from no number that could be moved")
     cells = {lever.at: lever.value for lever in levers}
     program = compile_program(model, (), list(cells), [at])
     chosen = program.selectors(lever.at for lever in levers if lever.value.is_integer())
@@ -116,15 +125,16 @@ def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence
     out = program.run({}, values)[at]
     program.check({}, values)
     swings = [
-        Swing(lever.name, lever.value, ranges[lever.name], float(out[1 + 2 * i]), float(out[2 + 2 * i]))
+        Swing(lever.name, lever.value, ranges[lever.name], float(out[1 + 2 * i]), float(out[2 + 2 * i]), lever.at)
         for i, lever in enumerate(moved)
     ]
     base = float(out[0])
     swings = [_within(swing, base) if swing.name in choosing else swing for swing in swings]
+    swings += [Swing(d.name, mean_of(model, d), *swung(model, d, at)) for d in nested[:MOST]]
     moving = [s for s in swings if not (_same(s.at_low, base) and _same(s.at_high, base))]
     ordered = sorted(moving, key=lambda s: -s.width if math.isfinite(s.width) else math.inf)
     without = tuple(s.name for s in swings if s not in moving)
-    zeros = tuple(lever.name for lever in levers if lever not in moved)
+    zeros = tuple([lever.name for lever in levers if lever not in moved] + [d.name for d in nested[MOST:]])
     return Sensitivity(output, base, tuple(ordered), without, zeros)
 
 
