@@ -18,7 +18,6 @@ from dealmodel.workbook.spelling.totals import TOTAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dealmodel.workbook.book import DefinedName
     from dealmodel.workbook.spelling.syntax import Node
 
 _COUNTS = {"BYROW": (1, 1), "BYCOL": (1, 1), "MAP": (1, None), "MAKEARRAY": (2, 2), "REDUCE": (2, 2), "SCAN": (2, 2)}
@@ -62,18 +61,13 @@ def handed_over(function: str, nodes: Sequence[Node], sheet: str, write: Callabl
     return _handed(function, taken[0], write(taken[1]), values, sheet)
 
 
-def calls_itself(name: DefinedName, tree: Node) -> bool:
-    """Whether a defined name is a LAMBDA that calls itself."""
-    return is_lambda(tree) and f"{name.name.casefold()}(" in name.text.casefold()
-
-
-def called_again(name: DefinedName, values: Sequence[str]) -> str:
+def called_again(name: str, values: Sequence[str]) -> str:
     """Return the call of a defined name within its own LAMBDA."""
-    return f"{AGAIN}({','.join((_quoted(name.name), *values))})"
+    return f"{AGAIN}({','.join((_quoted(name), *values))})"
 
 
-def recursive(name: DefinedName, tree: Node, values: Sequence[str], sheet: str, body: str) -> str | None:
-    """Return the call of a defined name whose LAMBDA calls itself; None where it cannot be handed back.
+def recursive(name: str, tree: Node, values: Sequence[str], sheet: str, body: str) -> str:
+    """Return the call of a name whose LAMBDA calls itself; as it is, where it cannot be handed back.
 
     Parameters
     ----------
@@ -87,7 +81,8 @@ def recursive(name: DefinedName, tree: Node, values: Sequence[str], sheet: str, 
         The LAMBDA's body, as the engine needs it.
     """
     parameters = [variable(parameter) for parameter in tree["args"][:-1]]
-    return _handed(name.name, parameters, body, values, sheet) if len(values) == len(parameters) else None
+    found = _handed(name, parameters, body, values, sheet) if len(values) == len(parameters) else None
+    return found or f"{name}({','.join(values)})"
 
 
 def _handed(kind: str, parameters: Sequence[str], body: str, values: Sequence[str], sheet: str) -> str | None:

@@ -13,10 +13,12 @@ from dealmodel.workbook.spelling.syntax import parts_of, with_parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dealmodel.workbook.book import DefinedName
     from dealmodel.workbook.spelling.syntax import Node
 
 _OPTIONAL, _PARAMETER = re.compile(r"_xlop\.", re.IGNORECASE), "_xlpm."
 """What files put before the names of parameters that may be left out, and of others."""
+_CALLED = re.compile(r"([^\W\d][\w.\\?]*)\(")
 _OMITTED: Mapping[str, Any] = {"node_type": "Omitted"}
 _MOST_NODES = 20_000
 """Parts of a formula in which LAMBDAs are written out where they are called; those that call others double."""
@@ -124,6 +126,11 @@ def _with_names_of_their_own(node: Node, scope: Mapping[str, str], new: Iterator
     return reference_to(scope[variable(node)]) if variable(node) in scope else changed
 
 
+def with_new_names(node: Node, new: Iterator[str]) -> Node:
+    """Return a part of a formula whose own variables have the names that an iterator gives."""
+    return _with_names_of_their_own(node, {}, new)
+
+
 def _new_names(nodes: Sequence[Node]) -> Iterator[str]:
     """Yield names of variables that stand nowhere in some parts of a formula."""
     known: set[str] = set()
@@ -161,6 +168,28 @@ def size_of(node: Node) -> int:
 def is_lambda(node: Node) -> bool:
     """Whether a part of a formula is a LAMBDA."""
     return node["node_type"] == "Function" and bare_name(node["name"]) == "LAMBDA"
+
+
+def calls_itself(name: DefinedName, tree: Node, others: Mapping[str, str]) -> bool:
+    """Whether a defined name is a LAMBDA that calls itself, or another one that leads back to it.
+
+    Parameters
+    ----------
+    name, tree
+        The name and what it stands for.
+    others
+        The formulas of all names that are LAMBDAs, by name, in lower case.
+    """
+    if not is_lambda(tree):
+        return False
+    wanted, ahead, seen = name.name.casefold(), [name.text.casefold()], set[str]()
+    while ahead:
+        called = set(_CALLED.findall(ahead.pop()))
+        if wanted in called:
+            return True
+        ahead += [others[other] for other in called & others.keys() - seen]
+        seen |= called
+    return False
 
 
 def _is_function(node: Node) -> bool:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.address import Area, CellAt, column_letters, parse_region, split_sheet
-from dealmodel.workbook.formulas import move, tokens
+from dealmodel.workbook.formulas import canonical, move, refers_outside, tokens
+from dealmodel.workbook.spelling.lambdas import ETA, calls_itself, is_lambda, reference_to
+from dealmodel.workbook.spelling.syntax import parse
 
 if TYPE_CHECKING:
     from dealmodel.workbook.book import Book, DefinedName
+    from dealmodel.workbook.spelling.syntax import Node
     from dealmodel.workbook.stored.tables import Table
 
 WHOLE_LINES = re.compile(r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d{1,7}:\$?\d{1,7}")
@@ -73,6 +76,27 @@ class Meanings:
         """Return the defined name that a reference in a formula is, with the name of a sheet before it or without."""
         sheet, address = split_sheet(reference) or (None, reference)
         return self.name(address, sheet, at)
+
+    def tree_of(self, name: DefinedName, at: CellAt) -> Node | None:
+        """Return the tree of a name's formula as it reads in a cell, for it is stored as it reads in A1."""
+        text = self.resolved(canonical(name.text))
+        if refers_outside(text):
+            return None
+        return parse(self.without_tables(move(text, at.row - 1, at.column - 1), at))
+
+    def lambda_of(self, reference: str, at: CellAt) -> Node | None:
+        """Return the tree of a defined name that is a LAMBDA and never calls itself, or None for any other."""
+        name = self.named(reference, at) if self.lambdas else None
+        tree = self.tree_of(name, at) if name is not None and name.name.casefold() in self.lambdas else None
+        if name is None or tree is None or not is_lambda(tree) or calls_itself(name, tree, self.lambdas):
+            return None
+        return tree
+
+    def function_named(self, node: Node, at: CellAt) -> Node:
+        """Return the name of a LAMBDA that stands for itself as a function's; any other part of a formula as it is."""
+        name = self.named(node["reference"], at) if self.lambdas and node["node_type"] == "Reference" else None
+        tree = self.tree_of(name, at) if name is not None and name.name.casefold() in self.lambdas else None
+        return node if name is None or tree is None or not is_lambda(tree) else reference_to(f"{ETA}{name.name}")
 
     def resolved(self, formula: str) -> str:
         """Return a formula with references to cells that are stored of other workbooks in place of those to them."""
@@ -146,6 +170,12 @@ class Meanings:
     def _totals_are_plain(self) -> bool:
         parts = [self.book.sheet(sheet) for sheet in self.book.sheets]
         return not any(part.hidden_rows or b"AGGREGATE" in part.part for part in parts)
+
+    @cached_property
+    def lambdas(self) -> dict[str, str]:
+        """The formulas of the defined names that are LAMBDAs, by name, in lower case."""
+        texts = {name.name.casefold(): name.text.casefold() for name in self.book.names}
+        return {name: text for name, text in texts.items() if "lambda(" in text}
 
     @cached_property
     def names(self) -> dict[tuple[str | None, str], DefinedName]:

@@ -17,6 +17,7 @@ from dealmodel.workbook.formulas import canonical
 from dealmodel.workbook.spelling.bookfunctions import TOO_LARGE
 from dealmodel.workbook.spelling.eachreference import TooManyCallsError
 from dealmodel.workbook.spelling.findings import Filled, Findings, findings_of
+from dealmodel.workbook.spelling.functionvalues import with_functions_in_place
 from dealmodel.workbook.spelling.meanings import Meanings, whole_region
 from dealmodel.workbook.spelling.nodes import OF_ONE_RANGE
 from dealmodel.workbook.spelling.plain import written_formula
@@ -205,6 +206,7 @@ class Translator:
         tree = parse(self.meanings.without_tables(text, at))
         if tree is None:
             return text
+        tree = with_functions_in_place(tree, lambda reference: self.meanings.lambda_of(reference, at))
         writer = Writer(self.meanings, at, last=tree if careful else None, lines=WholeLines(self.meanings, at, tree))
         try:
             piece = writer.write(tree, "A" if array else "V", array=array)

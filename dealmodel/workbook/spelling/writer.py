@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine import EACH
 from dealmodel.workbook.address import CellAt, parse_area, split_sheet
-from dealmodel.workbook.formulas import canonical, move, refers_outside
 from dealmodel.workbook.spelling.arguments import (
     GIVE_ARRAYS,
     SPREAD_BY_ENGINE,
@@ -19,11 +18,15 @@ from dealmodel.workbook.spelling.arguments import (
 from dealmodel.workbook.spelling.call import Call
 from dealmodel.workbook.spelling.careful import PRODUCTS
 from dealmodel.workbook.spelling.choices import as_conditions
-from dealmodel.workbook.spelling.closures import CALLING, called_again, calls_itself, handed_over, recursive
+from dealmodel.workbook.spelling.closures import CALLING, called_again, handed_over, recursive
 from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size, range_text
 from dealmodel.workbook.spelling.eachreference import EachReference
 from dealmodel.workbook.spelling.lambdacalls import spelled_out
-from dealmodel.workbook.spelling.lambdas import ETA, applied, is_lambda, reference_to, without_named_lambdas
+from dealmodel.workbook.spelling.lambdas import (
+    applied,
+    calls_itself,
+    without_named_lambdas,
+)
 from dealmodel.workbook.spelling.meanings import WHOLE_LINES, holds_whole_lines, is_fixed
 from dealmodel.workbook.spelling.nodes import (
     areas_of,
@@ -51,7 +54,6 @@ from dealmodel.workbook.spelling.places import by_place
 from dealmodel.workbook.spelling.readings import JOIN
 from dealmodel.workbook.spelling.respelling import respelled
 from dealmodel.workbook.spelling.singles import surely_single
-from dealmodel.workbook.spelling.syntax import parse
 from dealmodel.workbook.spelling.tails import REDUCING, Tail
 from dealmodel.workbook.spelling.vast import parts_in_use
 from dealmodel.workbook.spelling.wholelines import Extent
@@ -210,12 +212,12 @@ class Writer:
 
     def _definition(self, name: DefinedName) -> Node | None:
         """Return the tree of a name's formula as it reads in this cell: it is stored as it reads in A1."""
-        text = self._meanings.resolved(canonical(name.text))
-        if name.name in self._within or refers_outside(text) or not self._left:
+        if name.name in self._within or not self._left:
             return None
-        self._left.pop()
-        row, column = self._at[1:]
-        return parse(self._meanings.without_tables(move(text, row - 1, column - 1), self._at))
+        tree = self._meanings.tree_of(name, self._at)
+        if tree is not None:
+            self._left.pop()
+        return tree
 
     def _inside(self, name: DefinedName) -> Writer:
         return Writer(self._meanings, self._at, (*self._within, name.name), self._last, self._left, lines=self._lines)
@@ -242,8 +244,8 @@ class Writer:
             return special
         defined = None if is_known(function) else self._meanings.name(function, None, self._at)
         tree = self._definition(defined) if defined else None
-        if defined and (defined.name in self._within or (tree and calls_itself(defined, tree))):
-            return self._recursive(defined, tree, nodes)
+        if defined and (defined.name in self._within or (tree and calls_itself(defined, tree, self._meanings.lambdas))):
+            return self.recursion(defined.name, tree, nodes)
         if defined and tree:
             called = {"node_type": "Call", "callee": tree, "args": nodes}
             return self._inside(defined).write(called, needed, array=array)
@@ -256,17 +258,15 @@ class Writer:
             return self._reduced(bare, node, needed, array=array)
         return calls or self._known(bare, node, needed, array=array)
 
-    def _recursive(self, defined: DefinedName, tree: Node | None, nodes: Sequence[Node]) -> Piece:
-        """Return the call of a defined name whose LAMBDA calls itself, or one within it."""
+    def recursion(self, name: str, tree: Node | None, nodes: Sequence[Node]) -> Piece:
+        """Return the call of a name whose LAMBDA calls itself, or one within it."""
         values = [self.write(n, "A", array=True).text for n in nodes]
+        # Taken for an array, or with care, IF would work out both of its ways, and never end.
         if tree is None:
-            # Taken for an array it would make IF work out both of its ways, and never end.
-            return Piece(called_again(defined, values))
-        # With care IF would work out both of its ways, and never end.
-        inner = Writer(self._meanings, self._at, (*self._within, defined.name), None, self._left, lines=self._lines)
+            return Piece(called_again(name, values))
+        inner = Writer(self._meanings, self._at, (*self._within, name), None, self._left, lines=self._lines)
         body = inner.write(tree["args"][-1], "A", array=True).text
-        text = recursive(defined, tree, values, self._at.sheet, body)
-        return Piece(text or f"{defined.name}({','.join(values)})", many=True)
+        return Piece(recursive(name, tree, values, self._at.sheet, body), many=True)
 
     def _reduced(self, bare: str, node: Node, needed: Need, *, array: bool) -> Piece:
         """Return the call of a function that makes one value of arrays, whole rows and columns among them."""
@@ -348,18 +348,17 @@ class Writer:
         if named is not None:
             inner = named[0] if len(named) == 1 else {"node_type": "Function", "name": "_xlfn.LET", "args": named}
             return self.write(inner, needed, array=array)
-        nodes = [*nodes[:-1], self._function_named(nodes[-1])] if function in CALLING and nodes else nodes
+        nodes = (
+            [*nodes[:-1], self._meanings.function_named(nodes[-1], self._at)]
+            if function in CALLING and nodes
+            else nodes
+        )
         tree = spelled_out(function, nodes, self._at.sheet)
         if function in CALLING and (tree is None or not surely_single(function, nodes[-1])):
             text = handed_over(function, nodes, self._at.sheet, lambda n: self.write(n, "A", array=True).text)
             if text is not None:
                 return self._one_of(Piece(text, many=True), needed)
         return None if tree is None else self._one_of(self.write(tree, "A", array=True)._replace(many=True), needed)
-
-    def _function_named(self, node: Node) -> Node:
-        """Return the name of a LAMBDA that stands for itself as a function's."""
-        name = self._meanings.named(node["reference"], self._at) if node["node_type"] == "Reference" else None
-        return reference_to(f"{ETA}{name.name}") if name and is_lambda(self._definition(name) or node) else node
 
     def _argument(self, function: str, position: int, node: Node, needed: Need, *, array: bool) -> Piece:
         letter = letter_of(function, position, node, array=array)
@@ -393,4 +392,5 @@ _WRITERS: Mapping[str, Callable[[Writer, Node, Need, bool], Piece]] = {
     "BinaryOp": Writer.binary,
     "Function": Writer.function,
     "Call": Writer.call,
+    "Recursion": lambda self, node, _, __: self.recursion(node["name"], node.get("callee"), node["args"]),
 }
