@@ -19,8 +19,8 @@ from dealmodel.workbook.book import Book
 from dealmodel.workbook.computing.calculation import Calculation
 from dealmodel.workbook.computing.disagreements import Disagreement, disagreements
 from dealmodel.workbook.computing.storedvalues import StoredValues
+from dealmodel.workbook.rewrite import with_cells
 from dealmodel.workbook.save import check_not_open, check_unchanged, write_file
-from dealmodel.workbook.stored.edits import with_values
 from dealmodel.workbook.stored.formulacells import RUN
 from dealmodel.workbook.stored.package import Package
 from dealmodel.workbook.vocabulary import SCENARIO, Kind, Named, Vocabulary
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dealmodel.cells import Scalar
-    from dealmodel.workbook.address import Area, CellAt
+    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.computing.computedcells import Kept
     from dealmodel.workbook.computing.computedvalues import ComputedValues
     from dealmodel.workbook.validation import Rule
@@ -304,19 +304,10 @@ class Model(MutableMapping[str, "Scalar"]):
         changed = {at: value for at, (_, value) in self.changes().items()}
         put_in = self._calculation.inputs.items()
         changed.update((at, value) for at, value in put_in if not same(self.book.value(at), value))
-        values: dict[str, dict[tuple[int, int], Scalar]] = {}
-        for at, value in changed.items():
-            values.setdefault(at.sheet, {})[at[1:]] = value
-        areas: dict[str, dict[tuple[int, int], Area]] = {}
-        for at, area in self._calculation.grown.items():
-            areas.setdefault(at.sheet, {})[at[1:]] = area
-        if not (values or areas):
+        areas = self._calculation.grown
+        if not (changed or areas):
             return self.book.package.data
-        package = Package(self.book.package.data, self.book.label)
-        for sheet in values.keys() | areas.keys():
-            part = self.book.sheet(sheet)
-            new = with_values(part, values.get(sheet, {}), self.book.string_index, areas.get(sheet))
-            package.replace(self.book.paths[sheet], new)
+        package = with_cells(self.book, changed, areas)
         if changed:
             from dealmodel.workbook.charts import follow_cells  # noqa: PLC0415  a dozen patterns
 

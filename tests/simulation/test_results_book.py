@@ -52,6 +52,16 @@ def simulation() -> Simulation:
     return simulate(book(cells, {"price": "A1"}), Options(trials=4096, seed=0, indices=64))
 
 
+def test_a_workbook_of_results_needs_no_engine(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = to_bytes(simulation)
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("it computes nothing")
+
+    monkeypatch.setattr("dealmodel.hosts.engine.Engine.__init__", refused)
+    assert to_bytes(simulation) == expected
+
+
 def simulated_case(price: float | None = None) -> Simulation:
     model = Model.open(WORKED_CASE, DAY)
     if price is not None:

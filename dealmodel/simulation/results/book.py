@@ -12,7 +12,6 @@ import numpy as np
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.results.figures import LABELLED, MARKED, figures, unit_of
 from dealmodel.simulation.results.sixdigits import shown
-from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import (
     BARS,
     DOTS,
@@ -23,20 +22,32 @@ from dealmodel.workbook.resultsheets.blocks import (
     SimulationBlocks,
     Size,
 )
-from dealmodel.workbook.resultsheets.fill import SIMULATED, made_by, put, put_inputs, result_sheets, the_sheet
+from dealmodel.workbook.resultsheets.fill import (
+    SIMULATED,
+    Results,
+    made_by,
+    put,
+    put_inputs,
+    result_sheets,
+    the_sheet,
+)
 from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from dealmodel.cells import Scalar
     from dealmodel.simulation.results.figures import Figures
     from dealmodel.simulation.results.outcome import Outcome
     from dealmodel.simulation.statistics.outputs import Statistics
+    from dealmodel.workbook.model import Model
     from dealmodel.workbook.resultsheets.fill import ResultSheet
 
     Rows = Sequence[Sequence[Scalar]]
+    Values = NDArray[np.float64]
 
 _ON_THE_SHEET = (0.05, 0.25, 0.5, 0.75, 0.95)
 _LONGEST = 31
@@ -101,7 +112,7 @@ def into_book(simulation: Outcome, command: str = "") -> bytes:
     if model is None:
         raise WorkbookError(f"the workbook {simulation.book} is no longer at hand; write a workbook of its own")
     sheet = the_sheet(model, SIMULATED, "a simulation")
-    put(model, sheet, _blocks(simulation, sheet, _drawn(simulation)[0], command))
+    put(model, sheet, _blocks(simulation, sheet, _drawn(simulation)[0], command, {}))
     put_inputs(model, sheet)
     return model.to_bytes()
 
@@ -132,11 +143,11 @@ def to_bytes(simulation: Outcome, command: str = "") -> bytes:
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
     out = io.BytesIO()
     book.save(out)
-    now = simulation.model.now if simulation.model is not None else None
-    results = Model.from_bytes(out.getvalue(), f"results of {simulation.book}", now)
+    results = Results(out.getvalue(), f"results of {simulation.book}")
     sheets = {sheet.name: sheet for sheet in result_sheets(results, SIMULATED)}
+    spreads: dict[str, list[Scalar]] = {}
     for name, sheet in taken.items():
-        put(results, sheets[sheet], _blocks(simulation, sheets[sheet], name, command))
+        put(results, sheets[sheet], _blocks(simulation, sheets[sheet], name, command, spreads))
     return pack(with_caches(results.to_bytes(), results.book.label))
 
 
@@ -172,10 +183,12 @@ def _sheet_name(name: str, taken: Iterable[str]) -> str:
 # -- what stands where ---------------------------------------------------------------------------------------------
 
 
-def _blocks(simulation: Outcome, sheet: ResultSheet, name: str, command: str) -> Mapping[str, Rows]:
-    """Return the blocks of a sheet whose charts show one output."""
+def _blocks(
+    simulation: Outcome, sheet: ResultSheet, name: str, command: str, spreads: dict[str, list[Scalar]]
+) -> Mapping[str, Rows]:
+    """Return the blocks of a sheet whose charts show one output; `spreads` keeps those of inputs for the next."""
     listed = list(simulation.statistics.values())[: sheet.areas[SIMULATED].height]
-    inputs = _inputs(simulation, name)
+    inputs = _inputs(simulation, name, spreads)
     notes = list(simulation.notes)
     left = len(simulation.statistics) - len(listed)
     if left:
@@ -213,15 +226,22 @@ def _row(simulation: Outcome, s: Statistics) -> list[Scalar]:
     return [s.name, unit_of(simulation.model, s.name), *shape, *tails, float(sum(s.errors.values()))]
 
 
-def _inputs(simulation: Outcome, name: str) -> list[list[Scalar]]:
+def _inputs(simulation: Outcome, name: str, spreads: dict[str, list[Scalar]]) -> list[list[Scalar]]:
+    """Return the rows of the inputs of an output, with the spreads that are known from other outputs."""
     rows: list[list[Scalar]] = []
     for influence in simulation.influences.get(name, ()):
-        values = simulation.column(influence.input)
-        values = values[np.isfinite(values)]
-        spread = [float(values.mean()), *np.quantile(values, (0.05, 0.95)).tolist()] if values.size else [None] * 3
+        if influence.input not in spreads:
+            spreads[influence.input] = _spread(simulation.column(influence.input))
         unit = unit_of(simulation.model, influence.input)
+        spread = spreads[influence.input]
         rows.append([influence.input, unit, *spread, influence.correlation, influence.contribution])
     return rows
+
+
+def _spread(values: Values) -> list[Scalar]:
+    """Return the mean of numbers, and below which 5% and 95% of them are."""
+    values = values[np.isfinite(values)]
+    return [float(values.mean()), *np.quantile(values, (0.05, 0.95)).tolist()] if values.size else [None] * 3
 
 
 def _charts(simulation: Outcome, found: Figures) -> dict[str, Rows]:

@@ -11,7 +11,6 @@ from dealmodel.errors import WorkbookError
 from dealmodel.simulation.results.figures import unit_of
 from dealmodel.simulation.whatif.levers import Lever
 from dealmodel.simulation.whatif.shown import is_dated, shower
-from dealmodel.workbook.model import Model
 from dealmodel.workbook.resultsheets.blocks import (
     DEVIATION_HEADS,
     SENSITIVITY,
@@ -20,7 +19,16 @@ from dealmodel.workbook.resultsheets.blocks import (
     SensitivityBlocks,
     Size,
 )
-from dealmodel.workbook.resultsheets.fill import GRID, TABLE_THEN, made_by, put, put_inputs, result_sheets, the_sheet
+from dealmodel.workbook.resultsheets.fill import (
+    GRID,
+    TABLE_THEN,
+    Results,
+    made_by,
+    put,
+    put_inputs,
+    result_sheets,
+    the_sheet,
+)
 from dealmodel.workbook.resultsheets.fill import SWUNG as SWINGS
 from dealmodel.workbook.save import check_not_book, check_not_open, write_file
 
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from dealmodel.simulation.whatif.swings import Sensitivity, Swing
     from dealmodel.simulation.whatif.tables import Axis, Table
     from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.model import Model
     from dealmodel.workbook.resultsheets.fill import ResultSheet
 
     Rows = Sequence[Sequence[Scalar]]
@@ -125,7 +134,7 @@ def _check(path: Path, model: Model, *, own: bool) -> None:
     check_not_open(path)
 
 
-def _write(book: Model, path: Path, *, own: bool) -> None:
+def _write(book: Model | Results, path: Path, *, own: bool) -> None:
     from dealmodel.workbook.resultsheets.caches import with_caches  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
 
@@ -133,7 +142,7 @@ def _write(book: Model, path: Path, *, own: bool) -> None:
     write_file(path, data if own else pack(with_caches(data, path.name)))
 
 
-def _empty_book(model: Model, size: Size, *, table: bool) -> Model:
+def _empty_book(model: Model, size: Size, *, table: bool) -> Results:
     """Return a workbook with the sheet for what-if results, of which it will hold a table or swings."""
     from openpyxl import Workbook  # noqa: PLC0415  180 ms
 
@@ -152,7 +161,7 @@ def _empty_book(model: Model, size: Size, *, table: bool) -> Model:
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
     out = io.BytesIO()
     book.save(out)
-    return Model.from_bytes(pack(out.getvalue()), f"results of {model.book.label}", model.now)
+    return Results(pack(out.getvalue()), f"results of {model.book.label}")
 
 
 # -- what stands where ---------------------------------------------------------------------------------------------

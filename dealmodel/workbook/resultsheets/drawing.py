@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -276,14 +277,17 @@ class _Pen:
             cell.alignment = look.INDENTED if i == 1 else look.CENTRED
         self._sheet.row_dimensions[row].height = 48
         self._rule_rows(area, len(heads))
-        for row_of_cells in self._sheet.iter_rows(area.top, area.bottom, 1, len(heads)):
-            for column, filled in enumerate(row_of_cells, start=1):
-                is_unit = column == 2  # noqa: PLR2004
-                filled.font = look.font(9, look.SLATE) if is_unit else look.font(10)
-                is_words = heads[column - 1] == _WORDS
-                filled.alignment = look.INDENTED if is_words else look.NEXT_TO if column == 1 or is_unit else _NUMERIC
-                if column - 3 >= 0:
-                    filled.number_format = formats[column - 3] if column - 3 < len(formats) else NUMBER
+        for column in range(1, len(heads) + 1):
+            first, *others = (cell for (cell,) in self._sheet.iter_rows(area.top, area.bottom, column, column))
+            is_unit = column == 2  # noqa: PLR2004
+            first.font = look.font(9, look.SLATE) if is_unit else look.font(10)
+            is_words = heads[column - 1] == _WORDS
+            first.alignment = look.INDENTED if is_words else look.NEXT_TO if column == 1 or is_unit else _NUMERIC
+            if column - 3 >= 0:
+                first.number_format = formats[column - 3] if column - 3 < len(formats) else NUMBER
+            for other in others:
+                # As openpyxl copies a cell's look itself: found again by its parts, it would take thirty times as long.
+                other._style = copy(first._style)  # type: ignore[union-attr]  # noqa: SLF001
 
     def _rule_rows(self, area: Area, columns: int) -> None:
         """Draw a line under the rows that hold something."""

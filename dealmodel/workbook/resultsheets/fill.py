@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from dealmodel.errors import WorkbookError
 from dealmodel.explain import version
 from dealmodel.workbook.address import CellAt
+from dealmodel.workbook.book import Book
+from dealmodel.workbook.rewrite import with_cells
+from dealmodel.workbook.stored.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +46,35 @@ class ResultSheet(NamedTuple):
     live: tuple[str, Area] | None
 
 
-def result_sheets(model: Model, block: str) -> list[ResultSheet]:
+class Results:
+    """A workbook of results alone: it computes nothing, so that values are put into it without an engine.
+
+    Parameters
+    ----------
+    data
+        The workbook, without formulas.
+    label
+        What messages call it.
+    """
+
+    def __init__(self, data: bytes, label: str) -> None:
+        self.book = Book(Package(data, label))
+        self._values: dict[CellAt, Scalar] = {}
+
+    def value_at(self, at: CellAt) -> Scalar:
+        """Return what a cell holds."""
+        return self._values[at] if at in self._values else self.book.value(at)
+
+    def put(self, at: CellAt, value: Scalar) -> None:
+        """Put a constant into a cell."""
+        self._values[at] = value
+
+    def to_bytes(self) -> bytes:
+        """Return the workbook with what was put in; its charts store nothing of it yet."""
+        return with_cells(self.book, self._values, {}).to_bytes()
+
+
+def result_sheets(model: Model | Results, block: str) -> list[ResultSheet]:
     """Return the sheets of a workbook that have a block for results."""
     book = model.book
     names = [n for n in book.names if n.sheet is not None]
@@ -57,7 +88,7 @@ def result_sheets(model: Model, block: str) -> list[ResultSheet]:
     return found
 
 
-def the_sheet(model: Model, block: str, what: str) -> ResultSheet:
+def the_sheet(model: Model | Results, block: str, what: str) -> ResultSheet:
     """Return the sheet of a workbook that results go to.
 
     Raises
@@ -84,7 +115,7 @@ def listed_outputs(model: Model) -> list[str]:
     return found
 
 
-def put(model: Model, sheet: ResultSheet, blocks: Mapping[str, Sequence[Sequence[Scalar]]]) -> None:
+def put(model: Model | Results, sheet: ResultSheet, blocks: Mapping[str, Sequence[Sequence[Scalar]]]) -> None:
     """Put rows into blocks; what is left of a block is emptied, and what is not a number stays empty."""
     for name, rows in blocks.items():
         area = sheet.areas.get(name)
@@ -107,11 +138,12 @@ def put_inputs(model: Model, sheet: ResultSheet, then: str = THEN) -> None:
         put(model, sheet, {then: values})
 
 
-def _put(model: Model, at: CellAt, value: Scalar) -> None:
+def _put(model: Model | Results, at: CellAt, value: Scalar) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         value = None
-    if model.value_at(at) != value or type(model.value_at(at)) is not type(value):
-        model.calculation.put(at, value)
+    before = model.value_at(at)
+    if before != value or type(before) is not type(value):
+        (model if isinstance(model, Results) else model.calculation).put(at, value)
 
 
 def made_by(model: Model) -> str:

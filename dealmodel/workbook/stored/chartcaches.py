@@ -91,7 +91,7 @@ def _followed(match: re.Match[bytes], read: Reader, *, fill: bool) -> bytes:
     """Return an element that refers to cells with the values of those."""
     whole, kind, body = match[0], match[2], match[3]
     formula = _FORMULA.search(body)
-    if formula is None:
+    if formula is None or (kind in _CACHES and not fill and _CACHE.search(body) is None):
         return whole
     points = read(element_text(formula[2]).strip(), kind not in _NUMERIC)
     if points is None or not points.rows or not points.rows[0]:

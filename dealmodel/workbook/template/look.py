@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
 from dealmodel.workbook.template.layout import Unit
@@ -51,11 +53,13 @@ ROUNDINGS = FORMATS | {
 """How the half of a last digit is shown, with the digits it has."""
 
 
+@functools.cache
 def font(size: float = 10, colour: str = "FF000000", *, bold: bool = False, italic: bool = False) -> Font:
     """Return a font of the book's family."""
     return Font(name=FAMILY, size=size, color=colour, bold=bold, italic=italic)
 
 
+@functools.cache
 def fill(colour: str) -> PatternFill:
     """Return a solid fill."""
     return PatternFill("solid", start_color=colour, end_color=colour)

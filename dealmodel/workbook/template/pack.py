@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from xml.etree import ElementTree as ET
+
+from dealmodel.workbook.template.canonical import canonical
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -46,6 +47,5 @@ def pack(data: bytes) -> bytes:
 
 
 def _canonical(part: bytes) -> bytes:
-    text = ET.canonicalize(part.decode())
-    text = _APPLICATION.sub(_EXCEL, _CLOCK.sub(rf"\g<1>{CREATED}\g<3>", text))
+    text = _APPLICATION.sub(_EXCEL, _CLOCK.sub(rf"\g<1>{CREATED}\g<3>", canonical(part)))
     return _DECLARATION + text.encode()
