@@ -49,6 +49,14 @@ LIST = {"A1": 1.0, "A2": 2.0, "A3": "=NA()", "A4": "x", "A5": True}
         ('HYPERLINK("https://example.org",A2*2)', 4.0),
         ('HYPERLINK("https://example.org",B1)', 0.0),
         ("HYPERLINK(A3,A2*2)", CellError.NA),
+        # Microsoft, documentation of FIND: nothing is found where the search begins, but not behind the end.
+        ('FIND("",A4&"yz",3)', 3.0),
+        ('FIND("",A4&"yz",4)', CellError.VALUE),
+        # Microsoft, "Compatibility Versions": an emoji is two characters to LEN and its kin, but one to LEFT.
+        ('LEN(A4&"😀")', 3.0),
+        ('SUM(LEN({"a","😀"}))', 3.0),
+        ('MID("a😀b",2,2)&LEFT("😀b")', "😀😀"),
+        ('FIND("b","a😀b")+SEARCH("B","a😀b")', 8.0),
         # ECMA-376, part 1, 18.8.31: the system's long date and time take the place of the whole format.
         ('TEXT(44197,"[$-F800]dddd, mmmm dd, yyyy")', "Friday, January 1, 2021"),
         ('TEXT(44197.5,"[$-F400]h:mm:ss AM/PM")', "12:00:00 PM"),

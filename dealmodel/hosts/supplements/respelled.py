@@ -8,6 +8,7 @@ _DIGITS = "it writes seventeen digits where Excel writes fifteen"
 _HALVING = "it finds nothing in lists that are not sorted or mix kinds of values"
 _ERRORS_LEFT_OUT = "it leaves errors out"
 _BINARY = "it works with all binary digits, Excel with fifteen decimal ones"
+_ONE = "an emoji is one character to it"
 _TRUTHS = "it takes TRUE and FALSE for numbers"
 _SHAPES = "it takes arrays of one size only"
 _MINUS_ONE = "a rate of minus one or below has other results"
@@ -29,6 +30,7 @@ RESPELLED = (
     Supplement("DEALMODEL_DISPLAYED", "words.displayed", 2, 2, "it knows nothing of precision as displayed"),
     Supplement("DEALMODEL_EQUAL", "operators.equal", 2, 2, _BINARY),
     Supplement("DEALMODEL_FILTER", "picking.filter_", 2, 3, "it takes texts for conditions"),
+    Supplement("DEALMODEL_FIND", "codeunits.find", 2, 3, _ONE),
     Supplement("DEALMODEL_FV", "loans.fv", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_GREATER", "operators.greater", 2, 2, _BINARY),
     Supplement("DEALMODEL_HLOOKUP", "lookups.hlookup", 3, 4, _HALVING),
@@ -36,9 +38,11 @@ RESPELLED = (
     Supplement("DEALMODEL_IFERROR", "operators.unless_error", 2, 2, _SHAPES),
     Supplement("DEALMODEL_INDEX", "picking.index", 1, 4, "it gives the first element of a line"),
     Supplement("DEALMODEL_JOIN", "words.joined", 1, None, _DIGITS),
+    Supplement("DEALMODEL_LEN", "codeunits.len_", 1, 1, _ONE),
     Supplement("DEALMODEL_LESS", "operators.less", 2, 2, _BINARY),
     Supplement("DEALMODEL_MATCH", "lookups.match", 2, 3, _HALVING),
     Supplement("DEALMODEL_MAXIFS", "conditions.maxifs", 3, None, _OTHER_SIZES),
+    Supplement("DEALMODEL_MID", "codeunits.mid", 3, 3, _ONE),
     Supplement("DEALMODEL_MINIFS", "conditions.minifs", 3, None, _OTHER_SIZES),
     Supplement("DEALMODEL_NEAR", "lookups.near", 2, 2, "it finds numbers that are the same to twelve digits only"),
     Supplement(
@@ -49,6 +53,7 @@ RESPELLED = (
     Supplement("DEALMODEL_PMT", "loans.pmt", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_POWER", "operators.power", 2, 2, "it has no roots of negative numbers, and 0^0 is 1"),
     Supplement("DEALMODEL_PV", "loans.pv", 3, 5, _MINUS_ONE),
+    Supplement("DEALMODEL_REPLACE", "words.replace_units", 4, 4, _ONE),
     Supplement("DEALMODEL_ROWS", "picking.rows", 1, 1, "an error has one row"),
     Supplement("DEALMODEL_SEARCH", "words.search", 2, 3, "it takes a tilde for itself"),
     Supplement("DEALMODEL_SORT", "arranging.sort", 1, 4, "it sorts no errors"),

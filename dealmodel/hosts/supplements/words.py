@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import to_engine, to_scalar
+from dealmodel.hosts.supplements.codeunits import apart, together
 from dealmodel.hosts.supplements.formats import as_displayed, formatted
 from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.texts import shown, text_of
@@ -130,15 +131,24 @@ def proper(value: EngineValue) -> str:
 @each
 def replace(value: EngineValue, start: EngineValue, count: EngineValue, new: EngineValue) -> str:
     """Text with the characters from some place on replaced."""
-    source, begin, length = text_of(value), whole(start), whole(count)
-    refuse(begin < 1 or length < 0, CellError.VALUE)
-    return source[: begin - 1] + text_of(new) + source[begin - 1 + length :]
+    return _replaced(text_of(value), whole(start), whole(count), text_of(new))
+
+
+@each
+def replace_units(value: EngineValue, start: EngineValue, count: EngineValue, new: EngineValue) -> str:
+    """Text with the same replaced, where an emoji counts for two."""
+    return together(_replaced(apart(text_of(value)), whole(start), whole(count), text_of(new)))
+
+
+def _replaced(source: str, start: int, count: int, new: str) -> str:
+    refuse(start < 1 or count < 0, CellError.VALUE)
+    return source[: start - 1] + new + source[start - 1 + count :]
 
 
 @each
 def search(find_text: EngineValue, within_text: EngineValue, start_num: EngineValue = OMITTED_TEXT) -> float:
     """Place of a text in another one, whatever the case; a tilde makes the next sign a plain one, the last is none."""
-    wanted, source = text_of(find_text), text_of(within_text)
+    wanted, source = apart(text_of(find_text)), apart(text_of(within_text))
     start = 1 if start_num == OMITTED_TEXT else whole(start_num)
     refuse(start < 1 or start > max(len(source), 1), CellError.VALUE)
     if len(wanted) - len(wanted.rstrip("~")) & 1:

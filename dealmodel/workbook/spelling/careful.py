@@ -64,6 +64,11 @@ def _ours(call: Call) -> str | None:
     return plain(call, given(call), f"DEALMODEL_{call.bare}")
 
 
+def _counting(call: Call) -> str | None:
+    """Count an emoji for two characters, and take a text of nothing for found where the search begins."""
+    return plain(call, function=f"DEALMODEL_{call.bare}")
+
+
 def _ours_alone(call: Call) -> str | None:
     return None if call.spread else plain(call, function=f"DEALMODEL_{call.bare}")
 
@@ -223,12 +228,8 @@ TEXTS = {
     "CODE": (0,),
     "CONCATENATE": (),
     "EXACT": (0, 1),
-    "FIND": (0, 1),
     "LEFT": (0,),
-    "LEN": (0,),
     "LOWER": (0,),
-    "MID": (0,),
-    "REPLACE": (0, 3),
     "REPT": (0,),
     "RIGHT": (0,),
     "SUBSTITUTE": (0, 1, 2),
@@ -237,6 +238,8 @@ TEXTS = {
     "UPPER": (0,),
 }
 """Functions of texts, with the arguments that are texts; none for all."""
+_COUNTING = ("FIND", "LEN", "MID", "REPLACE", "SEARCH")
+"""Functions that count the characters of texts."""
 _ORDERED = (
     "LARGE",
     "PERCENTILE",
@@ -253,7 +256,7 @@ _BESIDE_RANGES = {
     **dict.fromkeys(("HLOOKUP", "VLOOKUP"), 2),
 }
 """Functions with the place of the one number that they take beside ranges."""
-_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, 'POWER', 'SEARCH')))})\("
+_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, *_COUNTING, 'POWER')))})\("
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(CONDITIONAL, conditional),
     **dict.fromkeys(TEXTS, _with_digits),
@@ -262,6 +265,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(_BESIDE_RANGES, _read_one),
     **dict.fromkeys(("AND", "OR", "XOR"), _truths),
     **dict.fromkeys(("CONCAT", "TEXTJOIN"), _ours_alone),
+    **dict.fromkeys(_COUNTING, _counting),
     **dict.fromkeys(("FILTER", "SORT"), _ours),
     **dict.fromkeys(("FV", "PMT", "PV"), _ours_alone),
     "CELL": _cell,
@@ -273,7 +277,6 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "INDEX": _index,
     "INDIRECT": _indirect,
     "POWER": _ours,
-    "SEARCH": _ours_alone,
 }
 _LEFT_OUT = r"\(\s*,|,\s*[,)]"
 """An argument that is left out."""
