@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from dealmodel.simulation.sampling.draws import Draw
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
+
+    Values = NDArray[np.float64]
 
 __all__ = ["VERIFIED", "DisagreementError", "Program", "compile_program", "verify"]
 
@@ -310,13 +312,12 @@ class Program:
         codes = {at: self.errors(at) for at in self.outputs}
         self._count, self._errors, self.unsettled = state
 
+        mine = [[self._scalar(ours[at][i], codes[at][i]) for at in self._nodes] for i in range(len(picked))]
+
         def compare(engine: Callable[[], Trials], rows: Iterable[Sequence[Scalar]]) -> None:
-            for i, row in enumerate(rows):
-                mine = {at: self._scalar(ours[at][i], codes[at][i]) for at in self.outputs}
-                one = {a: v[[i]] for a, v in values_there.items()}
-                uniform = {d: v[[i]] for d, v in some.items()}
-                theirs = dict(zip(self.outputs, row, strict=True))
-                self._verification(uniform, one, engine).compare(mine, theirs)
+            theirs = [[dict(zip(self.outputs, row, strict=True))[at] for at in self._nodes] for row in rows]
+            # Where nothing varies the engine gives one trial.
+            self._verification(some, values_there, engine).compare(mine[: len(theirs)], theirs)
 
         def evaluated(engine: Trials) -> Iterator[list[Scalar]]:
             return engine.run(self.variates(some, values_there), values_there, self.outputs)
@@ -335,15 +336,12 @@ class Program:
         values: Mapping[CellAt, NDArray[np.float64]],
         engine: Callable[[], Trials],
     ) -> Verification:
-        return Verification(
-            self._binder,
-            self._careful,
-            self._nodes,
-            lambda: (self.variates(uniforms, values), self._leaf_values(uniforms, values, 1), self._by_index(uniforms)),
-            self._runs,
-            engine,
-            values,
-        )
+        def trials(places: list[int]) -> tuple[Mapping[Any, Values], Mapping[Any, Values], Mapping[Any, Values]]:
+            there = {at: v[places] for at, v in values.items()}
+            some = {draw: v[places] for draw, v in uniforms.items()}
+            return self.variates(some, there), self._leaf_values(some, there, len(places)), self._by_index(some)
+
+        return Verification(self._binder, self._careful, self._nodes, trials, self._runs, engine, values)
 
 
 def compile_program(

@@ -286,6 +286,7 @@ def straighten(careful: Careful, loop: Loop, outside: Sequence[Boxed], result: N
             state = state.some(np.flatnonzero(left))
 
 
-def is_unsettled(table: Sequence[Sequence[Boxed]]) -> bool:
-    """Whether a trial has not settled, of which `settled` gave the table."""
-    return bool((boxes.payloads(table[-1][0]) == boxes.payloads(np.array(boxes.TRUE))).any())
+def is_unsettled(table: Sequence[Sequence[Boxed]], place: int) -> bool:
+    """Whether one of the trials has not settled, of which `settled` gave the table."""
+    flags = np.ravel(boxes.payloads(table[-1][0]) == boxes.payloads(np.array(boxes.TRUE)))
+    return bool(flags[place if flags.size > 1 else 0])
