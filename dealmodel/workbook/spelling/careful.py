@@ -222,8 +222,6 @@ NEAR = "DEALMODEL_NEAR"
 """Function of the engine's only: whether a number that was found is nearly the one that was looked for."""
 _MOST_CALLS = 8
 """Calls in the arguments of a lookup beyond which these are not written three times."""
-PRODUCTS = "DEALMODEL_SUMPRODUCT"
-"""Function of the engine's only: SUMPRODUCT, to which what is no number is nothing."""
 TEXTS = {
     "CODE": (0,),
     "CONCATENATE": (),

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.spelling.pieces import LEVELS, Piece, is_range, number_of
+from dealmodel.workbook.spelling.pieces import LEVELS, Piece, area_of, joined, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dealmodel.workbook.spelling.syntax import Node
 
 ASCII = "DEALMODEL_ASCII"
 """Function of the engine's only: whether a value is a text of which the engine knows capitals and small letters."""
+PRODUCTS = "DEALMODEL_SUMPRODUCT"
+"""Function of the engine's only: SUMPRODUCT, to which what is no number is nothing."""
+_ARITHMETIC = ("+", "-", "*", "/", "^")
 _SAME = ("=", "<>")
 _COMPARED: Mapping[str, str] = {
     "=": "DEALMODEL_EQUAL",
@@ -57,6 +60,27 @@ def careful_operation(node: Node, first: Piece, second: Piece, *, is_last: bool)
     return by_engine(operator, number_of(first, node["left"]), number_of(second, node["right"]))
 
 
+def careful_products(call: str, nodes: Sequence[Node], pieces: Sequence[Piece]) -> str:
+    """Return a sum of products as Excel has it in every case.
+
+    Parameters
+    ----------
+    call
+        The sum as the engine has it, which is right where all that it is given are numbers, and of one size.
+    nodes, pieces
+        Its arguments.
+    """
+    if len(nodes) == 1 and nodes[0].get("operator") in _ARITHMETIC:
+        return call
+    ours = f"{PRODUCTS}({joined(pieces)})"
+    areas = [area_of(piece) for piece in pieces]
+    shapes = {(area.bottom - area.top, area.right - area.left) if area else None for area in areas}
+    if None in shapes or len(shapes) > 1:
+        return ours
+    are_numbers = "*".join(f"(COUNTA({piece.text})=COUNT({piece.text}))" for piece in pieces)
+    return f"IF({are_numbers},{call},{ours})"
+
+
 def by_engine(operator: str, first: Piece, second: Piece) -> Piece:
     """Return an operation as the engine has it."""
     level = LEVELS[operator]
@@ -73,7 +97,7 @@ def _is_plain_text(node: Node) -> bool:
 def _tells(operator: str, first: tuple[Piece, Node], second: tuple[Piece, Node]) -> str | None:
     """Return the question whether the engine compares the cells of a range with one value as Excel does."""
     (cells, _), (piece, node) = (first, second) if first[0].many else (second, first)
-    if not is_range(cells) or piece.many:
+    if area_of(cells) is None or piece.many:
         return None
     value = piece.text
     margin = f"(1+ABS({value}))/1000000000"

@@ -45,14 +45,14 @@ def number_of(piece: Piece, node: Node) -> Piece:
     if node["node_type"] != "Reference" and not isinstance(node.get("value"), str):
         return piece
     read = f"{NUMBER}({piece.text})"
-    if not is_range(piece):
+    if area_of(piece) is None:
         return Piece(read, piece.many)
     return Piece(f"IF(COUNTA({piece.text})=COUNT({piece.text}),{piece.text},{read})", many=True)
 
 
-def is_range(piece: Piece) -> bool:
-    """Whether a part is cells of one sheet, by their address."""
-    return piece.many and parse_area((split_sheet(piece.text) or ("", piece.text))[1]) is not None
+def area_of(piece: Piece) -> Area | None:
+    """Return the cells that a part is by their address; None where it is something else, or one cell."""
+    return parse_area((split_sheet(piece.text) or ("", piece.text))[1]) if piece.many else None
 
 
 def in_order(text: str, area: Area | None) -> str:

@@ -16,7 +16,6 @@ from dealmodel.workbook.spelling.arguments import (
     is_known,
 )
 from dealmodel.workbook.spelling.call import Call
-from dealmodel.workbook.spelling.careful import PRODUCTS
 from dealmodel.workbook.spelling.choices import as_conditions
 from dealmodel.workbook.spelling.closures import CALLING, called_again, handed_over, recursive
 from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size, range_text
@@ -37,7 +36,7 @@ from dealmodel.workbook.spelling.nodes import (
     without_unions,
 )
 from dealmodel.workbook.spelling.offsets import Offsets
-from dealmodel.workbook.spelling.operations import by_engine, careful_operation
+from dealmodel.workbook.spelling.operations import by_engine, careful_operation, careful_products
 from dealmodel.workbook.spelling.pieces import (
     PERCENT,
     SIGN,
@@ -335,7 +334,8 @@ class Writer:
     def _products(self, node: Node, *, array: bool) -> Piece:
         """Return the sum of products."""
         pieces = [self._argument("SUMPRODUCT", i, n, "A", array=array) for i, n in enumerate(node["args"])]
-        return Piece(f"{node['name'] if self._last is None else PRODUCTS}({joined(pieces)})")
+        call = f"{node['name']}({joined(pieces)})"
+        return Piece(call if self._last is None else careful_products(call, node["args"], pieces))
 
     def _special(self, function: str, nodes: Sequence[Node], needed: Need, *, array: bool) -> Piece | None:
         """Return the call of a function that is none to the engine; None for any other."""
