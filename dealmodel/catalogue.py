@@ -212,12 +212,12 @@ class Entry:
 
         return read_help(self.function.__doc__)
 
-    @property
+    @cached_property
     def takes_cells(self) -> bool:
         """Whether the function works on cell values as they are, errors included, rather than on arrays."""
         return not hasattr(self.function, "__contract__")
 
-    @property
+    @cached_property
     def contract(self) -> Contract:
         """Arguments, domains and the way to evaluate."""
         from dealmodel.contract import contract_of  # noqa: PLC0415  with NumPy behind it

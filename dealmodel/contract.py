@@ -101,6 +101,12 @@ class Contract:
         return bool(self.cores or self.result.core)
 
     @cached_property
+    def plain_numbers(self) -> int | None:
+        """How many arguments there are where all are single numbers; None where some are not."""
+        only_numbers = not (self.is_arraywise or any(p.is_text for p in self.parameters))
+        return len(self.parameters) if only_numbers else None
+
+    @cached_property
     def _positions(self) -> dict[str, int]:
         return {p.name: i for i, p in enumerate(self.parameters)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import formualizer
@@ -375,12 +375,17 @@ def _one_line(error: BaseException) -> str:
 
 def _callback(entry: Entry) -> Callable[..., EngineValue]:
     def call(*arguments: EngineValue) -> EngineValue:
-        from dealmodel.callpath import call as call_entry  # noqa: PLC0415  with NumPy behind it
-
-        result = call_entry(entry, [_argument(a) for a in arguments])
+        result = _call_path()(entry, [a if a.__class__ is float else _argument(a) for a in arguments])
         if isinstance(result, list):
             return [[to_engine(v) for v in row] for row in result]
         return to_engine(result)
+
+    return call
+
+
+@cache
+def _call_path() -> Callable[[Entry, Sequence[Cells]], Scalar | list[list[Scalar]]]:
+    from dealmodel.callpath import call  # noqa: PLC0415  with NumPy behind it
 
     return call
 

@@ -161,6 +161,8 @@ class Book:
         if sheet not in self._hindered:
             is_so = self.links.may_be_hindered if self._has_names_outside else may_be_hindered
             formulas = self.formulas(sheet)
+            if not self._has_names_outside and formulas.none_is(may_be_hindered):
+                return self._hindered.setdefault(sheet, {})
             asked = ((place, formulas[place]) for place in formulas.where(is_so))
             reasons = ((place, hindrance(f) or self.links.hindrance(f)) for place, f in asked)
             self._hindered[sheet] = {place: reason for place, reason in reasons if reason}

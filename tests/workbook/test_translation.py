@@ -149,6 +149,13 @@ def test_names_stand_for_what_they_say(text: str, formula: str, value: object) -
     assert plain(formula, x=text, other="S!$A$1:$A$5") == close_to(value)
 
 
+@pytest.mark.parametrize("name", ["growth", "Index", "match", "offset", "rows", "cell", "choose"])
+def test_a_name_may_be_that_of_a_function(name: str) -> None:
+    cells = {"A1": 0.25, "A2": 4.0, "B1": f"=1+{name}", "B2": f"=SUM({name},2)*{name.upper()}", "B3": f"={name}"}
+    model = model_of({**cells, "B4": f"=INDEX(A1:A2,2)*{name}", "B5": f"=ROWS(A1:A2)*{name}"}, {name: "S!$A$1"})
+    assert [model[f"S!B{row}"] for row in range(1, 6)] == [1.25, 0.5625, 0.25, 1.0, 0.5]
+
+
 def test_relative_name_reads_from_the_cell_that_uses_it() -> None:
     # Stored as it reads in A1: the cell one column to the left, over the edge of the sheet.
     model = model_of({"A1": 5, "B1": "=left*2", "A7": 4, "B7": "=left*2"}, {"left": "S!XFD1"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dealmodel.hosts.engine import words_in
@@ -19,10 +19,12 @@ from dealmodel.workbook.stored.formulacells import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from dealmodel.workbook.book import Book, DefinedName
 
+MOST_REMEMBERED = 1000
+"""Formulas and names up to which their words are remembered for the next workbook."""
 _WORD = re.compile(r"[^\W\d][\w.?\\]*|\\[\w.?\\]*")
 
 
@@ -100,12 +102,15 @@ class ComputedCells:
     @cached_property
     def called_in_cells(self) -> frozenset[str]:
         """The functions that the formulas of cells call, in upper case."""
-        return functions_in(self._some_formulas)
+        formulas = self._some_formulas
+        return _functions_of(tuple(formulas)) if len(formulas) <= MOST_REMEMBERED else functions_in(formulas)
 
     @cached_property
     def words(self) -> Collection[str]:
         """The words of the formulas and of the defined names, for the engine."""
-        return words_in("\n".join((*self._some_formulas, *(canonical(name.text) for name in self.names))))
+        formulas, names = self._some_formulas, tuple(name.text for name in self.names)
+        is_small = len(formulas) + len(names) <= MOST_REMEMBERED
+        return _words_of(tuple(formulas), names) if is_small else _words_in_all(formulas, names)
 
     @cached_property
     def _some_formulas(self) -> list[str]:
@@ -207,6 +212,22 @@ def hiding(functions: frozenset[str], cells: ComputedCells) -> Collection[CellAt
     hiders = HIDE_ERRORS | {f"_XLFN.{name}" for name in HIDE_ERRORS}
     seen = set(cells.calling(hiders))
     return [at for at in cells.calling(spelled) if at in seen]
+
+
+@lru_cache(maxsize=8)
+def _functions_of(formulas: tuple[str, ...]) -> frozenset[str]:
+    """Return the functions that formulas call, which are mostly those of the last workbook."""
+    return functions_in(formulas)
+
+
+@lru_cache(maxsize=8)
+def _words_of(formulas: tuple[str, ...], names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_words_in_all(formulas, names))
+
+
+def _words_in_all(formulas: Iterable[str], names: Iterable[str]) -> set[str]:
+    """Return the words of formulas and of what names stand for."""
+    return words_in("\n".join((*formulas, *map(canonical, names))))
 
 
 def _calls(formula: str, functions: frozenset[str], names: Collection[str]) -> bool:

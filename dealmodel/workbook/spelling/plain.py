@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dealmodel.workbook.address import a1
@@ -36,7 +37,17 @@ def plain_package(sheets: Mapping[str, Iterable[bytes]], names: str = "", *, dat
     date1904
         Whether dates count from 1904.
     """
-    numbers = range(1, len(sheets) + 1)
+    texts = {**_frame(len(sheets)), "xl/workbook.xml": _workbook_xml(list(sheets), names, date1904=date1904).encode()}
+    opening, end = f"<worksheet {_MAIN}><sheetData>".encode(), b"</sheetData></worksheet>"
+    bodies = (b"".join((opening, *pieces, end)) for pieces in sheets.values())
+    rows = {f"xl/worksheets/sheet{i}.xml": body for i, body in enumerate(bodies, start=1)}
+    return packed(texts | rows)
+
+
+@lru_cache(maxsize=8)
+def _frame(sheets: int) -> dict[str, bytes]:
+    """Return what workbooks of so many sheets have in common."""
+    numbers = range(1, sheets + 1)
     overrides = "".join(
         f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{_SHEET_TYPE}"/>' for i in numbers
     )
@@ -49,12 +60,8 @@ def plain_package(sheets: Mapping[str, Iterable[bytes]], names: str = "", *, dat
         "[Content_Types].xml": types,
         "_rels/.rels": _relations([("officeDocument", "xl/workbook.xml")]),
         "xl/_rels/workbook.xml.rels": _relations([("worksheet", f"worksheets/sheet{i}.xml") for i in numbers]),
-        "xl/workbook.xml": _workbook_xml(list(sheets), names, date1904=date1904),
     }
-    opening, end = f"<worksheet {_MAIN}><sheetData>".encode(), b"</sheetData></worksheet>"
-    bodies = (b"".join((opening, *pieces, end)) for pieces in sheets.values())
-    rows = {f"xl/worksheets/sheet{i}.xml": body for i, body in zip(numbers, bodies, strict=True)}
-    return packed({name: text.encode() for name, text in parts.items()} | rows)
+    return {name: text.encode() for name, text in parts.items()}
 
 
 def _relations(targets: list[tuple[str, str]]) -> str:

@@ -44,6 +44,7 @@ _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 """A range of which the cell in the formula's own row or column is taken."""
 _UNION = re.compile(r"[(,]\((?:[^()\"]+,)+[^()\"]+\)")
 """Several references in brackets, of which the engine takes no single cells."""
+_CALLED = re.compile(r"([^\W\d][\w.]*)\s*\(")
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
 _LATER = ("dm_", "_xlfn.", "_xludf.")
 """What stands in the names of our functions, and before those of Excel's younger ones and another's."""
@@ -237,4 +238,6 @@ def _words_of_single_values(formula: str) -> frozenset[str] | None:
     text = formula.casefold()
     words = frozenset(_WORD.findall(text))
     is_marked = any(mark in text for mark in _LATER)
-    return None if is_marked or not words.isdisjoint(_TELLING_FUNCTIONS) else words
+    # Growth and index are names that models have, too.
+    is_telling = not words.isdisjoint(_TELLING_FUNCTIONS) and not _TELLING_FUNCTIONS.isdisjoint(_CALLED.findall(text))
+    return None if is_marked or is_telling else words

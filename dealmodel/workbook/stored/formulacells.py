@@ -116,6 +116,13 @@ class FormulaCells(Mapping[Place, str]):
                 found.add(place)
         return [place for place in self.places if place in found] if found else []
 
+    def none_is(self, is_so: Callable[[str], bool]) -> bool:
+        """Whether something is so of no formula that would be so of any text with such a formula in it.
+
+        To find out takes less than to ask for one of every kind; where it is not found out, it is False.
+        """
+        return not (self._written_out or is_so(formula_text(b"\n".join(self._cells.kinds.some()))))
+
     def _written_where(self, is_so: Callable[[bytes], bool]) -> Iterator[Place]:
         """Yield the places where something is so of a formula as its cell spells it."""
         return itertools.compress(self._cells.places, self._cells.kinds.told(is_so))

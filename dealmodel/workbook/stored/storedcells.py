@@ -10,7 +10,7 @@ import itertools
 import operator
 from array import array
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -163,7 +163,7 @@ class StoredCells(Mapping[Place, StoredCell]):
     # -- places ----------------------------------------------------------------------------------------------------
 
     def _find_places(self) -> list[Place]:
-        rows, columns = _Numbers(int), _Numbers(lambda letters: column_number(letters.decode()))
+        rows, columns = _Numbers(int), _Numbers(_column)
         try:
             if self.are_usual:
                 digits, letters = map(_DIGITS, self.raw), map(_LETTERS, self.raw)
@@ -239,6 +239,11 @@ class StoredCells(Mapping[Place, StoredCell]):
             text = element_text(value[1]) if value else None
         own = None if formula is None else _read_formula(formula)
         return StoredCell(*place, kind, text, own, dynamic="cm" in declared)
+
+
+@lru_cache(maxsize=2**10)
+def _column(letters: bytes) -> int:
+    return column_number(letters.decode())
 
 
 class _NoAddressError(Exception):
