@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,27 @@ def test_correlations_stand_in_a_range_with_names_in_its_first_row() -> None:
         read_range(model_of({**cells, "D3": "high"}, {"dm_correlation": "S!$D$1:$E$3"}))
     with pytest.raises(InputRefusedError, match="other names"):
         read_range(model_of({**cells, "C3": "c"}, {"dm_correlation": "S!$C$1:$E$3"}))
+
+
+def test_rows_of_correlations_may_stand_in_another_order_than_columns() -> None:
+    cells = {"D1": "a", "E1": "b", "C2": "b", "C3": "A", "D2": 0.5, "E2": 1, "D3": 1, "E3": 0.5}
+    found = read_range(model_of(cells, {"dm_correlation": "S!$C$1:$E$3"}))
+    assert found is not None
+    assert (found.names, found.matrix.tolist()) == (("a", "b"), [[1.0, 0.5], [0.5, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        ([[1.0, 1.5], [1.5, 1.0]], "from -1 to 1; that of a and b is 1.5"),
+        ([[1.0, 0.5], [math.nan, 1.0]], "from -1 to 1; that of b and a is nan"),
+        ([[1.0, 0.5], [0.5, 0.9]], "must be 1; that of b is 0.9"),
+        ([[1.0, 0.5], [0.2, 1.0]], "of b and a is 0.2 and 0.5"),
+    ],
+)
+def test_what_is_no_correlation_is_named_with_its_cells(matrix: list[list[float]], words: str) -> None:
+    with pytest.raises(InputRefusedError, match=words):
+        from_matrix(["a", "b"], np.array(matrix))
 
 
 def test_correlations_stand_in_a_file(tmp_path: Path) -> None:

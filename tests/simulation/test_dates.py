@@ -68,6 +68,18 @@ def test_swings_of_dates_are_dates_on_the_sheet(path: Path, tmp_path: Path) -> N
     assert {"2018-02-09", "2017-02-09", "2019-02-09"} <= texts
 
 
+def test_statistics_of_a_date_are_dates_but_for_how_far_it_spreads(tmp_path: Path) -> None:
+    path = tmp_path / "dated.xlsx"
+    path.write_bytes(saved(dated()))
+    early, late = (serial(datetime(2018, month, 9)) for month in (2, 8))  # noqa: DTZ001
+    drawn = f"closing=DISCRETE({{{early:.0f},{late:.0f}}},{{0.5,0.5}})"
+    told = printed("simulate", path, "--input", drawn, "--output", "quarter", "--trials", 1024)
+    _, mean, error, sd, _, lowest, highest, *_ = next(x for x in told.splitlines() if x.startswith("quarter")).split()
+    assert (mean, lowest, highest) == ("2018-08-30", "2018-05-31", "2018-11-30")
+    assert float(sd) == pytest.approx(183 / 2, rel=1e-3)
+    assert float(error) == pytest.approx(183 / 2 / 32, rel=1e-3)
+
+
 def test_the_edges_of_a_table_of_dates_are_dates_in_a_file(path: Path, tmp_path: Path) -> None:
     out = tmp_path / "table.csv"
     printed("sensitivity", path, "--output", "interest", "--grid", "closing=2018-01-31:2018-03-01:4", "-o", out)

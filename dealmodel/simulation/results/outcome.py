@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 from dealmodel.plaindata import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from dealmodel.simulation.running.indices import Indices
     from dealmodel.simulation.statistics.outputs import Statistics
+    from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
 
     Values = NDArray[np.float64]
@@ -66,6 +69,8 @@ class Outcome:
         The call that repeats the run.
     model
         The simulated workbook, for writing results into it.
+    cells
+        The cells of the outputs.
     """
 
     book: str
@@ -84,6 +89,7 @@ class Outcome:
     interrupted: bool = False
     call: str = ""
     model: Model | None = field(default=None, repr=False)
+    cells: Mapping[str, CellAt] = field(default_factory=dict, repr=False)
 
     def column(self, name: str) -> Values:
         """Return the kept trials of an input or output."""

@@ -9,15 +9,18 @@ import click
 
 from dealmodel.simulation.results.legend import legend_line
 from dealmodel.simulation.results.sixdigits import shown
+from dealmodel.simulation.whatif.shown import shower
 from dealmodel.textable import Column, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from dealmodel.simulation.compare import Comparison
     from dealmodel.simulation.results.outcome import Influence
     from dealmodel.simulation.results.result import Simulation
     from dealmodel.simulation.statistics.outputs import Statistics
+    from dealmodel.workbook.address import CellAt
+    from dealmodel.workbook.model import Model
 
 _MOST_INPUTS = 10
 
@@ -26,11 +29,20 @@ def _share(value: float) -> str:
     return f"{value:.2%}" if math.isfinite(value) else ""
 
 
-def _print_statistics(statistics: Iterable[Statistics]) -> None:
+def _shower(model: Model | None, at: CellAt | None) -> Callable[[float], str]:
+    """Return how values of an output are shown: of a cell that shows dates, as the days on which they lie."""
+    dated = shown if model is None or at is None else shower(model, at, shown)
+    return shown if dated is shown else lambda value: dated(math.floor(value) if math.isfinite(value) else value)
+
+
+def _print_statistics(
+    statistics: Iterable[Statistics], model: Model | None = None, cells: Mapping[str, CellAt] | None = None
+) -> None:
     # Of outputs that are texts, or errors, throughout, notes tell.
     found = [s for s in statistics if s.trials]
     if not found:
         return
+    shows = {s.name: _shower(model, (cells or {}).get(s.name)) for s in found}
     targets = any(s.target is not None for s in found)
     columns = [Column("output"), *(Column(t, right=True) for t in ("mean", "±", "sd", "skew", "min", "max", "P(< 0)"))]
     if targets:
@@ -38,16 +50,18 @@ def _print_statistics(statistics: Iterable[Statistics]) -> None:
     columns += [Column("low 5% mean", right=True), Column("high 5% mean", right=True)]
     rows = []
     for s in found:
-        row = [s.name, *map(shown, (s.mean, s.mean_error, s.sd, s.skew, s.lowest, s.highest)), _share(s.negative)]
+        show = shows[s.name]
+        row = [s.name, show(s.mean), *map(shown, (s.mean_error, s.sd, s.skew)), show(s.lowest), show(s.highest)]
+        row.append(_share(s.negative))
         if targets:
-            row += ["", ""] if s.target is None else [shown(s.target), _share(s.above)]
-        rows.append([*row, shown(s.lower_tail), shown(s.upper_tail)])
+            row += ["", ""] if s.target is None else [show(s.target), _share(s.above)]
+        rows.append([*row, show(s.lower_tail), show(s.upper_tail)])
     print_table(columns, rows, fold=True)
     click.echo()
     shares = list(found[0].percentiles)
     rows = []
     for s in found:
-        rows.append([s.name, *(shown(v) for v in s.percentiles.values())])
+        rows.append([s.name, *(shows[s.name](v) for v in s.percentiles.values())])
         rows.append(["  ±", *(shown(v) for v in s.percentile_errors.values())])
     print_table([Column("percentile"), *(Column(f"{p:.0%}", right=True) for p in shares)], rows, fold=True)
 
@@ -68,7 +82,7 @@ def print_simulation(simulation: Simulation) -> None:
         f"{simulation.trials:,} trials, sampler {simulation.sampler}, seed {simulation.seed}; "
         f"{simulation.checked} computed again by the engine, with the same result\n"
     )
-    _print_statistics(simulation.statistics.values())
+    _print_statistics(simulation.statistics.values(), simulation.model, simulation.cells)
     click.echo()
     indices = simulation.indices
     columns = [
@@ -102,4 +116,5 @@ def print_comparison(comparison: Comparison, other: str) -> None:
         f"this less {other}, {comparison.trials:,} trials, sampler {comparison.sampler}, seed {comparison.seed}; "
         f"the same random numbers in {', '.join(comparison.shared) or 'no input'}\n"
     )
+    # A difference of two dates is a number of days.
     _print_statistics(comparison.differences.values())

@@ -308,6 +308,7 @@ class Run:
             interrupted=interrupted,
             call=options.call,
             model=runner.model,
+            cells=dict(runner.outputs),
         )
 
     def _ranked_inputs(self) -> RankedInputs:

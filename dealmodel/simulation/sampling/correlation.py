@@ -105,12 +105,16 @@ def from_matrix(names: Sequence[str], matrix: Matrix) -> Correlation:
     if matrix.shape != (len(names), len(names)):
         raise InputRefusedError(f"{len(names)} names need as many rows and columns of correlations; got {matrix.shape}")
     if not np.all(np.abs(matrix) <= 1):
-        raise InputRefusedError("correlations must be from -1 to 1")
+        i, j = (int(place[0]) for place in np.nonzero(~(np.abs(matrix) <= 1)))
+        raise InputRefusedError(
+            f"correlations must be from -1 to 1; that of {names[i]} and {names[j]} is {matrix[i, j]:g}"
+        )
     if len({n.casefold() for n in names}) < len(names):
         raise InputRefusedError("the correlations name a cell twice")
     whole = np.where(np.diag(np.ones(len(names), dtype=bool)) & (matrix == 0), 1.0, matrix)
-    if not np.array_equal(np.diag(whole), np.ones(len(names))):
-        raise InputRefusedError("the correlation of a cell with itself must be 1")
+    for name, itself in zip(names, np.diag(whole), strict=True):
+        if itself != 1:
+            raise InputRefusedError(f"the correlation of a cell with itself must be 1; that of {name} is {itself:g}")
     lower, upper = np.tril(whole, -1), np.triu(whole, 1).T
     if not lower.any() or not upper.any():
         half = lower + upper
@@ -208,16 +212,24 @@ def _from_rows(rows: Sequence[Sequence[Scalar]], label: str) -> Correlation:
     has_row_names = isinstance(rows[1][0], str)
     first = 1 if has_row_names else 0
     names = [str(v).strip() for v in rows[0][first:]]
-    if has_row_names and [str(row[0]).strip().casefold() for row in rows[1:]] != [n.casefold() for n in names]:
-        raise InputRefusedError(f"{label} has other names in its first column than in its first row")
-    return from_matrix(names, np.array([[_number(v, label) for v in row[first:]] for row in rows[1:]]))
+    lines = [row[first:] for row in rows[1:]]
+    if has_row_names:
+        folded = [str(row[0]).strip().casefold() for row in rows[1:]]
+        if sorted(folded) != sorted(n.casefold() for n in names):
+            raise InputRefusedError(f"{label} has other names in its first column than in its first row")
+        lines = [lines[folded.index(n.casefold())] for n in names]
+    numbers = [
+        [_number(value, f"that of {row} and {column}", label) for column, value in zip(names, line, strict=True)]
+        for row, line in zip((*names, *[""] * len(lines)), lines, strict=False)
+    ]
+    return from_matrix(names, np.array(numbers))
 
 
-def _number(value: Scalar, label: str) -> float:
+def _number(value: Scalar, whose: str, label: str) -> float:
     if value is None:
         return 0.0
     if isinstance(value, (str, bool, CellError)):
-        raise InputRefusedError(f"{label} holds {value} where a correlation is expected")
+        raise InputRefusedError(f"{label} holds {value} where a correlation is expected, {whose}")
     return float(value)
 
 
