@@ -10,6 +10,7 @@ from tests.support.workbooks import computed, model_of
 
 NUMBERS = {f"A{i}": 11.0 * i for i in range(1, 6)} | {f"B{i}": 22.0 * i for i in range(1, 6)}
 CELLS = {**{f"A{i}": i for i in range(1, 5)}, "D2": 1, "E2": 2, "F2": 3, "D3": 4, "E3": 5, "F3": 6}
+R, C = range(1, 41), range(1, 51)
 
 
 def called(formula: str) -> str:
@@ -74,6 +75,13 @@ def test_lambda_is_worked_out_for_every_row_or_column(formula: str, value: objec
         # Arrays that grow on the way.
         ('ROWS(REDUCE("",A1:A4,LAMBDA(s,x,VSTACK(s,_xlfn.SEQUENCE(x)))))', 1 + 1 + 2 + 3 + 4),
         ("LET(f,_xleta.SUM,f(A1:A4))", 10),
+        # What is known to be a single value, and what only has its name.
+        ("SUM(MAKEARRAY(40,50,LAMBDA(r,c,INDEX(A1:A4,MOD(r*c,4)+1))))", sum(r * c % 4 + 1 for r in R for c in C)),
+        ("SUM(MAP({1,2},LAMBDA(x,LET(x,{5,6},SUM(ROUND(x,0))))))", 22),
+        ("SUM(MAP({1,2},LAMBDA(x,SUM(MAP({10,20},LAMBDA(x,ROUND(x,0)))))))", 60),
+        ("SUM(MAP({1,2},LAMBDA(x,SUM(MAP({10,20},LAMBDA(y,ROUND(x*y,0)))))))", 90),
+        ("SUM(REDUCE({1,2},{1,2},LAMBDA(s,x,ROUND(s*x,0))))", 6),
+        ("LET(x,{1,2,3},SUM(LEN(MAP(ROUND(x,0),LAMBDA(x,REPT(1,x))))))", 6),
         ("SUM(MAP(A1:A4,_xleta.SQRT))", pytest.approx(1 + 2**0.5 + 3**0.5 + 2)),
     ],
 )

@@ -10,7 +10,15 @@ from dealmodel.workbook.address import parse_region, split_sheet
 from dealmodel.workbook.spelling.arguments import bare_name
 from dealmodel.workbook.spelling.bookfunctions import FORMULA, PLACE, TABLE_CELLS, TOO_LARGE
 from dealmodel.workbook.spelling.call import OMITTED
-from dealmodel.workbook.spelling.lambdas import call_of, eta_of, is_lambda, reference_to, variable
+from dealmodel.workbook.spelling.lambdas import (
+    SINGLE,
+    call_of,
+    eta_of,
+    is_lambda,
+    reference_to,
+    variable,
+    with_single_parameters,
+)
 from dealmodel.workbook.spelling.offsets import OFFSETS
 from dealmodel.workbook.spelling.syntax import parse, parts_of
 from dealmodel.workbook.spelling.totals import TOTAL
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
 
 _COUNTS = {"BYROW": (1, 1), "BYCOL": (1, 1), "MAP": (1, None), "MAKEARRAY": (2, 2), "REDUCE": (2, 2), "SCAN": (2, 2)}
 """How many arguments stand before the LAMBDA, at least and at most; it has as many parameters."""
+_SINGLE_FROM = {"MAKEARRAY": 0, "MAP": 0, "REDUCE": 1, "SCAN": 1}
+"""Those whose LAMBDA is given single values, with the first parameter that is one."""
 CALLING = frozenset(_COUNTS)
 """Functions that call a LAMBDA again and again."""
 _OF_PLACES = frozenset({"ROW", "COLUMN"})
@@ -54,7 +64,7 @@ def handed_over(function: str, nodes: Sequence[Node], sheet: str, write: Callabl
     arguments, called = nodes[:-1], nodes[-1] if nodes else {"node_type": "Omitted"}
     if not least or len(arguments) < least or len(arguments) > (most or len(arguments)):
         return None
-    taken = _parameters_and_body(called, len(arguments))
+    taken = _parameters_and_body(function, called, len(arguments))
     if taken is None:
         return None
     values = [OMITTED if node["node_type"] == "Omitted" else write(node) for node in arguments]
@@ -99,13 +109,14 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _parameters_and_body(called: Node, count: int) -> tuple[list[str], Node] | None:
+def _parameters_and_body(function: str, called: Node, count: int) -> tuple[list[str], Node] | None:
+    singles = range(_SINGLE_FROM.get(function, count), count)
     if eta_of(called) is not None:
-        names = [f"_xlpm.dm_of_{i}" for i in range(count)]
+        names = [f"{SINGLE if i in singles else '_xlpm.dm_of_'}{i}" for i in range(count)]
         return names, call_of(called, [reference_to(name) for name in names])
     if not is_lambda(called) or len(called["args"]) != count + 1:
         return None
-    *parameters, body = called["args"]
+    *parameters, body = with_single_parameters(called, singles)["args"]
     return [variable(parameter) for parameter in parameters], body
 
 

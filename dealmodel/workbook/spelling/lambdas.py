@@ -22,6 +22,8 @@ _CALLED = re.compile(r"([^\W\d][\w.\\?]*)\(")
 _OMITTED: Mapping[str, Any] = {"node_type": "Omitted"}
 _MOST_NODES = 20_000
 """Parts of a formula in which LAMBDAs are written out where they are called; those that call others double."""
+SINGLE = "_xlpm.dm_single_"
+"""What the name of a variable begins with that is known to be a single value."""
 ETA = "_xleta."
 """What files put before the name of a function that stands for itself, as in BYROW(A1:C9,SUM)."""
 
@@ -131,7 +133,21 @@ def with_new_names(node: Node, new: Iterator[str]) -> Node:
     return _with_names_of_their_own(node, {}, new)
 
 
-def _new_names(nodes: Sequence[Node]) -> Iterator[str]:
+def with_single_parameters(function: Node, which: Sequence[int]) -> Node:
+    """Return a LAMBDA of whose parameters some are told by their names to be single values."""
+    if not which:
+        return function
+    # No variable within it may be called like such a parameter.
+    *parameters, body = with_new_names(function, _new_names([function]))["args"]
+    singles = _new_names([function], SINGLE)
+    for i in which:
+        old, name = variable(parameters[i]), next(singles)
+        parameters[i] = reference_to(name)
+        body = _changed(body, functools.partial(_renamed, old=old, new=name))
+    return {**function, "args": [*parameters, body]}
+
+
+def _new_names(nodes: Sequence[Node], prefix: str = f"{_PARAMETER}dm_") -> Iterator[str]:
     """Yield names of variables that stand nowhere in some parts of a formula."""
     known: set[str] = set()
     left = list(nodes)
@@ -139,7 +155,7 @@ def _new_names(nodes: Sequence[Node]) -> Iterator[str]:
         node = left.pop()
         known.add(variable(node))
         left += parts_of(node)
-    return (name for i in itertools.count() if (name := f"{_PARAMETER}dm_{i}") not in known)
+    return (name for i in itertools.count() if (name := f"{prefix}{i}") not in known)
 
 
 def variable(node: Node) -> str:

@@ -21,11 +21,7 @@ from dealmodel.workbook.spelling.closures import CALLING, called_again, handed_o
 from dealmodel.workbook.spelling.crossings import crossed_cell, in_common, of_size, range_text
 from dealmodel.workbook.spelling.eachreference import EachReference
 from dealmodel.workbook.spelling.lambdacalls import spelled_out
-from dealmodel.workbook.spelling.lambdas import (
-    applied,
-    calls_itself,
-    without_named_lambdas,
-)
+from dealmodel.workbook.spelling.lambdas import SINGLE, applied, calls_itself, without_named_lambdas
 from dealmodel.workbook.spelling.meanings import WHOLE_LINES, holds_whole_lines, is_fixed
 from dealmodel.workbook.spelling.nodes import (
     areas_of,
@@ -195,7 +191,9 @@ class Writer:
                 text = self._lines.part(text)
             return self._one_of(Piece(text, many=area is None or area.height * area.width > 1), needed)
         name = self._meanings.name(address, sheet, self._at)
-        return Piece(text, many=True) if name is None else self._name(name, text, needed, array=array)
+        if name is None:
+            return Piece(text, many=not text.startswith(SINGLE))
+        return self._name(name, text, needed, array=array)
 
     def _name(self, name: DefinedName, text: str, needed: Need, *, array: bool) -> Piece:
         """Return what a defined name stands for."""
