@@ -112,34 +112,35 @@ def _numbers(database: EngineValue, field: EngineValue, criteria: EngineValue) -
 def _cells(database: EngineValue, field: EngineValue, criteria: EngineValue, *, every: Scalar = None) -> list[Scalar]:
     """Return a field of the records that meet the criteria; `every` for each where no field is given."""
     table = [[to_scalar(cell) for cell in row] for row in rows_of(database)]
-    headers, records = [_key(cell) for cell in table[0]], table[1:]
+    headers, records = [key_of(cell) for cell in table[0]], table[1:]
     conditions = [[to_scalar(cell) for cell in row] for row in rows_of(criteria)]
     refuse(not records, CellError.VALUE)
     meets = _test(headers, conditions[0], conditions[1:])
     if every is not None and only_cell(field) in (None, OMITTED_TEXT):
         return [every for record in records if meets(record)]
-    at = _column(headers, to_scalar(only_cell(field)))
+    at = column_of(headers, to_scalar(only_cell(field)))
     return [record[at] for record in records if meets(record)]
 
 
-def _key(cell: Scalar) -> str:
+def key_of(cell: Scalar) -> str:
+    """Return a header as it is compared with others."""
     return "" if isinstance(cell, CellError) else shown(cell).casefold()
 
 
-def _column(headers: Sequence[str], field: Scalar) -> int:
+def column_of(headers: Sequence[str], field: Scalar) -> int:
     """Return the place of a field, which is named or counted."""
     if isinstance(field, CellError):
         raise CellErrorRaised(field)
     if isinstance(field, (int, float)):
         refuse(not 1 <= int(field) <= len(headers), CellError.VALUE)
         return int(field) - 1
-    refuse(_key(field) not in headers, CellError.VALUE)
-    return headers.index(_key(field))
+    refuse(key_of(field) not in headers, CellError.VALUE)
+    return headers.index(key_of(field))
 
 
 def _test(headers: Sequence[str], names: Record, rows: Sequence[Record]) -> Callable[[Record], bool]:
     """Return the test of a record: whether it meets all criteria of any row."""
-    places = [headers.index(_key(name)) if _key(name) in headers else -1 for name in names]
+    places = [headers.index(key_of(name)) if key_of(name) in headers else -1 for name in names]
     alternatives = []
     for row in rows:
         wanted = [(at, cell) for at, cell in zip(places, row, strict=True) if cell is not None]

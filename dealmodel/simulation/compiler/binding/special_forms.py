@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_engine
 from dealmodel.hosts.supplements.conditions import criterion
+from dealmodel.simulation.compiler.binding.database import DATABASES
 from dealmodel.simulation.compiler.binding.gathered import count_of_filtered
 from dealmodel.simulation.compiler.binding.moved import offset, rectangle, whole
 from dealmodel.simulation.compiler.binding.rearranged import REARRANGED
@@ -214,6 +215,7 @@ def _all_filled(formula: Formula, trees: Sequence[Tree]) -> Node | None:
 
 
 FORMS: dict[str, Callable[[Formula, Sequence[Tree]], Node | None]] = {
+    **DATABASES,
     **REARRANGED,
     ANCHOR: _all_filled,
     TOTAL: total,
