@@ -7,7 +7,8 @@ program was not made for. What was learned so goes into the next program.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from operator import length_hint
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -84,6 +85,8 @@ class Quick:
         self._order = lowering.values.order
         self._kept = [v for pair in results for v in pair if isinstance(v, Value)]
         self._codes: dict[int, Code] = {}
+        self._raised = 0
+        """Which call of the block that was run last raised first."""
         self._code: Code | None = None
         self.evaluated = lowering.evaluated
         """The cells that the careful evaluator computes, by their nodes' ids."""
@@ -146,15 +149,24 @@ class Quick:
         """
         self._blocks.set(leaves, uniforms, part, drawn)
         calls = self._code.calls if self._code is not None else []
+        left = iter(calls)
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
             try:
-                for call, args in calls:
+                for call, args in left:
                     call(*args)
             except (FloatingPointError, FlaggedError):
+                self._raised = len(calls) - 1 - length_hint(left)
                 return False
-            except NotCompiledError:
-                self.flagged()
+            except NotCompiledError as reason:
+                self._leave(len(calls) - 1 - length_hint(left), reason)
         return True
+
+    def _leave(self, number: int, reason: NotCompiledError) -> NoReturn:
+        """Tell that a call does not compile, with its cell where it has one."""
+        cell = None if self._code is None else self._code.cells[number]
+        if cell is None:
+            raise reason
+        raise LeftToEngineError(cell, str(reason)) from reason
 
     @property
     def drawn(self) -> set[int]:
@@ -162,19 +174,23 @@ class Quick:
         return self._blocks.noted
 
     def flagged(self) -> list[Node]:
-        """Return the cells in which the block that was run last raises, in order.
+        """Return the cells in which the block that was run last, and that raised, does so, in order.
 
         Raises
         ------
         LeftToEngineError
             If a cell turns out not to compile.
         """
-        found: dict[int, Node] = {}
         code = self._code
         if code is None:
             return []
+        # What comes before it has been called, and has not raised; it may have put its result over what it was given.
+        first = code.cells[self._raised]
+        found = {} if first is None else {id(first): first}
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-            for (call, args), cell in zip(code.calls, code.cells, strict=True):
+            for number in range(self._raised + 1, len(code.calls)):
+                cell = code.cells[number]
+                call, args = code.calls[number]
                 try:
                     call(*args)
                 except (FloatingPointError, FlaggedError):
@@ -182,12 +198,8 @@ class Quick:
                         found.setdefault(id(cell), cell)
                 except IndexError:
                     # A call that raised leaves its register as it was, and what hangs on it reads texts that are none.
-                    if not found:
-                        raise
                     if cell is not None:
                         found.setdefault(id(cell), cell)
                 except NotCompiledError as reason:
-                    if cell is None:
-                        raise
-                    raise LeftToEngineError(cell, str(reason)) from reason
+                    self._leave(number, reason)
         return list(found.values())
