@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import formualizer
 
 from dealmodel.catalogue import CATALOGUE
-from dealmodel.cells import OMITTED, OMITTED_TEXT, CellError
 from dealmodel.errors import WorkbookError
+from dealmodel.hosts.callbacks import Captured, callback_of
 from dealmodel.hosts.elementwise import Elementwise
-from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result, to_scalar
+from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result
 from dealmodel.hosts.escapes import interruptible
 from dealmodel.hosts.fit import fit
 from dealmodel.hosts.supplements import given_up, supplements
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from dealmodel.catalogue import Entry
-    from dealmodel.cells import Cells, Scalar
+    from dealmodel.cells import Scalar
     from dealmodel.hosts.engine_values import EngineValue
 
 FIT = "DEALMODEL_FIT"
@@ -140,7 +139,10 @@ class Engine:
         except ENGINE_ERRORS as error:
             raise WorkbookError(f"the engine cannot load the workbook: {_one_line(error)}") from error
         self._terms.set_clock(self._workbook)
-        self._captured = _Captured()
+        self._captured = Captured()
+        self._own: dict[str, tuple[Callable[..., EngineValue], int | None]] = {}
+        """The functions of the engine's only, which few formulas call."""
+        self._knows_words = words is not None
         self._supplied: set[str] = set()
         self._supply({*supplements(), *CATALOGUE} if words is None else words)
         self.register(FIT, fit, 3)
@@ -149,8 +151,11 @@ class Engine:
         self.register(CAPTURE, self._captured, 1)
 
     def register(self, name: str, callback: Callable[..., EngineValue], most: int | None = None) -> None:
-        """Give the engine one more function, before the first evaluation."""
-        self._workbook.register_function(name, self._terms.escapes.watch(callback), min_args=0, max_args=most)
+        """Give the engine one more function; where the words of formulas are known, once one of them calls it."""
+        if self._knows_words and name not in self._supplied:
+            self._own[name] = callback, most
+        else:
+            self._workbook.register_function(name, self._terms.escapes.watch(callback), min_args=0, max_args=most)
 
     def _supply(self, words: Iterable[str]) -> None:
         """Give the engine the functions among some words that it has not yet."""
@@ -158,7 +163,9 @@ class Engine:
         self._supplied |= new
         self._terms.supply(self._workbook, new)
         for name in new & CATALOGUE.keys():
-            self.register(name, _callback(CATALOGUE[name]))
+            self.register(name, callback_of(CATALOGUE[name]))
+        for name in new & self._own.keys():
+            self.register(name, *self._own.pop(name))
 
     def evaluate(self) -> None:
         """Evaluate what has to be evaluated.
@@ -277,7 +284,7 @@ class Engine:
 
         The cell must be empty; it is empty again afterwards.
         """
-        self._supply(words_in(formula))
+        self._supply({CAPTURE, *words_in(formula)})
         sheet = in_engine(sheet)
         try:
             self._workbook.set_formula(sheet, row, column, f"={CAPTURE}({formula})")
@@ -300,23 +307,6 @@ class Engine:
             return False
         value = probe.evaluate_cell("probe", 1, 1)
         return not (isinstance(value, dict) and value.get("kind") == "Name")
-
-
-class _Captured:
-    """Holds what a formula hands back to Python until it is taken."""
-
-    def __init__(self) -> None:
-        self._rows: list[list[Scalar]] = [[CellError.NAME]]
-
-    def __call__(self, value: EngineValue) -> EngineValue:
-        read = _argument(value)
-        self._rows = [list(row) for row in read] if isinstance(read, list) else [[read]]  # type: ignore[list-item]
-        return 0.0
-
-    def take(self) -> list[list[Scalar]]:
-        """Return it; #NAME? where nothing came."""
-        rows, self._rows = self._rows, [[CellError.NAME]]
-        return rows
 
 
 def can_read(formula: str) -> bool:
@@ -365,32 +355,9 @@ def _scratch(terms: Terms, each: Elementwise, formula: str) -> formualizer.Workb
     workbook.register_function(FIT, terms.escapes.watch(fit), min_args=0, max_args=None)
     workbook.register_function(EACH, terms.escapes.watch(each), min_args=0, max_args=None)
     for name in words & CATALOGUE.keys():
-        workbook.register_function(name, terms.escapes.watch(_callback(CATALOGUE[name])), min_args=0, max_args=None)
+        workbook.register_function(name, terms.escapes.watch(callback_of(CATALOGUE[name])), min_args=0, max_args=None)
     return workbook
 
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
-
-
-def _callback(entry: Entry) -> Callable[..., EngineValue]:
-    def call(*arguments: EngineValue) -> EngineValue:
-        result = _call_path()(entry, [a if a.__class__ is float else _argument(a) for a in arguments])
-        if isinstance(result, list):
-            return [[to_engine(v) for v in row] for row in result]
-        return to_engine(result)
-
-    return call
-
-
-@cache
-def _call_path() -> Callable[[Entry, Sequence[Cells]], Scalar | list[list[Scalar]]]:
-    from dealmodel.callpath import call  # noqa: PLC0415  with NumPy behind it
-
-    return call
-
-
-def _argument(value: EngineValue) -> Cells:
-    if isinstance(value, list):
-        return [[to_scalar(v) for v in row] for row in value]
-    return OMITTED if value == OMITTED_TEXT else to_scalar(value)

@@ -83,13 +83,14 @@ class Book:
         self.label = package.label
         main = self._main_part()
         # Each stands there twice, at its begin and at its end; what stands before and after it is free.
-        if package.read(main).count(b"definedName") > 2 * MOST_NAMES + 2:
+        part = package.read(main)
+        if part.count(b"definedName") > 2 * MOST_NAMES + 2:
             raise WorkbookError(
                 f"{self.label} has more than {MOST_NAMES:,} defined names; delete those it does not use"
             )
-        if package.read(main).count(b"sheetId") > MOST_SHEETS:
+        if part.count(b"sheetId") > MOST_SHEETS:
             raise WorkbookError(f"{self.label} has more than {MOST_SHEETS:,} sheets; it is refused")
-        root = self.parsed(main)
+        root = self.parsed(main, part)
         self._space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
         if not root.tag.endswith("workbook"):
             raise WorkbookError(f"{self.label} is not an Excel workbook (.xlsx, .xlsm)")
@@ -314,10 +315,11 @@ class Book:
         path = self.package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
         if path not in self.package:
             return {}
-        if self.package.read(path).count(b"Target=") > MOST_RELATIONS:
+        data = self.package.read(path)
+        if data.count(b"Target=") > MOST_RELATIONS:
             raise WorkbookError(f"{self.label} links a part to more than {MOST_RELATIONS} others; it is refused")
         relations = {}
-        for element in self.parsed(path):
+        for element in self.parsed(path, data):
             if element.get("TargetMode") == "External":
                 continue
             target = element.get("Target", "")
@@ -372,15 +374,9 @@ class Book:
             as_displayed=calculation.get("fullPrecision") in ("0", "false"),
         )
 
-    def parsed(self, part: str) -> ET.Element:
-        """Return the root of an XML part.
-
-        Raises
-        ------
-        WorkbookError
-            If it is not XML, or XML that could harm.
-        """
-        data = self.package.read(part)
+    def parsed(self, part: str, data: bytes | None = None) -> ET.Element:
+        """Return the root of an XML part, of which the bytes may have been read; XML that could harm is refused."""
+        data = self.package.read(part) if data is None else data
         check_xml(data, f"{self.label}, {part}")
         try:
             return _small_root(data) if len(data) <= _SMALL else ET.fromstring(data)

@@ -6,7 +6,7 @@ import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dealmodel.hosts.engine import MOST_SPILLED, Engine
+from dealmodel.hosts.engine import FIT, MOST_SPILLED, Engine
 from dealmodel.workbook.address import MAX_COLUMN, MAX_ROW, Area, CellAt
 from dealmodel.workbook.computing.computedcells import ComputedCells
 from dealmodel.workbook.computing.dependence import Dependence, split_area
@@ -68,7 +68,9 @@ class Evaluation:
         """Return the engine with the workbook's plain copy and with what it was given since."""
         settings = self.book.settings
         iterate = (settings.iterations, settings.change) if settings.iterate else None
-        words = {*self.cells.words, *self.translator.words, DISPLAYED}
+        words = {*self.cells.words, *self.translator.words, *((FIT,) if self.cells.arrays else ())}
+        if settings.as_displayed:
+            words.add(DISPLAYED)
         sheets = self.book.sheets
         self._linked = tuple(self.book.linked_sheets)
         engine = Engine(data, self._now, iterate, date1904=settings.date1904, seed=seed, words=words, sheets=sheets)

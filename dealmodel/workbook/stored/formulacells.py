@@ -161,7 +161,13 @@ def _written_out(part: SheetPart) -> Iterator[tuple[Place, str | Movable]]:
 def kinds_of_formulas(part: SheetPart) -> list[str]:
     """Return some of a sheet's formulas, from which all others differ in digits only, or are the same elsewhere."""
     others = [cell.formula for cell in part.cells.unusual.values() if cell.formula]
-    return [*map(formula_text, part.cells.kinds.some()), *(own.text for own in others if own.kind != "dataTable")]
+    return [*map(_known_text, part.cells.kinds.some()), *(own.text for own in others if own.kind != "dataTable")]
+
+
+@functools.lru_cache(maxsize=2**10)
+def _known_text(formula: bytes) -> str:
+    """Return a formula, which the next workbook mostly has, too."""
+    return formula_text(formula)
 
 
 def may_be_hindered(formula: str) -> bool:
