@@ -72,14 +72,19 @@ def _print(found: tuple[Stress, ...], model: Model, *, as_json: bool) -> None:
         return
     from dealmodel.simulation.results.legend import legend_line  # noqa: PLC0415
 
+    base, *confined, _ = found
+    without = [s.name for s in confined if s.is_like(base)]
     failing = any(s.errors for s in found)
     titles = ("mean", "5%", "50%", "95%", *(["errors"] if failing else []))
     columns = [Column("in its worst decile"), Column("decile"), *(Column(t, right=True) for t in titles)]
     rows = [
         [s.name, s.tail, *map(shown_or_error, (s.mean, s.p5, s.p50, s.p95)), *([f"{s.errors:.1%}"] if failing else [])]
         for s in found
+        if s.name not in without
     ]
     print_table(columns, rows)
-    labels = legend_line(model, (s.name for s in found))
+    labels = legend_line(model, (s.name for s in found if s.name not in without))
     if labels:
         click.echo(f"\n{labels}")
+    if without:
+        click.echo(f"without effect: {', '.join(without)}")

@@ -12,6 +12,7 @@ from scipy import stats
 from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.whatif.behind import MOST
+from dealmodel.simulation.whatif.solving import solve
 from dealmodel.simulation.whatif.stress import stress
 from dealmodel.simulation.whatif.swings import sensitivity
 from tests.support.books import book
@@ -74,3 +75,23 @@ def test_an_output_that_is_a_text_is_not_stressed() -> None:
     model = book({"A1": "=DM_UNIFORM(0,1)", "B1": '=IF(A1>0.1,"yes","no")'})
     with pytest.raises(InputRefusedError, match="S!B1 is no number; it holds the text 'yes'"):
         stress(model, "S!B1")
+
+
+def test_the_command_tells_which_inputs_have_no_effect_under_stress(tmp_path: Path) -> None:
+    path = tmp_path / "plan.xlsx"
+    path.write_bytes(saved(one_sheet({"A1": "=DM_UNIFORM(0,1)", "A2": "=DM_UNIFORM(0,1)", "B1": "=A1+(A2-A2)/3"})))
+    done = CliRunner().invoke(cli, ["stress", str(path), "--output", "S!B1"])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"^S!A1 +low", done.output, re.MULTILINE)
+    assert "without effect: S!A2\n" in done.output
+    assert not re.search(r"^S!A2 ", done.output, re.MULTILINE)
+
+
+def test_what_rounding_alone_moves_is_no_turn() -> None:
+    # A fifth of 150, however a preferred return and a full catch-up divide it, until the return takes more than 120.
+    cells = {"A1": 0.08, "B1": "=MIN(150,100*((1+A1)^4.5-1))", "B2": "=MIN(MAX(150-B1,0),B1*0.25)"}
+    cells |= {"B3": "=150-B1-B2", "B4": "=B2+0.2*B3"}
+    found = solve(book(cells), "S!B4", 20.0, "S!A1", between=(0.0, 0.25))
+    assert found.reason.startswith("The output falls throughout, from 30 to ")
+    level = solve(book(cells), "S!B4", 20.0, "S!A1", between=(0.0, 0.15))
+    assert level.reason.startswith("The output does not move but for rounding: it is 30 throughout")

@@ -30,6 +30,8 @@ DENSE = 4096
 """Steps in which an interval is searched for roots."""
 DIGITS = "{:.12g}".format
 """How roots are shown: to the digits to which they are known."""
+_ROUNDED = 1e-13
+"""Change of an output from place to place, relative to it, that is no more than rounding."""
 _YEARS = 10
 """Years either way in which a date is searched that has no range."""
 MOST_WHOLE = 1_000_000
@@ -232,16 +234,24 @@ def _limits(proof: str, places: Values) -> str:
     }[proof]
 
 
+def _steps(found: Values, target: float) -> Values:
+    """Return how the output goes on from place to place; what is no more than rounding is no step."""
+    values = found + target
+    steps = np.diff(found)
+    return np.where(np.abs(steps) <= _ROUNDED * np.maximum(np.abs(values[:-1]), np.abs(values[1:])), 0.0, steps)
+
+
 def _behaviour(places: Values, found: Values, target: float, known: Found, place: Show, value: Show) -> str:
     """Say what the output does over the interval."""
     counts = np.isfinite(found)
     if not counts.any():
         return "The output is an error throughout"
-    steps = np.diff(found[counts])
+    steps = _steps(found[counts], target)
     lowest, highest = float(found[counts].min()) + target, float(found[counts].max()) + target
     within = f"from {value(lowest)} to {value(highest)}"
     if not steps.any():
-        words = f"The output does not move: it is {value(lowest)} throughout"
+        but = " but for rounding" if lowest < highest else ""
+        words = f"The output does not move{but}: it is {value(lowest)} throughout"
     elif (steps >= 0).all():
         words = f"The output rises throughout, {within}"
     elif (steps <= 0).all():
