@@ -11,6 +11,7 @@ from dealmodel.workbook.spelling.lambdas import (
     call_of,
     eta_of,
     is_lambda,
+    is_single,
     let_of,
     number_node,
     reference_to,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _MOST_CELLS = 2_000
 """Cells for which a LAMBDA is written out."""
+_MANY = 32
+"""Calls beyond which a LAMBDA of single values is rather applied to a whole array."""
 _MOST_PARTS = 5_000
 """Parts of a formula in which it is written out for each of them; the engine reads some 16,000 marks."""
 
@@ -79,8 +82,10 @@ def _map(arguments: Sequence[Node], sheet: str) -> Node | None:
     if not arrays or not (is_eta or _count(function) == len(arrays)):
         return None
     calls = math.prod(next(iter(sizes))) if sizes else 0
-    if len(grids) < len(arrays) or len(sizes) != 1 or not _fits(function, calls):
-        return _mapped_at_once(arrays, function) if len(arrays) == 1 else None
+    is_to_be_called = len(grids) < len(arrays) or len(sizes) != 1 or not _fits(function, calls)
+    at_once = _mapped_at_once(arrays, function) if len(arrays) == 1 and (is_to_be_called or calls > _MANY) else None
+    if is_to_be_called or at_once is not None:
+        return at_once
     return _table([[call_of(function, cells) for cells in zip(*row, strict=True)] for row in zip(*grids, strict=True)])
 
 
@@ -203,8 +208,7 @@ def _mapped_at_once(arrays: Sequence[Node], function: Node) -> Node | None:
 def _is_of_values(node: Node, parameters: Collection[str]) -> bool:
     """Whether a part of a formula gives a value for values of the parameters, and an array of them for arrays."""
     if node["node_type"] == "Reference":
-        area = parse_area((split_sheet(node["reference"]) or ("", node["reference"]))[1])
-        return variable(node) in parameters or (area is not None and area.height == area.width == 1)
+        return is_single(node) or variable(node) in parameters
     if node["node_type"] == "Function":
         function = bare_name(node["name"])
         if function in SPREAD_BY_ENGINE and not _mentions(node["args"][0], parameters):

@@ -7,6 +7,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
+from dealmodel.workbook.address import parse_area, split_sheet
 from dealmodel.workbook.spelling.arguments import bare_name
 from dealmodel.workbook.spelling.syntax import parts_of, with_parts
 
@@ -46,10 +47,10 @@ def applied(callee: Node, arguments: Sequence[Node]) -> Node | None:
         return None
     pairs: list[Node] = []
     # Names that stand nowhere else: an argument may hold an outer variable that is called like a parameter.
-    new = _new_names([body, *given])
+    new, singles = _new_names([body, *given]), _new_names([body, *given], SINGLE)
     for parameter, argument in zip(parameters, given, strict=True):
         is_omitted = argument["node_type"] == "Omitted"
-        old, name = variable(parameter), next(new)
+        old, name = variable(parameter), next(singles if is_single(argument) else new)
         body = _changed(body, functools.partial(_told, name=old, is_omitted=is_omitted))
         body = _changed(body, functools.partial(_renamed, old=old, new=name))
         pairs += [reference_to(name), number_node(0) if is_omitted else argument]
@@ -131,6 +132,14 @@ def _with_names_of_their_own(node: Node, scope: Mapping[str, str], new: Iterator
 def with_new_names(node: Node, new: Iterator[str]) -> Node:
     """Return a part of a formula whose own variables have the names that an iterator gives."""
     return _with_names_of_their_own(node, {}, new)
+
+
+def is_single(node: Node) -> bool:
+    """Whether a part of a formula is known to be a single value: a constant, a cell, or a variable named so."""
+    if node["node_type"] != "Reference":
+        return bool(node["node_type"] == "Literal")
+    area = parse_area((split_sheet(node["reference"]) or ("", node["reference"]))[1])
+    return variable(node).startswith(SINGLE) or (area is not None and area.height == area.width == 1)
 
 
 def with_single_parameters(function: Node, which: Sequence[int]) -> Node:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.address import parse_area, split_sheet
 from dealmodel.workbook.spelling.arguments import SPREAD_BY_ENGINE, bare_name, gives_one_value, need
-from dealmodel.workbook.spelling.lambdas import eta_of, is_lambda, variable
+from dealmodel.workbook.spelling.lambdas import eta_of, is_lambda, is_single, variable
 from dealmodel.workbook.spelling.syntax import parts_of
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ def _is_single(node: Node, singles: frozenset[str]) -> bool:
     """
     kind = node["node_type"]
     if kind == "Reference":
-        area = parse_area((split_sheet(node["reference"]) or ("", node["reference"]))[1])
-        return variable(node) in singles or (area is not None and area.height == area.width == 1)
+        return is_single(node) or variable(node) in singles
     if kind in ("BinaryOp", "UnaryOp"):
         return node["operator"] not in _OF_REFERENCES and all(_is_single(part, singles) for part in parts_of(node))
     return _gives_single(node, singles) if kind == "Function" else kind in ("Literal", "Omitted")
