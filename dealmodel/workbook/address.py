@@ -119,6 +119,13 @@ def parse_area(text: str) -> Area | None:
     return Area(min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2))
 
 
+def same_shape(one: Area | None, other: Area | None) -> bool:
+    """Whether two rectangles have as many rows and as many columns."""
+    if one is None or other is None:
+        return False
+    return (one.bottom - one.top, one.right - one.left) == (other.bottom - other.top, other.right - other.left)
+
+
 def parse_region(text: str) -> Area | None:
     """Return the rectangle of `A1`, `A1:B2`, of whole columns `B:C` or of whole rows `3:4`; None for anything else.
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from dealmodel.workbook.address import parse_region, split_sheet
+from dealmodel.workbook.address import parse_region, same_shape, split_sheet
 from dealmodel.workbook.spelling.call import plain
+from dealmodel.workbook.spelling.pieces import is_tall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dealmodel.workbook.address import Area
     from dealmodel.workbook.spelling.call import Call
 
 T = TypeVar("T")
@@ -57,10 +59,12 @@ def _guard(call: Call, texts: Sequence[str]) -> str | None:
         return None
     if any(node["node_type"] != "Reference" for node in (*nodes.ranges, *nodes.values)):
         return None
-    shapes = [_same_shape(cells, ranges[0]) for cells in (*values, *ranges[1:])]
-    if "FALSE" in shapes:
+    looked_at = [*values, *ranges]
+    areas = [_area(call, text) for text in looked_at]
+    is_quick = all(area and is_tall(text, area) for text, area in zip(looked_at, areas, strict=True))
+    if not (is_quick and all(same_shape(area, areas[0]) for area in areas)):
         return None
-    sure = "*".join([*(f"ISNUMBER(SUM({cells}))" for cells in values), *(s for s in shapes if s != "TRUE")]) or "TRUE"
+    sure = "*".join(f"ISNUMBER(SUM({cells}))" for cells in values) or "TRUE"
     of_pairs = [
         f"{condition},{-1 if call.bare in _INEXACT else f'COUNTA({cells})-COUNT({cells})'},INDEX({cells},1,1)"
         for cells, condition in zip(ranges, conditions, strict=True)
@@ -76,10 +80,8 @@ def _by_use(function: str, arguments: Sequence[T]) -> _Parts[T]:
     return _Parts(pairs[::2], pairs[1::2], arguments[: len(arguments) - len(pairs)])
 
 
-def _same_shape(one: str, other: str) -> str:
-    """Return the question whether two references are to as many rows and columns, or its answer."""
-    areas = [parse_region((split_sheet(text) or ("", text))[1]) for text in (one, other)]
-    if areas[0] is None or areas[1] is None:
-        return "TRUE" if one == other else f"(ROWS({one})=ROWS({other}))*(COLUMNS({one})=COLUMNS({other}))"
-    sizes = [(area.bottom - area.top, area.right - area.left) for area in areas if area]
-    return "TRUE" if sizes[0] == sizes[1] else "FALSE"
+def _area(call: Call, text: str) -> Area | None:
+    """Return the cells that a reference is to, by its address or its name."""
+    name = call.meanings.named(text, call.at)
+    address = name.text if name else text
+    return parse_region((split_sheet(address) or ("", address))[1])

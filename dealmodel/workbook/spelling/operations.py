@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dealmodel.workbook.spelling.pieces import LEVELS, Piece, area_of, joined, number_of
+from dealmodel.workbook.address import same_shape
+from dealmodel.workbook.spelling.pieces import LEVELS, Piece, area_of, is_tall, joined, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,8 +75,7 @@ def careful_products(call: str, nodes: Sequence[Node], pieces: Sequence[Piece]) 
         return call
     ours = f"{PRODUCTS}({joined(pieces)})"
     areas = [area_of(piece) for piece in pieces]
-    shapes = {(area.bottom - area.top, area.right - area.left) if area else None for area in areas}
-    if None in shapes or len(shapes) > 1:
+    if not all(same_shape(area, areas[0]) for area in areas):
         return ours
     are_numbers = "*".join(f"(COUNTA({piece.text})=COUNT({piece.text}))" for piece in pieces)
     return f"IF({are_numbers},{call},{ours})"
@@ -97,7 +97,8 @@ def _is_plain_text(node: Node) -> bool:
 def _tells(operator: str, first: tuple[Piece, Node], second: tuple[Piece, Node]) -> str | None:
     """Return the question whether the engine compares the cells of a range with one value as Excel does."""
     (cells, _), (piece, node) = (first, second) if first[0].many else (second, first)
-    if area_of(cells) is None or piece.many:
+    area = area_of(cells)
+    if area is None or piece.many or not is_tall(cells.text, area):
         return None
     value = piece.text
     margin = f"(1+ABS({value}))/1000000000"

@@ -24,6 +24,10 @@ LEVELS = {
 }
 """How tightly operators bind; brackets only where they are needed, for the engine reads no more than 72 levels."""
 SIGN, PERCENT, ATOM = 6, 7, 8
+_NARROW = 2
+"""Columns of which it does not matter how many rows they have."""
+_TALL = 5
+"""Rows for every column of cells that are columns rather than rows."""
 
 
 class Piece(NamedTuple):
@@ -53,6 +57,24 @@ def number_of(piece: Piece, node: Node) -> Piece:
 def area_of(piece: Piece) -> Area | None:
     """Return the cells that a part is by their address; None where it is something else, or one cell."""
     return parse_area((split_sheet(piece.text) or ("", piece.text))[1]) if piece.many else None
+
+
+def is_tall(text: str, area: Area) -> bool:
+    """Whether a reference is to columns rather than rows, here and where the formula is filled down or to the right.
+
+    The engine looks for conditions column by column. Where these are short, that takes longer than to be handed each
+    of their cells.
+
+    Examples
+    --------
+    >>> [is_tall(text, Area(1, 1, 1, 1)) for text in ("A$1:A1", "$A$1:A1", "$A1:A1")]
+    [True, True, False]
+    """
+    first, _, last = text.rpartition("!")[2].partition(":")
+    grows_right = first.startswith("$") != last.startswith("$")
+    grows_down = ("$" in first[1:]) != ("$" in last[1:])
+    columns = area.right - area.left + 1
+    return (grows_down or not grows_right) and (columns <= _NARROW or area.bottom - area.top >= _TALL * columns)
 
 
 def in_order(text: str, area: Area | None) -> str:
