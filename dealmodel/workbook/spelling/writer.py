@@ -313,8 +313,9 @@ class Writer:
             given = [p if p.text else Piece(literal(OMITTED_TEXT)) for p in pieces]
             spread = f'{EACH}("{function}","{"".join(letters)}",{joined(given)})'
             return chosen(pieces) if bare == "CHOOSE" else Piece(spread, many=True)
-        spills = not gives_one_value(function) or (many and other is not None)
-        return self._one_of(Piece(spelled, many=spills), needed)
+        if many and other is not None and gives_one_value(function):
+            return Piece(spelled, many=True)
+        return self._one_of(Piece(spelled, many=not gives_one_value(function)), needed)
 
     def _calls(self, function: str, node: Node, *, array: bool) -> Piece | None:
         """Return a call on an array of references as one call for each of them; None for any other call."""
