@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dealmodel.cells import ERRORS, CellError
+from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler.careful.functions.single_values import ELEMENTWISE
 from dealmodel.simulation.program import DisagreementError, compile_program, verify
 from dealmodel.simulation.sampling.draws import find_draws
@@ -166,6 +167,17 @@ def test_a_circle_is_left_to_the_engine() -> None:
     model = model_of({"A1": 1.0, "B1": "=A1+B2", "B2": "=IF(A1>1,B1,0)"})
     program = compile_program(model, (), [A1], [CellAt("S", 1, 2)])
     assert [k.reason for k in program.fallback] == ["it refers to itself"] * 2
+
+
+def test_a_circle_that_keeps_its_value_feeds_no_trial_unless_nothing_behind_it_varies() -> None:
+    cells: dict[str, object] = {"A1": 1.0, "A2": 1.0, "B1": "=A1+B1*0.5", "C1": "=A2+B1", "D1": "=A2*2"}
+    model = model_of(cells)
+    with pytest.raises(
+        WorkbookError, match="depends on S!B1, which cannot be computed for each trial: it refers to it"
+    ):
+        compile_program(model, (), [A1], [CellAt("S", 1, 3)])
+    program = compile_program(model, (), [CellAt("S", 2, 1)], [CellAt("S", 1, 4)])
+    assert program.run({}, {CellAt("S", 2, 1): np.array([1.0, 3.0])})[CellAt("S", 1, 4)].tolist() == [2.0, 6.0]
 
 
 def test_a_long_chain_of_cells_compiles() -> None:

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import WorkbookError
-from dealmodel.hosts.engine_values import CIRCULAR
 from dealmodel.simulation.compiler.variants import real
 
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ class KeptCells:
 
     @cached_property
     def reasons(self) -> Mapping[CellAt, str]:
-        """The formulas that are not computed, with the reason; those that lead back to themselves the engine tries."""
+        """The formulas that are not computed, with the reason."""
         calculation = self._binder.model.calculation
         calculation.values()
-        return {k.at: k.reason for k in calculation.uncomputed if k.reason != CIRCULAR}
+        return {k.at: k.reason for k in calculation.uncomputed}
 
     def bind(self, cells: Sequence[CellAt]) -> None:
         """Bind cells, one of which is kept, to their stored values, which are right where nothing behind them varies.
