@@ -120,7 +120,7 @@ def test_formulas_that_are_not_needed_are_not_evaluated(monkeypatch: pytest.Monk
         return call(entry, cells)
 
     # The engine looks for the call path once.
-    monkeypatch.setattr("dealmodel.hosts.engine._call_path", lambda: noted)
+    monkeypatch.setattr("dealmodel.hosts.callbacks._call_path", lambda: noted)
     model = model_of({"A1": 2.0, "B1": "=DM_SHORTFALL(A1,1)", "B2": "=DM_SHORTFALL(A1+100,1)"})
     model.calculation.values()
     seen.clear()
