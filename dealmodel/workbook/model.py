@@ -290,7 +290,8 @@ class Model(MutableMapping[str, "Scalar"]):
         """
         values = self._calculation.values()
         if self._compared is None or self._compared[0] is not values:
-            differing = ((at, self.book.value(at), new) for at, new in values.news.items())
+            stored = {sheet: self.book.values(sheet) for sheet in {at.sheet for at in values.news}}
+            differing = ((at, stored[at.sheet].get(at[1:]), new) for at, new in values.news.items())
             changed = {
                 at: (old, new)
                 for at, old, new in differing

@@ -7,6 +7,7 @@ else; a cell that was not there yet is put where its row and column belong.
 from __future__ import annotations
 
 import heapq
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from dealmodel.workbook.address import Area, a1
 from dealmodel.workbook.stored.xmltext import attributes, escape, escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dealmodel.workbook.stored.sheet import SheetPart
     from dealmodel.workbook.stored.storedcells import Place
@@ -81,7 +82,10 @@ class _Edits:
         insertions = sorted(self._insertions(missing), key=lambda edit: edit[:2])
         whole, at = memoryview(self._sheet.part), 0
         edited = bytearray()
-        for start, end, new in heapq.merge(self._changes(values, areas), insertions, key=lambda edit: edit[:2]):
+        edits: Iterable[Edit] = self._changes(values, areas)
+        if insertions:
+            edits = heapq.merge(edits, insertions, key=lambda edit: edit[:2])
+        for start, end, new in edits:
             edited += whole[at:start]
             edited += new
             at = end
@@ -90,22 +94,30 @@ class _Edits:
 
     def _changes(self, values: Mapping[Place, Scalar], areas: Mapping[Place, Area]) -> Iterator[Edit]:
         """Yield the edits of cells that are there, one after the other: of a large sheet they may be all of them."""
-        cells = self._sheet.cells
+        cells, part = self._sheet.cells, self._sheet.part
         for place in cells if values or areas else ():
             if place in values or place in areas:
                 start, end = cells.span(place)
-                xml = self._sheet.part[start:end]
+                usual = None if place in areas else _USUAL.fullmatch(part, start, end)
+                if usual is not None:
+                    yield start, end, self._usual_with_value(usual, values[place])
+                    continue
+                xml = part[start:end]
                 xml = self._with_value(place, xml, values[place]) if place in values else xml
                 xml = self._with_area(xml, areas[place]) if place in areas else xml
                 yield start, end, xml
 
+    def _usual_with_value(self, usual: re.Match[bytes], value: Scalar) -> bytes:
+        """Return the XML of a cell that is written as most are, with another value."""
+        head, formula = usual.groups()
+        if value.__class__ is float and (number := written_value(value))[0] == "n":
+            return b"".join((b"<c", head, b">", formula, b"<v>", number[1].encode(), b"</v></c>"))
+        kind, content = self._content(value, constant=False)
+        typed = b"" if kind == "n" else b' t="%b"' % kind.encode()
+        return b"<c%b%b>%b%b</c>" % (head, typed, formula, content)
+
     def _with_value(self, place: Place, xml: bytes, value: Scalar) -> bytes:
         """Return a cell's XML with another value, everything else as it was."""
-        usual = _USUAL.fullmatch(xml)
-        if usual:
-            kind, content = self._content(value, constant=False)
-            typed = b"" if kind == "n" else b' t="%b"' % kind.encode()
-            return b"<c%b%b>%b%b</c>" % (usual[1], typed, usual[2], content)
         start, _, rest = xml.partition(b">")
         closed = start.endswith(b"/")
         head = start.removesuffix(b"/").rstrip().removeprefix(b"<%bc" % self._prefix)
@@ -221,14 +233,22 @@ def written_value(value: Scalar) -> tuple[str, str]:
     >>> written_value(598.0), written_value(CellError.NUM), written_value(True)
     (('n', '598'), ('e', '#NUM!'), ('b', '1'))
     """
+    if value.__class__ is float:
+        # Nearly all are.
+        return _written_number(value)
     if isinstance(value, bool):
         return "b", "1" if value else "0"
     if isinstance(value, CellError):
         return "e", (value if value in _OLDER_ERRORS else CellError.VALUE).value
     if isinstance(value, str):
         return "str", escape(escape_text(value))
-    number = float(0.0 if value is None else value) + 0.0
-    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124  NaN would break the file
-        return "e", CellError.NUM.value
-    text = repr(number)
-    return "n", text[:-2] if text.endswith(".0") else text.replace("e+", "E+").replace("e-", "E-")
+    return _written_number(float(0.0 if value is None else value))
+
+
+def _written_number(number: float) -> tuple[str, str]:
+    if not math.isfinite(number):
+        return "e", CellError.NUM.value  # which would break the file
+    text = repr(number + 0.0)
+    if text.endswith(".0"):
+        return "n", text[:-2]
+    return "n", text.replace("e", "E") if "e" in text else text
