@@ -122,11 +122,11 @@ def _forever() -> Rows:
 
 def test_a_process_is_worth_it_for_many_formulas_and_processors_that_are_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "idle_processors", lambda: 2)
-    assert answers.worthwhile(10_000, 0)
-    assert not answers.worthwhile(100, 0)
-    assert not answers.worthwhile(10_000, 1)
-    monkeypatch.setattr(answers, "idle_processors", lambda: 1)
+    assert answers.worthwhile(100_000, 0)
     assert not answers.worthwhile(10_000, 0)
-    assert answers.worthwhile(10_000, 2)
+    assert not answers.worthwhile(100_000, 1)
+    monkeypatch.setattr(answers, "idle_processors", lambda: 1)
+    assert not answers.worthwhile(100_000, 0)
+    assert answers.worthwhile(100_000, 2)
     monkeypatch.setattr(answers, "can_fork", lambda: False)
-    assert not answers.worthwhile(10_000, 2)
+    assert not answers.worthwhile(100_000, 2)

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     Rows = list[list[Scalar]]
     """The outputs of each trial."""
 
-_LEAST_FORMULAS = 5000
-"""Formulas to be evaluated from which on a process of its own is worth it: the engine takes some 20 ms for them."""
+_LEAST_FORMULAS = 40_000
+"""Formulas to be evaluated from which on a process of its own is worth it: the engine takes some 150 ms for them.
+
+It costs some 100 ms of the processor, as each of both has to copy what memory either changes.
+"""
 
 
 def worthwhile(formulas: int, processes: int) -> bool:
