@@ -17,7 +17,7 @@ from dealmodel.catalogue import CATALOGUE
 from dealmodel.errors import WorkbookError
 from dealmodel.hosts.callbacks import Captured, callback_of
 from dealmodel.hosts.elementwise import Elementwise
-from dealmodel.hosts.engine_values import Uncomputed, to_engine, to_result
+from dealmodel.hosts.engine_values import Uncomputed, runs_of, to_engine, to_result
 from dealmodel.hosts.escapes import interruptible
 from dealmodel.hosts.fit import fit
 from dealmodel.hosts.supplements import given_up, supplements
@@ -202,6 +202,16 @@ class Engine:
     def set_value(self, sheet: str, row: int, column: int, value: Scalar) -> None:
         """Put a constant into a cell."""
         self._workbook.set_value(in_engine(sheet), row, column, to_engine(value))
+
+    def set_values(self, values: Iterable[tuple[tuple[str, int, int], Scalar]]) -> None:
+        """Put constants into cells: each a sheet, a row and a column, with a value.
+
+        Those below each other the engine takes at once. One by one, each takes as long as to look at all that depends
+        on it, which may be all others.
+        """
+        for (sheet, row, column), run in runs_of(values).items():
+            cells = [[to_engine(value)] for value in run]
+            self._workbook.sheet(in_engine(sheet)).set_values_batch(row, column, len(cells), 1, cells)
 
     def put_formula(self, sheet: str, row: int, column: int, formula: str) -> bool:
         """Put a formula into a cell; whether the engine can read it."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dealmodel.cells import CellError, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EngineValue: TypeAlias = Any
 _KINDS = {
@@ -42,6 +45,27 @@ class Uncomputed:
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
+
+
+def runs_of(values: Iterable[tuple[tuple[str, int, int], Scalar]]) -> dict[tuple[str, int, int], list[Scalar]]:
+    """Return the values of cells that lie below each other as lists, by the first cell.
+
+    Examples
+    --------
+    >>> runs_of([(("S", 3, 1), 5.0), (("S", 2, 1), 4.0), (("S", 2, 2), 6.0)])
+    {('S', 2, 1): [4.0, 5.0], ('S', 2, 2): [6.0]}
+    """
+    by_column = {(sheet, column, row): value for (sheet, row, column), value in values}
+    runs: dict[tuple[str, int, int], list[Scalar]] = {}
+    run: list[Scalar] = []
+    next_to = None
+    for place in sorted(by_column):
+        sheet, column, row = place
+        if place != next_to:
+            run = runs[sheet, row, column] = []
+        run.append(by_column[place])
+        next_to = sheet, column, row + 1
+    return runs
 
 
 def to_engine(value: Scalar) -> EngineValue:

@@ -148,3 +148,13 @@ def test_a_workbook_that_may_iterate_and_has_no_circle_is_not_searched_for_one(m
     assert [str(at) for at in model.changes()] == ["S!B1"]
     with pytest.raises(AssertionError):
         _ = loan(0.0, 0.0)["S!A2"]
+
+
+def test_cells_that_all_refer_to_all_keep_their_values() -> None:
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><f>SUM(A1:A500)</f><v>{i}</v></c></row>' for i in range(1, 501))
+    model = Model.from_bytes(
+        raw_book(rows + '<row r="501"><c r="A501"><f>SUM(B1,2)</f><v>7</v></c></row>'), "book.xlsx"
+    )
+    assert [model[f"S!A{i}"] for i in (1, 2, 500, 501)] == [1.0, 2.0, 500.0, 2.0]
+    assert {kept.reason for kept in model.kept} == {"it refers to itself"}
+    assert len(model.kept) == 500

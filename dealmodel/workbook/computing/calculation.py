@@ -103,9 +103,8 @@ class Calculation:
     def values(self) -> ComputedValues:
         """Return the value of every cell that is computed, evaluating where an input has changed."""
         if self._results is None:
-            for at, reason in {**self.cells.outside, **self._foreign}.items():
-                if at not in self._kept:
-                    self._keep(at, reason)
+            known = {**self.cells.outside, **self._foreign}
+            self._keep({at: reason for at, reason in known.items() if at not in self._kept})
             found = self._settle()
             if self.cells.what_ifs:
                 found = self._tables.settle(found, self._settle)
@@ -119,6 +118,8 @@ class Calculation:
 
     def _behind(self, failed: set[CellAt]) -> Mapping[CellAt, CellAt | None]:
         """Return the cells that depend on some that cannot be computed, with that one where it is known."""
+        if self.cells.formulas.keys() | self.cells.in_what_ifs <= self._kept.keys():
+            return {}
         behind: dict[CellAt, CellAt | None] = {**self.dependence.behind(self._book.in_order(failed))}
         placing = [at for at in self.cells.calling(PLACING) if at not in behind and at not in self._kept]
         if placing:
@@ -187,8 +188,7 @@ class Calculation:
         found = self.evaluation.evaluate(self._kept)
         while new := self._uncomputed(found):
             # Their dependants are computed from the stored values, as in a program that cannot compute them.
-            for at, reason in new.items():
-                self._keep(at, reason)
+            self._keep(new)
             found = self.evaluation.evaluate(self._kept)
         settled = {at: value for at, value in found.items() if not isinstance(value, Uncomputed)}
         return self._settle() if self._spell_with_care(settled) else settled
@@ -247,14 +247,16 @@ class Calculation:
         """Return which functions are not known, of those that are not the engine host's own."""
         return sorted(f for f in functions if not f.startswith("DEALMODEL_") and not self.evaluation.engine.knows(f))
 
-    def _keep(self, at: CellAt, reason: str) -> None:
-        """Let a cell, and the array that begins in it, keep the stored values."""
-        places = self.cells.arrays[at].places() if at in self.cells.arrays else [at[1:]]
-        for kept in (CellAt(at.sheet, *place) for place in places):
-            stored = self._book.value(kept)
-            self._kept[kept] = reason
-            if stored is not None:
-                self.evaluation.give(kept, stored)
+    def _keep(self, reasons: Mapping[CellAt, str]) -> None:
+        """Let cells, and the arrays that begin in them, keep the stored values."""
+        kept: dict[CellAt, str] = {}
+        for at, reason in reasons.items():
+            places = self.cells.arrays[at].places() if at in self.cells.arrays else [at[1:]]
+            kept |= dict.fromkeys((CellAt(at.sheet, *place) for place in places), reason)
+        self._kept |= kept
+        if kept:
+            stored = {at: self._book.value(at) for at in kept}
+            self.evaluation.give_all({at: value for at, value in stored.items() if value is not None})
 
     def _uncomputed(self, found: Mapping[CellAt, Scalar | Uncomputed]) -> dict[CellAt, str]:
         """Return the cells that turn out not to be computable, with the reason; those that depend on others later."""

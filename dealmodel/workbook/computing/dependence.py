@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dealmodel.workbook.computing.whatif import WhatIf
 
 
+MOST_LINKS = 200_000
+"""Links between cells that depend on each other, beyond which they are not looked at one by one."""
+
+
 class Dependence:
     """The dependence of a workbook's cells on each other.
 
@@ -90,8 +94,16 @@ class Dependence:
         if len(cells) < 2:  # noqa: PLR2004  nothing to depend on
             return cells
         among = set(cells)
-        dependants = {at: self.dependants(at) & among for at in cells}
-        depending = set().union(*(found - {at} for at, found in dependants.items()))
+        dependants: dict[CellAt, set[CellAt]] = {}
+        depending: set[CellAt] = set()
+        links = 0
+        for at in cells:
+            found = dependants[at] = self.dependants(at) & among
+            depending |= found - {at}
+            links += len(found)
+            if links > MOST_LINKS and len(depending) == len(among):
+                # Which of them stand in the circle, and which merely behind it, would take too long to tell.
+                return cells
         if len(depending) < len(among):
             return [at for at in cells if at not in depending]
         # Each of them depends on another: what is behind a circle and leads nowhere is all there is to take away.

@@ -113,6 +113,11 @@ class Evaluation:
         self.given[at] = value
         self.engine.set_value(*at, value)
 
+    def give_all(self, values: Mapping[CellAt, Scalar]) -> None:
+        """Give the engine constants for many cells."""
+        self.given.update(values)
+        self.engine.set_values(values.items())
+
     @cached_property
     def careful(self) -> set[CellAt]:
         """The cells whose formulas the engine works out to Excel's last digit: at first those without a value.

@@ -53,8 +53,7 @@ def _values(evaluation: Evaluation, cells: Iterable[CellAt]) -> list[Scalar | Un
 
 
 def _give(evaluation: Evaluation, values: dict[CellAt, Scalar]) -> None:
-    for at, value in values.items():
-        evaluation.engine.set_value(*at, value)
+    evaluation.engine.set_values(values.items())
     evaluation.engine.evaluate()
 
 
