@@ -45,6 +45,8 @@ _CROSSING = re.compile(r"@(?:'[^']*'!|\w+!)?\$?[A-Za-z]*\$?\d*:")
 _UNION = re.compile(r"[(,]\((?:[^()\"]+,)+[^()\"]+\)")
 """Several references in brackets, of which the engine takes no single cells."""
 _CALLED = re.compile(r"([^\W\d][\w.]*)\s*\(")
+_FUNCTION_VALUE = re.compile(r"LAMBDA\(|_xleta\.", re.IGNORECASE)
+"""What a formula holds in which functions are values."""
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
 _LATER = ("dm_", "_xlfn.", "_xludf.")
 """What stands in the names of our functions, and before those of Excel's younger ones and another's."""
@@ -207,7 +209,8 @@ class Translator:
         tree = parse(self.meanings.without_tables(text, at))
         if tree is None:
             return text
-        tree = with_functions_in_place(tree, lambda reference: self.meanings.lambda_of(reference, at))
+        if self.meanings.lambdas or _FUNCTION_VALUE.search(text):
+            tree = with_functions_in_place(tree, lambda reference: self.meanings.lambda_of(reference, at))
         writer = Writer(self.meanings, at, last=tree if careful else None, lines=WholeLines(self.meanings, at, tree))
         try:
             piece = writer.write(tree, "A" if array else "V", array=array)
