@@ -43,19 +43,19 @@ def conditional(call: Call) -> str | None:
     """Return a call that gives the errors that Excel does not leave out, and counts blanks below all that is used."""
     if call.spread:
         return None
-    texts = [call.lines.cut(text) for text in call.texts]
-    guard, plainly = _guard(call, texts), plain(call, texts)
+    # The engine is quick where whole columns are given as such, and slow where they are cut below what is used.
+    guard, texts = _guard(call), [call.lines.cut(text) for text in call.texts]
     if call.bare.startswith("COUNT") and call.nodes[0]["node_type"] == "Reference":
         texts.append(f"ROWS({call.texts[0]})*COLUMNS({call.texts[0]})")
     ours = plain(call, texts, function=f"DEALMODEL_{call.bare}")
-    return f"IF({guard},{plainly},{ours})" if guard else ours
+    return f"IF({guard},{plain(call)},{ours})" if guard else ours
 
 
-def _guard(call: Call, texts: Sequence[str]) -> str | None:
+def _guard(call: Call) -> str | None:
     """Return the question whether the engine's own function is right, or None where that is not worth asking."""
-    ranges, conditions, values = _by_use(call.bare, texts)
+    ranges, conditions, values = _by_use(call.bare, call.texts)
     nodes = _by_use(call.bare, call.nodes)
-    if "" in texts or len(ranges) != len(conditions) or sum(text.count("(") for text in conditions) > _MOST_CALLS:
+    if "" in call.texts or len(ranges) != len(conditions) or sum(text.count("(") for text in conditions) > _MOST_CALLS:
         return None
     if any(node["node_type"] != "Reference" for node in (*nodes.ranges, *nodes.values)):
         return None
