@@ -255,11 +255,14 @@ class Model(MutableMapping[str, "Scalar"]):
 
         Commands of macro sheets are not among them: Excel does not calculate them either.
         """
+        # Which they are is known only once everything is computed.
+        self._calculation.values()
         return tuple(kept for kept in self._calculation.kept if kept.reason != RUN)
 
     @property
     def uncomputed(self) -> tuple[Kept, ...]:
         """The cells that could not be computed, without those that could but for them."""
+        self._calculation.values()
         return self._calculation.uncomputed
 
     @property

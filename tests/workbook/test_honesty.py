@@ -138,6 +138,11 @@ def test_what_offset_leads_to_one_of_several_kept_cells_names_none_of_them() -> 
     assert told["S!D1"] == "it depends on one of several cells, which cannot be computed"
 
 
+def test_what_is_kept_is_told_before_any_value_was_asked_for() -> None:
+    assert [str(k.at) for k in book("A1=FOREIGN(1):5; B1=A1+1:6").kept] == ["S!A1", "S!B1"]
+    assert [str(k.at) for k in book("A1=FOREIGN(1):5; B1=A1+1:6").uncomputed] == ["S!A1"]
+
+
 def test_an_array_that_offset_lays_over_a_kept_cell_is_kept_whole() -> None:
     spill = '<c r="D1" cm="1"><f t="array" ref="D1:D2">OFFSET(A1,0,0,2,1)+1</f><v>2</v></c>'
     rows = f'<row r="1"><c r="A1"><v>1</v></c>{spill}</row>'
