@@ -21,6 +21,9 @@ _FICTITIOUS = 60
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """Days of the months in common years."""
 _EPOCH = date(1899, 12, 30)
+_EPOCH_NUMBER = _EPOCH.toordinal()
+_FIRST_WHOLE_YEAR, _LAST_YEAR = 1901, 9999
+"""Years in which every day is one to everyone."""
 _shift: ContextVar[int] = ContextVar("days by which serial numbers are lower than Excel's own", default=0)
 
 
@@ -119,3 +122,25 @@ def months_later(day: Day, months: int, *, at_end: bool = False) -> Day:
     refuse(not 1900 <= year <= 9999)  # noqa: PLR2004  the years of Excel's calendar
     last = month_length(year, month + 1)
     return Day(year, month + 1, last if at_end else min(day.day, last))
+
+
+def serial_months_later(serial: int, months: int, *, at_end: bool = False) -> int:
+    """Return the same of a serial number, which time lines ask for in every month.
+
+    Examples
+    --------
+    >>> serial_months_later(40574, 1), serial_months_later(31, 1), serial_months_later(40574, 1, at_end=True)
+    (40602, 59, 40602)
+    """
+    shift = _shift.get()
+    number = serial + shift
+    if _FICTITIOUS < number <= LAST:
+        # From March 1900 on, Excel's calendar is everyone's.
+        day = date.fromordinal(number + _EPOCH_NUMBER)
+        year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+        if _FIRST_WHOLE_YEAR <= year <= _LAST_YEAR:
+            last = month_length(year, month + 1)
+            found = date(year, month + 1, last if at_end else min(day.day, last)).toordinal() - _EPOCH_NUMBER - shift
+            refuse(found < 0)
+            return found
+    return serial_of(months_later(day_of(serial), months, at_end=at_end))

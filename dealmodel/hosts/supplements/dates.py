@@ -6,7 +6,16 @@ import math
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
-from dealmodel.hosts.supplements.calendar import LAST, Day, day_of, month_length, months_later, serial_of, weekday_of
+from dealmodel.hosts.supplements.calendar import (
+    LAST,
+    Day,
+    day_of,
+    month_length,
+    months_later,
+    serial_months_later,
+    serial_of,
+    weekday_of,
+)
 from dealmodel.hosts.supplements.daycounts import days_360_europe, days_between, days_in_year, read_basis
 from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.texts import is_of_this_year, moment_in, text_of
@@ -133,14 +142,14 @@ def days(end: EngineValue, start: EngineValue) -> float:
 def edate(start: EngineValue, months: EngineValue) -> float:
     """Date some months later."""
     refuse(isinstance(start, bool) or isinstance(months, bool), CellError.VALUE)
-    return float(serial_of(months_later(day_of(_date(start)), whole(months))))
+    return float(serial_months_later(_date(start), whole(months)))
 
 
 @each
 def eomonth(start: EngineValue, months: EngineValue) -> float:
     """Last day of the month some months later."""
     refuse(isinstance(start, bool) or isinstance(months, bool), CellError.VALUE)
-    return float(serial_of(months_later(day_of(_date(start)), whole(months), at_end=True)))
+    return float(serial_months_later(_date(start), whole(months), at_end=True))
 
 
 @each
