@@ -130,7 +130,7 @@ def serial_months_later(serial: int, months: int, *, at_end: bool = False) -> in
     Examples
     --------
     >>> serial_months_later(40574, 1), serial_months_later(31, 1), serial_months_later(40574, 1, at_end=True)
-    (40602, 59, 40602)
+    (40602, 60, 40602)
     """
     shift = _shift.get()
     number = serial + shift
