@@ -141,6 +141,10 @@ class Model(MutableMapping[str, "Scalar"]):
             return self._calculation.values()[at]
         return self._calculation.inputs[at] if at in self._calculation.inputs else self.book.value(at)
 
+    def put(self, at: CellAt, value: Scalar) -> None:
+        """Put a constant into a cell, whatever its data validation would say."""
+        self._calculation.put(at, value)
+
     # -- inputs --------------------------------------------------------------------------------------------------
 
     def set(self, name: str, value: object) -> CellAt:
@@ -385,7 +389,7 @@ def _reopened(
     path, now, seed = opened
     model = kind(Book(Package(data, label)), path, now, seed=seed)
     for at, value in inputs.items():
-        model.calculation.put(at, value)
+        model.put(at, value)
     return model
 
 

@@ -249,7 +249,7 @@ def test_a_trial_in_the_engine_takes_no_longer_for_formulas_that_are_not_needed(
     assert times[1] <= 2 * times[0]
 
 
-@pytest.mark.xfail(strict=False, reason="3.8 to 6.5 s on one and the same machine, 0.37 to 0.5 of loading the book")
+@pytest.mark.xfail(strict=False, reason="3.8 to 7.7 s on one and the same machine, 0.37 to 0.67 of loading the book")
 def test_96000_formulas_compile_in_five_seconds() -> None:
     deal = Deal(565)
     started = time.process_time()

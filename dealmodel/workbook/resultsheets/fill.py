@@ -143,7 +143,7 @@ def _put(model: Model | Results, at: CellAt, value: Scalar) -> None:
         value = None
     before = model.value_at(at)
     if before != value or type(before) is not type(value):
-        (model if isinstance(model, Results) else model.calculation).put(at, value)
+        model.put(at, value)
 
 
 def made_by(model: Model) -> str:

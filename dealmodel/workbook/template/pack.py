@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-
-from dealmodel.workbook.template.canonical import canonical
+from xml.etree import ElementTree as ET
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -47,5 +46,6 @@ def pack(data: bytes) -> bytes:
 
 
 def _canonical(part: bytes) -> bytes:
-    text = _APPLICATION.sub(_EXCEL, _CLOCK.sub(rf"\g<1>{CREATED}\g<3>", canonical(part)))
+    text = ET.canonicalize(part.decode())
+    text = _APPLICATION.sub(_EXCEL, _CLOCK.sub(rf"\g<1>{CREATED}\g<3>", text))
     return _DECLARATION + text.encode()
