@@ -7,15 +7,16 @@ import re
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.stored.xmltext import check_xml, has_other_prefix, without_comments
 
+# No group is repeated possessively: until Python 3.11.5 what a failed try has taken of the text is lost (gh-100061).
 _PATTERNS = {
     # Nearly every cell is written in the usual way, which is found three times quicker than any attributes.
-    "cell": rb'<%(p)bc r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]{1,9}+")?+'
-    rb'(?:(?: t="(n|s|str|b|e|d)")?+(?:>(?:<%(p)bf(?:>([^<]++)</%(p)bf>| t="shared" si="([0-9]{1,9}+)"/>))?+'
+    "cell": rb'<%(p)bc r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]{1,9}+")?'
+    rb'(?:(?: t="(n|s|str|b|e|d)")?(?:>(?:<%(p)bf(?:>([^<]++)</%(p)bf>| t="shared" si="([0-9]{1,9}+)"/>))?'
     # No value is an empty one, too, but for texts.
-    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?+</%(p)bc>|/>)"
-    rb'| t="inlineStr"><%(p)bis><%(p)bt(?: xml:space="preserve")?+>([^<]++)</%(p)bt></%(p)bis></%(p)bc>)'
+    rb"(?:<%(p)bv>([^<]++)</%(p)bv>|(?(3)(?!)|<%(p)bv(?: ?/|></%(p)bv)>))?</%(p)bc>|/>)"
+    rb'| t="inlineStr"><%(p)bis><%(p)bt(?: xml:space="preserve")?>([^<]++)</%(p)bt></%(p)bis></%(p)bc>)'
     # Any other cell goes as far as to its end, or to where the next one or a row begins or ends before.
-    rb"|<%(p)bc(?=[\s/>])([^<>]*+)(?:>(?:(?<=/>)|((?:[^<]++|<(?!/?%(p)b(?:c|row)[\s/>]))*+(?:</%(p)bc\s*>)?+)))?+",
+    rb"|<%(p)bc(?=[\s/>])([^<>]*+)(?:>(?:(?<=/>)|(.*?(?:</%(p)bc\s*>|(?=</?%(p)b(?:c|row)[\s/>])|\Z))))?",
     "cell_end": rb"</%(p)bc\s*>\Z",
     "row": rb"<%(p)brow\b([^<>]*?)(/?)>",
     "item": rb"<%(p)brow\b([^<>]*)>|<%(p)bc\b([^<>]*?)(?:/>|>(.*?)</%(p)bc\s*>)",
