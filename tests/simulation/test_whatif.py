@@ -162,6 +162,14 @@ def test_a_jump_and_a_pole_are_no_roots() -> None:
         assert list(found.jumps) == pytest.approx([5.1], abs=1e-9)
 
 
+@pytest.mark.parametrize("high", [1e9, 1e12, 1e300])
+def test_a_root_in_a_vast_interval_is_known_to_its_digits_and_no_jump(high: float) -> None:
+    model = model_of({"A1": 4.0, "B1": "=MAX(900-A1*3/7,0)"}, {"x": "S!$A$1", "y": "S!$B$1"})
+    found = solve(model, "y", 500, "x", (100, high))
+    assert found.jumps == ()
+    assert [r.low for r in found.roots] == pytest.approx([400 * 7 / 3], rel=1e-12)
+
+
 def test_that_there_is_no_root_is_reasoned() -> None:
     found = solve(deal(), "profit", -10, "price", (0, 10))
     assert found.roots == ()

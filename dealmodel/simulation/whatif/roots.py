@@ -162,7 +162,9 @@ class _Search:
                 return (low + high) / 2, math.nan
             i = int(passing[0])
             low, high = float(between[i]), float(between[i + 1])
-            if high - low <= max(_CLOSE * self._span, 4 * math.ulp(max(abs(low), abs(high)))):
+            # In a wide interval the curve may still be far from the target: only neighbours in floating point tell.
+            is_close = high - low <= _CLOSE * self._span and np.abs(found[i : i + 2]).min() <= self._curve.rounding
+            if is_close or high - low <= 4 * math.ulp(max(abs(low), abs(high))):
                 best = i if abs(found[i]) <= abs(found[i + 1]) else i + 1
                 return float(between[best]), float(found[best])
 
