@@ -261,6 +261,8 @@ def test_target_that_libreoffice_has_open_is_refused(dealmodel: Call, deal: Path
         ["regenerate", "deal.xlsx", "-o", "out.xlsm"],
         ["regenerate", "deal.xlsx", "-o", "out"],
         ["regenerate", "deal.xlsx", "--no-such-option"],
+        ["regenerate", "deal.xlsx", "--timeout", "nan"],
+        ["regenerate", "deal.xlsx", "--timeout", "1e30"],
         ["regenerate", "deal.xlsx", "other.xlsx"],
         ["no-such-command"],
         ["template", "-o", "out.csv"],
@@ -271,6 +273,24 @@ def test_wrong_usage_is_exit_code_2(dealmodel: Call, arguments: list[str]) -> No
     done = dealmodel(*arguments)
     assert done.code == 2
     assert "Error: " in done.err
+
+
+@pytest.mark.parametrize(("word", "words"), [("regnerate", "did you mean regenerate?"), ("help", "there are calc, ")])
+def test_command_that_there_is_not_is_named_with_those_like_it(dealmodel: Call, word: str, words: str) -> None:
+    assert f"there is no command {word}; {words}" in dealmodel(word, "deal.xlsx").err
+
+
+@pytest.mark.parametrize("command", [["freeze"], ["retarget", "--host", "calc"], ["regenerate"]])
+def test_workbook_that_is_not_there_is_said_where_its_name_tells_no_kind(dealmodel: Call, command: list[str]) -> None:
+    done = dealmodel(*command, "none", "-o", "out.xlsx")
+    assert (done.code, done.err) == (1, "dealmodel: there is no file none\n")
+
+
+def test_freezing_a_workbook_into_itself_is_refused(dealmodel: Call, deal: Path) -> None:
+    before = deal.read_bytes()
+    done = dealmodel("freeze", deal, "-o", deal)
+    assert (done.code, "is the workbook itself, which would be replaced" in done.err) == (1, True)
+    assert deal.read_bytes() == before
 
 
 def test_help_and_version_work_with_the_runner_of_click() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _BOOK = click.argument("book", type=click.Path(path_type=Path))
 _ELSEWHERE = (
-    "`dealmodel excel {command}` sets up Excel for Windows, which this is not.\n"
+    "`dealmodel excel {command}` is for Excel on Windows, which this is not.\n"
     "What works here: LibreOffice (`dealmodel calc install`){lite}."
 )
 _LITE = ", and xlwings Lite in Excel for Mac or the web (`dealmodel excel lite BOOK.xlsx -o OUT.xlsx`)"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dealmodel.commands.shared import check_kind
 from dealmodel.console import EXIT_KEPT
 from dealmodel.guard import allowance, limit_time
 
@@ -22,10 +23,10 @@ def freeze(book: Path, output: Path, every: bool) -> None:
     """
     from dealmodel.workbook.freeze import freeze as take_out  # noqa: PLC0415
     from dealmodel.workbook.model import Model  # noqa: PLC0415
-    from dealmodel.workbook.save import check_not_open, write_file  # noqa: PLC0415
+    from dealmodel.workbook.save import check_not_book, check_not_open, write_file  # noqa: PLC0415
 
-    if output.suffix.lower() != book.suffix.lower():
-        raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {output.name}")
+    check_kind(book, output)
+    check_not_book(output, book)
     check_not_open(book)
     limit_time(allowance(book))
     frozen = take_out(Model.open(book), every=every)

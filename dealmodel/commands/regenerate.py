@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dealmodel.commands.shared import moment
+from dealmodel.commands.shared import FiniteRange, check_kind, moment
 
 
 @click.command(short_help="Recalculate BOOK without Excel; write its values into it.")
@@ -22,7 +22,7 @@ from dealmodel.commands.shared import moment
 @click.option("--certificate", type=click.Path(path_type=Path), help="Write a certificate's date and hash into it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if stored values are stale.")
 @click.option("--strict", is_flag=True, help="Write nothing where a cell cannot be computed.")
-@click.option("--timeout", type=click.FloatRange(1), metavar="SECONDS", help="Give up after so long a computation.")
+@click.option("--timeout", type=FiniteRange(1, 1e9), metavar="SECONDS", help="Give up after so long a computation.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def regenerate(
     book: Path,
@@ -54,8 +54,7 @@ def regenerate(
     if sum((output is not None, in_place, check)) > 1:
         raise click.UsageError("give one of -o, --in-place and --check")
     target = book if in_place else output
-    if target is not None and target.suffix.lower() != book.suffix.lower():
-        raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {target.name}")
+    check_kind(book, target)
     at = moment(now)
     from dealmodel import regeneration  # noqa: PLC0415  with the engine behind it
 

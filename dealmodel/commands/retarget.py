@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from dealmodel.commands.shared import check_kind
+
 
 @click.command(short_help="Rewrite BOOK for LibreOffice, Excel or xlwings Lite.")
 @click.argument("book", type=click.Path(path_type=Path))
@@ -25,8 +27,7 @@ def retarget(book: Path, host: str, output: Path) -> None:
     from dealmodel.workbook.save import check_not_open, write_file  # noqa: PLC0415
     from dealmodel.workbook.stored.package import Package  # noqa: PLC0415
 
-    if output.suffix.lower() != book.suffix.lower():
-        raise click.UsageError(f"the output must be a {book.suffix} file, as {book.name} is; got {output.name}")
+    check_kind(book, output)
     done = rewrite(Package.open(book), host)
     check_not_open(output)
     write_file(output, done.data)

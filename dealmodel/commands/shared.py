@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_POWER = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d{1,2}")
 
 BOOK = click.argument("book", type=click.Path(path_type=Path))
 OUTPUT = click.option("--output", required=True, metavar="NAME", help="What is looked at: a name or Sheet!A1.")
@@ -48,6 +52,61 @@ def moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text} is not a date such as 2018-06-30", param_hint="--now") from None
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range that is neither infinite nor NaN; with or without a sign of per cent, where it is in them."""
+
+    name = "number"
+
+    def __init__(self, low: float, high: float, *, min_open: bool = False, percent: bool = False) -> None:
+        super().__init__(low, high, min_open=min_open)
+        self._percent = percent
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Read a number."""
+        if isinstance(value, str) and self._percent:
+            value = value.strip().removesuffix("%")
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail("a number was expected; got nan", param, ctx)
+        return found
+
+
+class CountRange(click.IntRange):
+    """A whole number as people write it: 100000, 100,000 or 1e5."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
+        """Read a whole number."""
+        if isinstance(value, str) and (_THOUSANDS.fullmatch(value.strip()) or _POWER.fullmatch(value.strip())):
+            written = float(value.strip().replace(",", ""))
+            value = int(written) if written.is_integer() else value
+        found: int = super().convert(value, param, ctx)
+        return found
+
+
+def check_kind(book: Path, output: Path | None) -> None:
+    """Refuse to write a workbook as a file of another kind."""
+    if output is None or output.suffix.lower() == book.suffix.lower():
+        return
+    if not book.suffix:
+        from dealmodel.workbook.stored.package import Package  # noqa: PLC0415  where something is wrong anyway
+
+        # A folder, or no file at all, has no kind that could be named.
+        Package.open(book)
+    expected = f"a {book.suffix} file, as {book.name} is" if book.suffix else f"without an ending, as {book.name} is"
+    raise click.UsageError(f"the output must be {expected}; got {output.name}")
+
+
+def distributions(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read the inputs that are made uncertain, each once."""
+    found: dict[str, str] = {}
+    for name, distribution in map(pair, texts):
+        if found.setdefault(name, distribution) != distribution:
+            raise click.UsageError(f"{name} is given as {found[name]} and as {distribution}")
+    return found
 
 
 def pair(text: str, expected: str = "NAME=DISTRIBUTION, such as price=PERT(250,294,340)") -> tuple[str, str]:

@@ -13,11 +13,12 @@ from dealmodel.commands.shared import (
     IN_PLACE,
     NOW,
     RESULTS,
+    CountRange,
     check_target,
+    distributions,
     how_to_repeat,
     number,
     open_model,
-    pair,
     target_file,
 )
 from dealmodel.console import print_json
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
     from dealmodel.simulation.results.result import Simulation
     from dealmodel.workbook.model import Model
 
+_COARSE = 0.1
+"""Precision, as a share, that is more likely meant in per cent."""
 EXIT_STOPPED = 130
 """What shells give for a program that was stopped with Ctrl-C."""
 
 
 @click.command(short_help="Run BOOK on many trials of its uncertain inputs.")
 @click.argument("book", type=click.Path(path_type=Path))
-@click.option("--trials", type=click.IntRange(min=1), help="How many trials.  [default: 131072]")
+@click.option("--trials", type=CountRange(min=1), help="How many trials.  [default: 131072]")
 @click.option("--sampler", type=click.Choice(["sobol", "latin", "random"]), default="sobol", show_default=True)
 @click.option("--seed", type=int, help="Repeat a run: the same seed gives the same trials; 0 is a seed.")
 @click.option("--input", "inputs", multiple=True, metavar="NAME=DISTRIBUTION", help="Make an input uncertain.")
@@ -48,14 +51,14 @@ EXIT_STOPPED = 130
 )  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="[NAME=]VALUE", help="Count the trials above a value.")
 @click.option("--until", metavar="PERCENT", help="Stop when all means are known this well, such as 0.5%.")
-@click.option("--indices", type=click.IntRange(min=0), default=0, help="Rows of a design for Sobol indices: 16384.")
+@click.option("--indices", type=CountRange(min=0), default=0, help="Rows of a design for Sobol indices: 16384.")
 @click.option(
     "--compare",
     "against",
     metavar="SCENARIO|BOOK",
     help="Subtract this scenario, or another book as it is, trial by trial.",
 )
-@click.option("--check", type=click.IntRange(min=1), default=64, show_default=True, help="Trials computed twice.")
+@click.option("--check", type=CountRange(min=1), default=64, show_default=True, help="Trials computed twice.")
 @NOW
 @RESULTS
 @IN_PLACE
@@ -117,7 +120,7 @@ def simulate(
         trials=trials,
         sampler=sampler,
         seed=seed,
-        inputs=dict(map(pair, inputs)),
+        inputs=distributions(inputs),
         outputs=outputs,
         correlation=None if correlation is None else read_file(correlation),
         method=method,
@@ -194,4 +197,6 @@ def _share(text: str) -> float:
     value = number(text, "--until")
     if not 0 < value < 1:
         raise click.BadParameter(f"{text} is not a precision such as 0.5%", param_hint="--until")
+    if value >= _COARSE and "%" not in text:
+        raise click.BadParameter(f"{text} would be {value:.0%} of the mean; write it with %", param_hint="--until")
     return value

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dealmodel.commands.shared import BOOK, JSON, OUTPUT, SCENARIO, SET, check_target, how_to_repeat, open_model, pair
+from dealmodel.commands.shared import (
+    BOOK,
+    JSON,
+    OUTPUT,
+    SCENARIO,
+    SET,
+    check_target,
+    distributions,
+    how_to_repeat,
+    open_model,
+)
 from dealmodel.console import print_json
 from dealmodel.simulation.results.sixdigits import shown_or_error
 from dealmodel.textable import Column, print_table
@@ -49,7 +59,7 @@ def stress(
     from dealmodel.simulation.whatif.report import write_stress  # noqa: PLC0415
     from dealmodel.simulation.whatif.stress import stress as confine  # noqa: PLC0415
 
-    pairs = dict(pair(text) for text in inputs)
+    pairs = distributions(inputs)
     check_target(results, book)
     model = open_model(book, scenario, assignments)
     found = confine(model, output, pairs, seed, worst_is_high=worst == "high")

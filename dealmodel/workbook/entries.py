@@ -93,7 +93,7 @@ def parse_number(text: str, name: str, *, date1904: bool = False) -> float:
     """
     value = cell_value(name, parse_value(text), date1904=date1904)
     if isinstance(value, bool) or not isinstance(value, float):
-        raise InputRefusedError(f"{text} is not a number")
+        raise InputRefusedError(f"{text.strip() or 'nothing'} is not a number")
     return value
 
 

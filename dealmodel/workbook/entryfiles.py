@@ -43,7 +43,9 @@ def read_entries(path: str | Path) -> list[tuple[str, Entry]]:
     try:
         if kind == ".csv":
             return list(_from_csv(path, text))
-        table = tomllib.loads(text) if kind == ".toml" else json.loads(text, object_pairs_hook=_unique)
+        table = (
+            tomllib.loads(text) if kind == ".toml" else json.loads(text, object_pairs_hook=lambda p: _unique(path, p))
+        )
         return list(_from_table(path, table))
     except InputRefusedError:
         raise
@@ -57,6 +59,7 @@ def _from_csv(path: Path, text: str) -> Iterator[tuple[str, Entry]]:
     if not {"name", "value"} <= set(fields):
         raise InputRefusedError(f"{path} must have the columns name and value; it has {', '.join(fields) or 'none'}")
     reader.fieldnames = fields
+    known: set[str] = set()
     for row in reader:
         place = f"{path}, line {reader.line_num}"
         if None in row or None in row.values():
@@ -64,7 +67,11 @@ def _from_csv(path: Path, text: str) -> Iterator[tuple[str, Entry]]:
         name, scenario = row["name"].strip(), (row.get("scenario") or "").strip()
         if not name:
             raise InputRefusedError(f"{place}: there is no name")
-        yield (f"{name}[{scenario}]" if scenario else name), parse_value(row["value"])
+        name = f"{name}[{scenario}]" if scenario else name
+        if name in known:
+            raise InputRefusedError(f"{place}: the name {name} stands twice")
+        known.add(name)
+        yield name, parse_value(row["value"])
 
 
 def _from_table(path: Path, table: object) -> Iterator[tuple[str, Entry]]:
@@ -90,10 +97,10 @@ def _plain(path: Path, name: str, value: Any) -> Entry:  # noqa: ANN401  whateve
     raise InputRefusedError(f"{path}: {name} must be a number, a text, true or false; got {value!r}")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+def _unique(path: Path, pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputRefusedError(f"the name {twice} stands twice")
+        raise InputRefusedError(f"{path}: the name {twice} stands twice")
     return table

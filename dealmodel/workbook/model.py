@@ -394,4 +394,4 @@ def _reopened(
 
 
 def _shown(value: Scalar) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else repr(value)
+    return "nothing" if value is None else f"{value:.15g}" if isinstance(value, float) else repr(value)

@@ -118,7 +118,7 @@ def check_not_book(path: Path, book: Path | None) -> None:
         If that is its file, or a link to it.
     """
     if book is not None and os.path.realpath(path) == os.path.realpath(book):
-        raise WorkbookError(f"{path.name} is the workbook itself, which results would replace; give another file")
+        raise WorkbookError(f"{path.name} is the workbook itself, which would be replaced; give another file")
 
 
 def _replaceable(path: Path) -> tuple[Path, os.stat_result | None]:

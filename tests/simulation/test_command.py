@@ -168,7 +168,11 @@ def test_a_book_without_sheets_for_results_is_said_before_the_run(deal: Path) ->
         (("--until", "5"), 2, "precision such as 0.5%"),
         (("-o", "out.csv"), 2, "results are written to an .xlsx file"),
         (("--input", "tax"), 2, "NAME=DISTRIBUTION"),
+        (("--until", "0.5"), 2, "0.5 would be 50% of the mean; write it with %"),
+        (("--input", "price=PERT(1,2,3)", "--input", "price=UNIFORM(1,2)"), 2, "price is given as PERT(1,2,3) and as"),
         (("--target", "high"), 2, "is not a number"),
+        (("--target", "price="), 2, "nothing is not a number"),
+        (("--trials", "1,00"), 2, "'1,00' is not a valid whole number"),
         (("--compare", "x", "-o", "out.xlsx"), 2, "--compare goes without"),
         (("--trials", "0"), 2, "not in the range"),
         (("--in-place", "-o", "out.xlsx"), 2, "give one of -o and --in-place"),
@@ -180,6 +184,18 @@ def test_wrong_usage_is_said_in_one_line(deal: Path, arguments: tuple[str, ...],
     result = run(deal, *arguments)
     assert result.exit_code == code
     assert message in result.output
+
+
+@pytest.mark.parametrize("trials", ["2048", "2,048", "2.048e3", " 2048"])
+def test_how_many_trials_is_written_as_people_write_it(deal: Path, trials: str) -> None:
+    result = run(deal, "--trials", trials, "--seed", 0)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("2,048 trials, ")
+
+
+def test_a_file_of_correlations_that_is_not_there_is_said_plainly(deal: Path) -> None:
+    result = run(deal, "--correlation", "none.csv")
+    assert str(result.exception) == "none.csv cannot be read: No such file or directory"
 
 
 def test_what_is_refused_is_an_error_of_the_package(deal: Path) -> None:

@@ -185,7 +185,7 @@ def test_results_never_take_the_place_of_the_workbook_that_they_are_of(tmp_path:
             lambda to: write_solution(solve(model, "y", 3, "x"), model, to),
             lambda to: write_stress(stress(model, "y"), "y", model, to),
         ):
-            with pytest.raises(WorkbookError, match="is the workbook itself, which results would replace"):
+            with pytest.raises(WorkbookError, match="is the workbook itself, which would be replaced"):
                 write(place)
     assert path.read_bytes() == before
 

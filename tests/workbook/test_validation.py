@@ -151,7 +151,7 @@ def test_limit_that_is_an_error_lets_nothing_pass() -> None:
 
 def test_blank_is_taken_where_the_rule_says_so() -> None:
     assert accepts(model_with(rule("decimal", 0, 1)), "A1", None)
-    with pytest.raises(InputRefusedError, match="must be filled in; got None"):
+    with pytest.raises(InputRefusedError, match="must be filled in; got nothing"):
         model_with(rule("decimal", 0, 1, allow_blank=False))["S!A1"] = None
 
 

@@ -194,8 +194,10 @@ def read_file(path: Path) -> Correlation:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [[_field(text) for text in row] for row in csv.reader(file) if any(t.strip() for t in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise WorkbookError(f"{path} cannot be read as a CSV file: {error}") from error
+    except OSError as error:
+        raise WorkbookError(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise WorkbookError(f"{path} cannot be read as a CSV file: {error}") from None
     return _from_rows(rows, str(path))
 
 

@@ -270,7 +270,8 @@ def outside_draw(model: Model, name: str, text: str) -> Draw:
     if function not in DISTRIBUTIONS:
         known = sorted(d.removeprefix(PREFIX) for d in DISTRIBUTIONS)
         near = difflib.get_close_matches(word.removeprefix(PREFIX), known, n=3)
-        raise UnknownNameError(f"there is no distribution {word}; did you mean {', '.join(near or known)}?")
+        others = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
+        raise UnknownNameError(f"there is no distribution {word}; {others}")
     formula = canonical(f"{function}({rest}")
     call = next(calls(formula))
     whole = formula.count("(") == formula.count(")") and call.end == len(list(tokens(formula)))
