@@ -30,6 +30,10 @@ class ScenarioModel(Model):
     >>> model.solve("shortfall", 300, "price").roots  # doctest: +SKIP
     """
 
+    def __repr__(self) -> str:
+        """Return the workbook's name, and how much of it has names."""
+        return f"<{type(self).__name__} {self.book.label}: {len(self.inputs)} inputs, {len(self.outputs)} outputs>"
+
     def simulate(self, trials: int | None = None, **options: Any) -> Simulation:  # noqa: ANN401  those of `Options`
         """Sample the uncertain cells and run the formulas on all trials at once.
 

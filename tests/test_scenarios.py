@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -76,6 +76,24 @@ def test_a_table_needs_the_values_of_its_inputs(
 
 def test_every_root_is_found(model: ScenarioModel) -> None:
     assert [root.low for root in model.solve("profit", 10, "price", (-6, 6)).roots] == pytest.approx([-4.0, 4.0])
+
+
+@pytest.mark.parametrize("between", [(1,), (None, 3), ("1", "3")])
+def test_an_interval_that_is_no_pair_of_numbers_is_refused(model: ScenarioModel, between: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InputRefusedError, match="price must be searched between two numbers"):
+        model.solve("profit", 10, "price", between)
+    with pytest.raises(InputRefusedError, match="the target must be a number; got '10'"):
+        model.solve("profit", cast("float", "10"), "price")
+
+
+def test_answers_are_frames_and_a_model_says_what_it_is(model: ScenarioModel) -> None:
+    swings = model.sensitivity("profit", 0.25, ["price"]).to_frame().reset_index().iloc[0].to_dict()
+    assert [swings[name] for name in ("input", "low", "high", "width")] == ["price", 3.0, 5.0, 16.0]
+    column = model.table("profit", {"price": [2, 4]}).to_frame()
+    assert column["profit"].to_dict() == {2.0: -2.0, 4.0: 10.0}
+    assert (
+        repr(model) == f"<ScenarioModel {model.book.label}: {len(model.inputs)} inputs, {len(model.outputs)} outputs>"
+    )
 
 
 def test_an_uncertain_input_is_confined_to_its_worst_decile(model: ScenarioModel) -> None:

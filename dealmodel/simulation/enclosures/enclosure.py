@@ -58,7 +58,6 @@ Item: TypeAlias = "Enclosure | Choice | Plain | list[list[Item]]"
 
 NO_ERROR = np.array(NEVER, dtype=np.int8)
 _MAYBE = np.array(MAYBE, dtype=np.int8)
-_SURELY = np.array(SURELY, dtype=np.int8)
 UNKNOWN = Enclosure(ALL, ALL, _MAYBE)
 """What nothing is known of."""
 

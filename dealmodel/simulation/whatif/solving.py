@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ DIGITS = "{:.12g}".format
 """How roots are shown: to the digits to which they are known."""
 _ROUNDED = 1e-13
 """Change of an output from place to place, relative to it, that is no more than rounding."""
+_ENDS = 2
 _YEARS = 10
 """Years either way in which a date is searched that has no range."""
 MOST_WHOLE = 1_000_000
@@ -116,8 +118,8 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
     InputRefusedError
         If the interval is empty, or the cell takes nothing of it.
     """
-    if not math.isfinite(target):
-        raise InputRefusedError(f"the target must be a number; got {target}")
+    if not _is_number(target) or not math.isfinite(target):
+        raise InputRefusedError(f"the target must be a number; got {target!r}")
     curve = Curve(model, output, name, target)
     low, high = _interval(curve, between)
     places = _places(curve, low, high)
@@ -150,6 +152,8 @@ def solve(model: Model, output: str, target: float, name: str, between: tuple[fl
 
 def _interval(curve: Curve, between: tuple[float, float] | None) -> tuple[float, float]:
     lever = curve.lever
+    if between is not None and (len(between) != _ENDS or not all(map(_is_number, between))):
+        raise InputRefusedError(f"{lever.name} must be searched between two numbers; got {between!r}")
     if between is not None and not (all(map(math.isfinite, between)) and between[0] < between[1]):
         low, high = between
         raise InputRefusedError(
@@ -162,6 +166,10 @@ def _interval(curve: Curve, between: tuple[float, float] | None) -> tuple[float,
             f"{named_place(lever.name, lever.at)} must be {refusal}; got {between[0]:g} to {between[1]:g}"
         )
     return low, high
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real)
 
 
 def _default_interval(curve: Curve) -> tuple[float, float]:

@@ -17,6 +17,8 @@ from dealmodel.simulation.whatif.nested import MOST, mean_of, nested_draws, swun
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from dealmodel.simulation.whatif.levers import Range
     from dealmodel.workbook.address import CellAt
     from dealmodel.workbook.model import Model
@@ -79,6 +81,17 @@ class Sensitivity:
     swings: tuple[Swing, ...]
     without: tuple[str, ...]
     zeros: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the swings as a pandas frame, one row an input, the widest first."""
+        import pandas as pd  # noqa: PLC0415  300 ms that only frames need
+
+        columns = ["input", "value", "low", "high", "output_at_low", "output_at_high", "width", "range_from"]
+        rows = [
+            (s.name, s.value, s.range.low, s.range.high, s.at_low, s.at_high, s.width, s.range.source)
+            for s in self.swings
+        ]
+        return pd.DataFrame(rows, columns=columns).set_index("input")
 
 
 def sensitivity(model: Model, output: str, share: float = SWING, names: Sequence[str] = ()) -> Sensitivity:

@@ -16,6 +16,7 @@ from dealmodel.workbook.entries import parse_number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from dealmodel.workbook.model import Model
@@ -50,6 +51,16 @@ class Table:
     rows: Axis
     columns: Axis | None
     values: NDArray[np.float64]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as a pandas frame with the values of the inputs as its index and its columns."""
+        import pandas as pd  # noqa: PLC0415  300 ms that only frames need
+
+        index = pd.Index(self.rows.values, name=self.rows.name)
+        columns = (
+            pd.Index([self.output]) if self.columns is None else pd.Index(self.columns.values, name=self.columns.name)
+        )
+        return pd.DataFrame(self.values, index=index, columns=columns)
 
 
 def parse_axis(text: str, *, date1904: bool = False) -> Axis:
