@@ -62,10 +62,11 @@ class Program:
         self.outputs = tuple(outputs)
         self._model = model
         known = {(d.at, d.position) for d in draws}
-        self._still = tuple(d for d in chance_draws(model) if (d.at, d.position) not in known and d.at not in varied)
-        """Random numbers that are not sampled here: they stay in their middle."""
-        self._binder = Binder(model, (*draws, *self._still), varied)
         with held_back():
+            chances = (d for d in chance_draws(model) if (d.at, d.position) not in known and d.at not in varied)
+            self._still = tuple(chances)
+            """Random numbers that are not sampled here: they stay in their middle."""
+            self._binder = Binder(model, (*draws, *self._still), varied)
             self._nodes = self._binder.bind(outputs)
         self._careful = Careful(self._binder.texts, self._binder.graph, EngineCalls(model, self._binder.texts))
         self._runs = Runs(self._binder, [*self._nodes.values(), *self._binder.circular.unsettled], self._careful)

@@ -7,7 +7,7 @@ to the careful evaluator, a whole cell at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from dealmodel.simulation.compiler.binding.binder import Binder
     from dealmodel.simulation.compiler.binding.roots import Roots
-    from dealmodel.simulation.compiler.binding.shapes import Read
+    from dealmodel.simulation.compiler.binding.shapes import Read, Target
     from dealmodel.simulation.compiler.careful.evaluator import Careful
     from dealmodel.simulation.compiler.trace import Traced
 
@@ -81,7 +81,7 @@ class Lowering(Arguments):
         self._roots = binder.roots if roots is None else roots
         self._copies = Copies()
         self._cells: dict[int, Item] = {}
-        self._copied: dict[CellAt, Item] = {}
+        self._copied: dict[CellAt | Target, Item] = {}
         """What the cells hold that were compiled as copies: what is in `_cells`, found sooner."""
         self._plain: dict[int, Item] = {}
         self._guarded: dict[int, Item] = {}
@@ -218,7 +218,7 @@ class Lowering(Arguments):
             return False
         copied = self._copied
         try:
-            given = [copied[slot] for slot in cast("tuple[CellAt, ...]", read.slots)]
+            given = [copied[slot] for slot in read.slots]
         except KeyError:
             cells: list[CellAt] = []
             for slot in read.slots:
