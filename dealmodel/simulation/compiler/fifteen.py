@@ -89,9 +89,13 @@ def compared(call: Any, *, holds: bool) -> Callable[..., Any]:  # noqa: ANN401  
     holds
         What it says of numbers that are the same.
     """
+    tells_order = call not in (np.equal, np.not_equal)
 
     def compare(a: Values, b: Values, out: Mask | None = None) -> Mask:
-        found: Mask = call(a, b) if out is None else call(a, b, out)
+        beside = _beside(call, a, b, out) if tells_order else None
+        if beside is not None:
+            return beside
+        found: Mask = call(a, b, out)
         if not _may_be_near(a, b):
             return found
         places = same(a, b)
@@ -103,10 +107,35 @@ def compared(call: Any, *, holds: bool) -> Callable[..., Any]:  # noqa: ANN401  
     return compare
 
 
+def _beside(call: Any, a: Values, b: Values, out: Mask | None) -> Mask | None:  # noqa: ANN401  a comparison of NumPy
+    """Compare numbers with a single one by which is less; None where there is no single one, or one may be near it.
+
+    They are compared with what is a little less than it, and with a little more: if both say the same, none is between.
+    """
+    is_second = np.ndim(b) == 0
+    if not is_second and np.ndim(a):
+        return None
+    number = float(b if is_second else a)
+    room = _room(number)
+    if not 0 < room < np.inf:
+        return None
+    if is_second:
+        found, other = call(a, number - room, out), call(a, number + room)
+    else:
+        found, other = call(number - room, b, out), call(number + room, b)
+    # Of the ways to compare flags this is the quickest.
+    return found if found.tobytes() == other.tobytes() else None
+
+
+def _room(number: float) -> float:
+    """Return at what distance from a number the fifteen digits of another surely differ from its own."""
+    return 2 * _NEAR * abs(number)
+
+
 def _may_be_near(a: Values, b: Values) -> bool:
     """Whether some two numbers may have the same fifteen digits without being the same."""
     if np.ndim(b) == 0:
-        room = 2 * _NEAR * abs(float(b))
+        room = _room(float(b))
         # Between both ends there is one where not as many are above the one as above the other.
         return bool(room) and np.count_nonzero(a > b - room) != np.count_nonzero(a > b + room)
     with np.errstate(over="ignore", under="ignore"):

@@ -1,4 +1,4 @@
-"""Registers of the quick program: few enough that a block of trials stays in a core's cache."""
+"""Registers of the quick program: as few as its order allows, so that a block of many trials fits."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SIZES = (16_384, 8192, 4096, 2048, 1024)
 """Trials of a block, the largest first: a call costs as much as some thousand elements, a draw as twenty calls."""
-CACHE = 2_200_000
-"""Bytes of a core's cache that the registers may fill: beyond it, what others do on the machine slows a run."""
+MEMORY = 50_000_000
+"""Bytes that the registers may fill. To leave a core's cache costs far less than blocks so short that they fit in."""
 _STAGGER = 24
 """Words between registers: at a distance of whole pages they would compete for the same lines of the cache."""
 _NUMBERS = frozenset({float, np.float64, np.int64})
@@ -52,7 +52,7 @@ class Layout:
     @property
     def block(self) -> int:
         """How many trials a block should have."""
-        return next((s for s in SIZES if s * self.bytes_per_trial <= CACHE), SIZES[-1])
+        return next((s for s in SIZES if s * self.bytes_per_trial <= MEMORY), SIZES[-1])
 
     def _assign(self) -> None:
         """Give every value a register: one that is free again, or else another."""
