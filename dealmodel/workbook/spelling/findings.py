@@ -76,8 +76,8 @@ class Findings:
         """Whether a formula can stay as it is, by the formula with all digits alike."""
         self.stays_as_written: dict[bytes, bool] = {}
         """Whether it can stay as its part spells it, by that spelling with all digits alike."""
-        self.filled: dict[tuple[str, bool, str], Filled] = {}
-        """What formulas are translated to, by sheet, care and shape."""
+        self.filled: dict[tuple[str, bool, bool, str], Filled] = {}
+        """What formulas are translated to, by sheet, care, whether they stand in a running column, and shape."""
 
     def limit(self) -> None:
         """Forget everything where it has become too much."""

@@ -14,6 +14,7 @@ from dealmodel.hosts.engine import FIT, in_engine
 from dealmodel.workbook.address import CellAt
 from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.spelling.plain import constant_xml, formula_xml, plain_package
+from dealmodel.workbook.spelling.running import running_columns
 from dealmodel.workbook.stored.formulacells import array_areas
 from dealmodel.workbook.stored.storedcells import formula_text
 from dealmodel.workbook.stored.xmltext import escape, quote_attribute
@@ -105,9 +106,18 @@ def engine_formula(book: Book, translator: Translator, at: CellAt, area: Area | 
     return _spelled(book, translator, at, book.formulas(at.sheet)[at.row, at.column], area, careful=careful)
 
 
-def _spelled(book: Book, translator: Translator, at: CellAt, formula: str, area: Area | None, *, careful: bool) -> str:
+def _spelled(
+    book: Book,
+    translator: Translator,
+    at: CellAt,
+    formula: str,
+    area: Area | None,
+    *,
+    careful: bool,
+    running: bool = False,
+) -> str:
     """Return a formula that stands in a cell as the engine reads it."""
-    text = translator.translate(formula, at, array=area is not None, careful=careful)
+    text = translator.translate(formula, at, array=area is not None, careful=careful, running=running)
     if area is not None:
         cell = book.cell(at)
         if cell is None or not cell.dynamic:
@@ -147,9 +157,10 @@ class _SheetCopy:
         self._hindered = book.hindered(sheet)
         self._covered = {p for anchor, area in self._arrays.items() for p in area.places() if p != anchor}
         self._as_displayed = book.settings.as_displayed
-        self._copied: dict[tuple[Movable | None, bool], Movable | None] = {}
-        """What formulas that cells share are to the engine, as parts spell them, by care; None where each is another
-        one."""
+        self._running = running_columns(self._part)
+        self._copied: dict[tuple[Movable | None, bool, bool], Movable | None] = {}
+        """What formulas that cells share are to the engine, as parts spell them, by care and whether they stand in
+        running columns; None where each is another one."""
 
     def xml(self) -> list[bytes]:
         """Return the cells, piece by piece; the engine finds them by their addresses, without rows."""
@@ -157,9 +168,10 @@ class _SheetCopy:
         as_written = cells.kinds.told(self._translator.stays_as_written)
         if self._as_displayed:
             as_written = [False] * len(cells)
-        elif self._careful or self._covered:
+        elif self._careful or self._covered or self._running:
             pairs = zip(as_written, cells.places, strict=True)
-            as_written = [stays and p not in self._careful and p not in self._covered for stays, p in pairs]
+            careful, covered, running = self._careful, self._covered, self._running
+            as_written = [stays and p not in careful and p not in covered and p[1] not in running for stays, p in pairs]
         others = self._others([i for i, stays in enumerate(as_written) if not stays])
         if not cells.are_in_order:
             pieces = self._pieces(as_written, others, slice(0, len(cells)))
@@ -219,7 +231,8 @@ class _SheetCopy:
         if cells:
             places, raw = [self._part.cells.places[i] for i in cells], [self._part.cells.raw[i] for i in cells]
             rows, column = [row for row, _ in places], places[0][1]
-            if raw[0][3] and (down := self._translator.down(self._sheet, column, careful=careful)):
+            running = column in self._running
+            if raw[0][3] and (down := self._translator.down(self._sheet, column, careful=careful, running=running)):
                 return down.others([formula for _, _, _, formula, _, _, _, _, _ in raw], rows)
             if raw[0][4] and (copied := self._shared_by(places, careful=careful)):
                 return [None if formula is None else formula.encode() for formula in copied.down_to(rows, column)]
@@ -227,8 +240,8 @@ class _SheetCopy:
 
     def _shared_by(self, places: Iterable[Place], *, careful: bool) -> Movable | None:
         """Return what the formula is to the engine that all of some cells share; None where that is not known."""
-        shared = set(map(self._formulas.shared, places))
-        return self._copied.get((shared.pop(), careful)) if len(shared) == 1 else None
+        shared = {(self._formulas.shared(place), careful, place[1] in self._running) for place in places}
+        return self._copied.get(shared.pop()) if len(shared) == 1 else None
 
     def _other(self, i: int) -> bytes:
         place, raw, stored = self._part.cells.places[i], self._part.cells.raw[i], self._values[i]
@@ -243,7 +256,9 @@ class _SheetCopy:
         if self._formulas.are_there[i] and place not in self._hindered:
             at, area = CellAt(self._sheet, *place), self._arrays.get(place)
             text = formula_text(formula) if formula else self._formulas[place]
-            return formula_xml(*place, _spelled(self._book, self._translator, at, text, area, careful=careful)).encode()
+            running = place[1] in self._running
+            spelled = _spelled(self._book, self._translator, at, text, area, careful=careful, running=running)
+            return formula_xml(*place, spelled).encode()
         return constant_xml(*place, stored).encode()
 
     def _moved(self, place: Place, *, careful: bool) -> bytes | None:
@@ -251,11 +266,13 @@ class _SheetCopy:
         shared = self._formulas.shared(place)
         if shared is None:
             return None
-        if (shared, careful) not in self._copied:
+        key = shared, careful, place[1] in self._running
+        if key not in self._copied:
             text, at = self._formulas[place], CellAt(self._sheet, *place)
-            copied = None if place in self._hindered else self._translator.copied(text, at, careful=careful)
-            self._copied[shared, careful] = copied
-        copied = self._copied[shared, careful]
+            is_hindered = place in self._hindered
+            copied = None if is_hindered else self._translator.copied(text, at, careful=careful, running=key[2])
+            self._copied[key] = copied
+        copied = self._copied[key]
         moved = None if copied is None else copied.at(*place)
         return None if moved is None else moved.encode()
 

@@ -22,6 +22,7 @@ from dealmodel.workbook.spelling.meanings import Meanings, whole_region
 from dealmodel.workbook.spelling.nodes import OF_ONE_RANGE
 from dealmodel.workbook.spelling.plain import written_formula
 from dealmodel.workbook.spelling.respelling import RESPELLED
+from dealmodel.workbook.spelling.running import as_values
 from dealmodel.workbook.spelling.syntax import parse
 from dealmodel.workbook.spelling.wholelines import WholeLines
 from dealmodel.workbook.spelling.writer import Writer
@@ -68,16 +69,16 @@ class Translator:
         self.meanings = Meanings(book)
         self.words: set[str] = set()
         """The words of all that was translated, for the engine."""
-        self._by_shape: dict[tuple[str, bool, str], Filled] = {}
+        self._by_shape: dict[tuple[str, bool, bool, str], Filled] = {}
         """The findings that hang on which cells the workbook holds, and so are of this one alone."""
-        self._above: dict[tuple[str, int, bool], Filled] = {}
+        self._above: dict[tuple[str, int, bool, bool], Filled] = {}
         """The last formula of each column, which is mostly the one that is filled down."""
 
     @cached_property
     def _findings(self) -> Findings:
         return findings_of(self.meanings.book)
 
-    def translate(self, formula: str, at: CellAt, *, array: bool, careful: bool = False) -> str:
+    def translate(self, formula: str, at: CellAt, *, array: bool, careful: bool = False, running: bool = False) -> str:
         """Return a formula as the engine needs it; one that cannot be parsed comes back as it is.
 
         Parameters
@@ -91,66 +92,71 @@ class Translator:
         careful
             Whether operators, conditional sums and texts of numbers are those of `hosts.supplements` too, which are
             Excel's to the last digit and slower.
+        running
+            Whether it stands in a long column that runs on from cell to cell, and is spelled `as_values`.
         """
         formula = self.meanings.resolved(formula)
         if array:
             # Whole lines alone the engine gives as far as they are filled, where blanks cut short would not fit.
             alone = whole_region(formula) is not None
             return formula if alone else self._translated(formula, at, array=True, careful=careful)
-        if not careful and self._stays(formula):
+        if not careful and not running and self._stays(formula):
             return formula
-        filled = self._above.get((at.sheet, at.column, careful))
+        filled = self._above.get((at.sheet, at.column, careful, running))
         if filled is not None and filled.formula.reads(formula, at.row, at.column):
             filled.is_repeated = True
         else:
             found = shape(formula, at.row, at.column)
             if found is None:
-                return self._translated(formula, at, array=False, careful=careful)
-            filled = self._filled(formula, at, found, careful=careful)
-            self._above[at.sheet, at.column, careful] = filled
+                return self._translated(formula, at, array=False, careful=careful, running=running)
+            filled = self._filled(formula, at, found, careful=careful, running=running)
+            self._above[at.sheet, at.column, careful, running] = filled
         moved = None if filled.translated is None else filled.translated.at(at.row, at.column)
-        return self._translated(formula, at, array=False, careful=careful) if moved is None else moved
+        if moved is None:
+            return self._translated(formula, at, array=False, careful=careful, running=running)
+        return moved
 
-    def _filled(self, formula: str, at: CellAt, found: str, *, careful: bool) -> Filled:
+    def _filled(self, formula: str, at: CellAt, found: str, *, careful: bool, running: bool) -> Filled:
         """Return what formulas of one shape are translated to."""
-        key = (at.sheet, careful, found)
+        key = (at.sheet, careful, running, found)
         known = self._findings.filled.get(key) or self._by_shape.get(key)
         if known is None:
             self.meanings.looked_at_cells = False
-            text = self._translated(formula, at, array=False, careful=careful)
-            movable = self._movable(formula, text, at, careful=careful)
+            text = self._translated(formula, at, array=False, careful=careful, running=running)
+            movable = self._movable(formula, text, at, careful=careful, running=running)
             known = Filled(formula, at, movable, frozenset(words_in(text)))
             (self._by_shape if self.meanings.looked_at_cells else self._findings.filled)[key] = known
         self.words |= known.words
         return known
 
-    def down(self, sheet: str, column: int, *, careful: bool) -> FilledDown | None:
+    def down(self, sheet: str, column: int, *, careful: bool, running: bool) -> FilledDown | None:
         """Return the last formula of a column with how the engine needs it, where it is filled down; else None.
 
         Parameters
         ----------
         sheet, column
             The column.
-        careful
+        careful, running
             As in `translate`.
         """
-        above = self._above.get((sheet, column, careful))
+        above = self._above.get((sheet, column, careful, running))
         return above.down(column) if above is not None and above.is_repeated else None
 
-    def copied(self, formula: str, at: CellAt, *, careful: bool) -> Movable | None:
+    def copied(self, formula: str, at: CellAt, *, careful: bool, running: bool) -> Movable | None:
         """Return how parts spell what the engine needs, for all cells that share a formula; None where it differs.
 
         Parameters
         ----------
         formula, at
             The formula as it reads in one of the cells; it was not entered as an array.
-        careful
+        careful, running
             As in `translate`.
         """
         text: str | None = formula
-        if careful or not self._stays(formula):
+        if careful or running or not self._stays(formula):
             found = shape(formula, at.row, at.column)
-            movable = None if found is None else self._filled(formula, at, found, careful=careful).translated
+            filled = None if found is None else self._filled(formula, at, found, careful=careful, running=running)
+            movable = None if filled is None else filled.translated
             text = None if movable is None else movable.at(at.row, at.column)
         if text is None or Movable(formula, at.row, at.column).grows:
             return None
@@ -176,7 +182,7 @@ class Translator:
             self._above.clear()
         return any(grown)
 
-    def _movable(self, formula: str, text: str, at: CellAt, *, careful: bool) -> Movable | None:
+    def _movable(self, formula: str, text: str, at: CellAt, *, careful: bool, running: bool) -> Movable | None:
         """Return a translated formula for all cells, or None where it is another one elsewhere, as INDIRECT may be."""
         if _CROSSING.search(text):
             # Elsewhere a line may cross the range that does not cross it here.
@@ -186,7 +192,9 @@ class Translator:
         elsewhere = Movable(formula, at.row, at.column).at(down, right)
         if elsewhere is None or not whole_references(text) <= whole_references(formula):
             return None
-        there = self._translated(elsewhere, CellAt(at.sheet, down, right), array=False, careful=careful)
+        there = self._translated(
+            elsewhere, CellAt(at.sheet, down, right), array=False, careful=careful, running=running
+        )
         return movable if there == movable.at(down, right) else None
 
     def _stays(self, formula: str) -> bool:
@@ -197,8 +205,10 @@ class Translator:
             known = self._findings.stays[key] = canonical(formula) == formula and not self._tells(formula)
         return known
 
-    def _translated(self, formula: str, at: CellAt, *, array: bool, careful: bool) -> str:
+    def _translated(self, formula: str, at: CellAt, *, array: bool, careful: bool, running: bool = False) -> str:
         text = self._translate(formula, at, array=array, careful=careful)
+        if running:
+            text = as_values(text, at.row, at.column)
         self.words |= words_in(text)
         return text
 
