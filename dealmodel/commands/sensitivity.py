@@ -70,8 +70,8 @@ def sensitivity(
 
     Inputs are the named ones and all distributions, or in a workbook that names none the numbers from which the output
     is computed. An input moves between the values that stand under Low and High in its row, or the outer deciles of its
-    distribution, or else by 10 per cent either way, a date by a year; never beyond what its cell takes. A table may go
-    into a .csv file.
+    distribution, or else by 10 per cent either way, a date and the first year of a plan by a year; never beyond what
+    its cell takes. A table may go into a .csv file.
     """
     from dealmodel.simulation.whatif import book as books  # noqa: PLC0415
     from dealmodel.simulation.whatif.swings import sensitivity as swings  # noqa: PLC0415

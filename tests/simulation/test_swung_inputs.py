@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from scipy import stats
@@ -12,9 +14,11 @@ from scipy import stats
 from dealmodel.cli import cli
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.whatif.behind import MOST
+from dealmodel.simulation.whatif.book import write_swings, write_table
 from dealmodel.simulation.whatif.solving import solve
 from dealmodel.simulation.whatif.stress import stress
 from dealmodel.simulation.whatif.swings import sensitivity
+from dealmodel.simulation.whatif.tables import axes, grid
 from tests.support.books import book
 from tests.support.workbooks import one_sheet, saved
 
@@ -69,6 +73,30 @@ def test_the_command_prints_distributions_within_formulas_with_their_deciles(tmp
     assert done.exit_code == 0, done.output
     assert re.search(r"S!A1 +0\.1 +0\.9 +1\.2 +2\.8 +1\.6 .*deciles", done.output)
     assert target.exists()
+
+
+def test_a_workbook_of_results_holds_what_was_asked_and_tells_cells_by_their_labels(tmp_path: Path) -> None:
+    model = book({"A1": "Interest", "B1": 0.05, "A2": "Debt", "B2": 40.0, "B3": "=B1*B2"})
+    swings, table = tmp_path / "swings.xlsx", tmp_path / "table.xlsx"
+    write_swings(sensitivity(model, "S!B3"), model, swings)
+    write_table(grid(model, "S!B3", *axes({"S!B1": [0.04, 0.05], "S!B2": [30, 40]})), model, table)
+    moved, together = (openpyxl.load_workbook(path).worksheets[0] for path in (swings, table))
+    rows = {row[0]: row for row in moved.iter_rows(values_only=True)}
+    assert [rows[name][1] for name in ("Input", "S!B1", "S!B2")] == ["Unit, or label", "Interest", "Debt"]
+    assert "Two inputs moved together" not in rows
+    rows = {row[0]: row for row in together.iter_rows(values_only=True)}
+    assert rows[0.05][1:3] == (1.5, 2.0)
+    assert rows["State"][1] == "Results of book.xlsx; they do not follow that workbook"
+    assert "Input" not in rows
+    parts = [set(zipfile.ZipFile(path).namelist()) for path in (swings, table)]
+    assert ["xl/charts/chart1.xml" in names for names in parts] == [True, False]
+
+
+def test_the_first_year_of_a_plan_moves_by_a_year() -> None:
+    cells = {"A1": 2018.0, "B1": "=A1+1", "C1": "=$B$1+1", "A2": 2018.0, "A3": "=A1*10+A2+C1*0"}
+    found = {s.name: s.range for s in sensitivity(book(cells), "S!A3").swings}
+    assert (found["S!A1"].low, found["S!A1"].high, found["S!A1"].source) == (2017.0, 2019.0, "year")
+    assert found["S!A2"].source == "share"
 
 
 def test_an_output_that_is_a_text_is_not_stressed() -> None:

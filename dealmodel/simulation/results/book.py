@@ -11,6 +11,7 @@ import numpy as np
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.results.figures import LABELLED, MARKED, figures, unit_of
+from dealmodel.simulation.results.legend import unit_or_label
 from dealmodel.simulation.results.sixdigits import shown
 from dealmodel.workbook.resultsheets.blocks import (
     BARS,
@@ -223,7 +224,7 @@ def _row(simulation: Outcome, s: Statistics) -> list[Scalar]:
     percentiles = [s.percentiles[p] for p in _ON_THE_SHEET]
     shape = [s.mean, s.mean_error, s.sd, s.lowest, *percentiles, s.highest, s.negative, s.target, s.above]
     tails = [s.lower_tail, s.upper_tail]
-    return [s.name, unit_of(simulation.model, s.name), *shape, *tails, float(sum(s.errors.values()))]
+    return [s.name, unit_or_label(simulation.model, s.name), *shape, *tails, float(sum(s.errors.values()))]
 
 
 def _inputs(simulation: Outcome, name: str, spreads: dict[str, list[Scalar]]) -> list[list[Scalar]]:
@@ -232,7 +233,7 @@ def _inputs(simulation: Outcome, name: str, spreads: dict[str, list[Scalar]]) ->
     for influence in simulation.influences.get(name, ()):
         if influence.input not in spreads:
             spreads[influence.input] = _spread(simulation.column(influence.input))
-        unit = unit_of(simulation.model, influence.input)
+        unit = unit_or_label(simulation.model, influence.input)
         spread = spreads[influence.input]
         rows.append([influence.input, unit, *spread, influence.correlation, influence.contribution])
     return rows

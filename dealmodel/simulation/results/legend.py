@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.errors import UnknownNameError
+from dealmodel.simulation.results.figures import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +36,11 @@ def legend_line(model: Model | None, names: Iterable[str]) -> str:
     """Return the labels in a line; empty where there are none."""
     labels = {} if model is None else legend(model, names)
     return "; ".join(f"{name}: {label}" for name, label in labels.items())
+
+
+def unit_or_label(model: Model | None, name: str) -> str:
+    """Return the unit of a name; of a cell without a name, what it is called on its sheet."""
+    return "" if model is None else unit_of(model, name) or legend(model, [name]).get(name, "")
 
 
 def _label(model: Model, address: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.results.figures import unit_of
+from dealmodel.simulation.results.legend import unit_or_label
 from dealmodel.simulation.whatif.levers import Lever
 from dealmodel.simulation.whatif.shown import is_dated, shower
 from dealmodel.workbook.resultsheets.blocks import (
@@ -80,7 +81,7 @@ def write_swings(found: Sensitivity, model: Model, path: Path, command: str = ""
     """
     own = bool(result_sheets(model, SWINGS))
     _check(path, model, own=own)
-    book = model if own else _empty_book(model, Size(swings=max(len(found.swings), 1), rows=1, columns=1), table=False)
+    book = model if own else _empty_book(model, Size(swings=max(len(found.swings), 1), rows=0))
     sheet = the_sheet(book, SWINGS, "swings")
     put(book, sheet, _swing_blocks(found, model, sheet, command))
     if own:
@@ -115,7 +116,7 @@ def write_table(found: Table, model: Model, path: Path, command: str = "") -> No
                 f"the sheet {sheets[0].name} holds {area.height - 1} by {area.width - 1} values; got {height - 1} by "
                 f"{width - 1}; give fewer, or -o FILE.csv"
             )
-    book = model if own else _empty_book(model, Size(swings=1, rows=height - 1, columns=width - 1), table=True)
+    book = model if own else _empty_book(model, Size(swings=0, rows=height - 1, columns=width - 1))
     sheet = the_sheet(book, GRID, "a table")
     columns = "" if found.columns is None else found.columns.name
     run: list[Scalar] = [found.output, found.rows.name, columns, made_by(model), command]
@@ -142,11 +143,11 @@ def _write(book: Model | Results, path: Path, *, own: bool) -> None:
     write_file(path, data if own else pack(with_caches(data, path.name)))
 
 
-def _empty_book(model: Model, size: Size, *, table: bool) -> Results:
+def _empty_book(model: Model, size: Size) -> Results:
     """Return a workbook with the sheet for what-if results, of which it will hold a table or swings."""
     from openpyxl import Workbook  # noqa: PLC0415  180 ms
 
-    from dealmodel.workbook.resultsheets.drawing import NOT_WORKED_OUT, Heading, draw_sensitivity  # noqa: PLC0415
+    from dealmodel.workbook.resultsheets.drawing import Heading, draw_sensitivity  # noqa: PLC0415
     from dealmodel.workbook.template.pack import pack  # noqa: PLC0415
     from dealmodel.workbook.template.page import finish_page  # noqa: PLC0415
 
@@ -154,9 +155,9 @@ def _empty_book(model: Model, size: Size, *, table: bool) -> Results:
     sheet = book.worksheets[0]
     sheet.title = SENSITIVITY
     state = f"Results of {model.book.label}; they do not follow that workbook"
-    states = (NOT_WORKED_OUT, state) if table else (state, NOT_WORKED_OUT)
-    heading = Heading(f"{model.book.label}: {SENSITIVITY}", "What moves the result most?", *states)
-    draw_sensitivity(sheet, SensitivityBlocks(size), heading, None)
+    blocks = SensitivityBlocks(size)
+    question = "What moves the result most?" if blocks.has_swings else "What is the result as its inputs move?"
+    draw_sensitivity(sheet, blocks, Heading(f"{model.book.label}: {SENSITIVITY}", question, state), None)
     finish_page(sheet, model.book.label)
     book.properties.creator = book.properties.lastModifiedBy = "dealmodel"
     out = io.BytesIO()
@@ -180,7 +181,7 @@ def _swing_blocks(found: Sensitivity, model: Model, sheet: ResultSheet, command:
     ]
     rows: list[list[Scalar]] = [
         [
-            *(s.name, unit_of(model, s.name), *map(_place(model, s.cell), (s.value, s.range.low, s.range.high))),
+            *(s.name, unit_or_label(model, s.name), *map(_place(model, s.cell), (s.value, s.range.low, s.range.high))),
             *(_shown(s.at_low), _shown(s.at_high), s.width, source_of(s)),
         ]
         for s in found.swings
@@ -224,7 +225,7 @@ def range_notes(found: Sensitivity) -> list[str]:
     if "whole" in sources:
         notes.append(f"{_of_all(sources, 'whole')} to whole numbers beside the value, having no range in the workbook")
     if "year" in sources:
-        notes.append(f"{_of_all(sources, 'year')} by a year, being a date without a range in the workbook")
+        notes.append(f"{_of_all(sources, 'year')} by a year, being a date or a year without a range in the workbook")
     if any(s.range.cut for s in found.swings):
         notes.append("a range that is cut ends where the cell takes no more")
     return notes

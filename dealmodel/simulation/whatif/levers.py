@@ -15,7 +15,7 @@ from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.running.runner import chosen_outputs, is_whole
 from dealmodel.simulation.sampling.draws import find_draws, may_draw
 from dealmodel.simulation.whatif.shown import is_dated
-from dealmodel.workbook.address import named_place
+from dealmodel.workbook.address import column_letters, named_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +32,8 @@ _HALVINGS = 40
 """Halvings between a value that a cell takes and one that it does not: to 1e-12 of their distance."""
 _DIGITS = 9
 """Digits of the distance to a bound to which it is rounded after halving, where the cell takes the rounded one."""
+_YEARS = (1900, 2100)
+"""Numbers that may be calendar years."""
 _LOOKED_AT = 2000
 """Values that a cell is asked about one by one; a list may have gaps anywhere."""
 BESIDE = 1e-9
@@ -49,7 +51,7 @@ class Range:
     source
         `workbook` for those under Low and High, `distribution` for the deciles of an uncertain cell, `share` for a
         share of the input's value, `whole` for the whole numbers about that share, `year` for a year either way of
-        a date.
+        a date or of the first year of a plan.
     cut
         Whether the cell does not take what was wanted, so that the range ends where the cell's validation does.
     """
@@ -104,6 +106,15 @@ class Lever:
         """Whether the cell shows a date."""
         return is_dated(self._model, self.at)
 
+    @property
+    def _begins_years(self) -> bool:
+        """Whether it is the first year of a plan, written as a number: the next cell is one more."""
+        if not (self.value.is_integer() and _YEARS[0] <= self.value <= _YEARS[1]):
+            return False
+        beside = (self.at._replace(column=self.at.column + 1), self.at._replace(row=self.at.row + 1))
+        own = f"{column_letters(self.at.column)}{self.at.row}+1"
+        return any(self._model.formulas.get(at, "").replace("$", "").lstrip("=") == own for at in beside)
+
     def years_about(self, years: int) -> tuple[float, float]:
         """Return the same day so many years before and after a date."""
         date1904 = self._model.book.settings.date1904
@@ -144,6 +155,8 @@ class Lever:
             return *outer_quantiles(self._model, self.draw), "distribution"
         if self.is_dated:
             return *self.years_about(1), "year"
+        if self._begins_years:
+            return self.value - 1, self.value + 1, "year"
         return *sorted((self.value * (1 - share), self.value * (1 + share))), "share"  # type: ignore[return-value]
 
     def support(self) -> tuple[float, float] | None:

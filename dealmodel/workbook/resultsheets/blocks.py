@@ -42,7 +42,7 @@ _DATA_TOP = 6
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much the sheets hold."""
+    """How much the sheets hold; a sheet of what-if results without swings, or without rows, has no place for them."""
 
     outputs: int = 10
     inputs: int = 20
@@ -119,6 +119,16 @@ class SensitivityBlocks:
     watched: int = 0
 
     @property
+    def has_swings(self) -> bool:
+        """Whether there is a place for inputs that move alone."""
+        return self.size.swings > 0
+
+    @property
+    def has_table(self) -> bool:
+        """Whether there is a place for two inputs that move together."""
+        return self.size.rows > 0
+
+    @property
     def swings_top(self) -> int:
         """The header row of the swings."""
         return RUN_TOP + len(SWING_LABELS) + 2
@@ -126,7 +136,12 @@ class SensitivityBlocks:
     @property
     def table_top(self) -> int:
         """The first row of what is said of the table."""
-        return self.swings_top + max(self.size.swings, CHART_ROWS + 2) + 3
+        return self.swings_last + 3 if self.has_swings else RUN_TOP
+
+    @property
+    def swings_last(self) -> int:
+        """The last row beside the chart of the swings, and of the swings."""
+        return self.swings_top + max(self.size.swings, CHART_ROWS + 2)
 
     @property
     def grid_top(self) -> int:
@@ -136,20 +151,25 @@ class SensitivityBlocks:
     @property
     def last_row(self) -> int:
         """The last row that is seen."""
-        return self.grid_top + self.size.rows
+        return self.grid_top + self.size.rows if self.has_table else self.swings_last
 
     def areas(self) -> Mapping[str, Area]:
         """Return the block of every name."""
-        blocks = {
-            "swing_run": _block(RUN_TOP, 2, len(SWING_LABELS), 1),
-            "swings": _block(self.swings_top + 1, 1, self.size.swings, 9),
-            "table_run": _block(self.table_top, 2, len(TABLE_LABELS), 1),
-            "grid": _block(self.grid_top, 1, self.size.rows + 1, self.size.columns + 1),
-            "titles": _block(_DATA_TOP, 20, 2, 1),
-            "deviations": _block(_DATA_TOP, 22, SWUNG + 1, 3),
-            "inputs_hash": _block(_DATA_TOP, 26, 1, 1),
-            "table_inputs_hash": _block(_DATA_TOP, 28, 1, 1),
-        }
+        blocks = {}
+        if self.has_swings:
+            blocks = {
+                "swing_run": _block(RUN_TOP, 2, len(SWING_LABELS), 1),
+                "swings": _block(self.swings_top + 1, 1, self.size.swings, 9),
+                "titles": _block(_DATA_TOP, 20, 2, 1),
+                "deviations": _block(_DATA_TOP, 22, SWUNG + 1, 3),
+                "inputs_hash": _block(_DATA_TOP, 26, 1, 1),
+            }
+        if self.has_table:
+            blocks |= {
+                "table_run": _block(self.table_top, 2, len(TABLE_LABELS), 1),
+                "grid": _block(self.grid_top, 1, self.size.rows + 1, self.size.columns + 1),
+                "table_inputs_hash": _block(_DATA_TOP, 28, 1, 1),
+            }
         if self.watched:
             blocks["inputs_then"] = _block(_DATA_TOP + 1, 26, self.watched, 1)
             blocks["table_inputs_then"] = _block(_DATA_TOP + 1, 28, self.watched, 1)

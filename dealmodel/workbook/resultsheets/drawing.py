@@ -48,18 +48,19 @@ _PERCENT = "0.0%"
 _COUNT = "#,##0"
 NOT_SIMULATED, NOT_WORKED_OUT = "Not simulated", "Not worked out"
 STANDING, STALE = "The inputs stand as they were then", "STALE: inputs have changed since then"
+_UNIT, _UNIT_OR_LABEL = "Unit", "Unit, or label"
 _STATISTICS = (
-    "Output", "Unit", "Mean", "± (standard error)", "Standard deviation", "Lowest", "5% are below", "25% are below",
+    "Output", _UNIT, "Mean", "± (standard error)", "Standard deviation", "Lowest", "5% are below", "25% are below",
     "50% are below", "75% are below", "95% are below", "Highest", "Below 0", "Target", "Above the target",
     "Mean of the lowest 5%", "Mean of the highest 5%", "Trials that are errors",
 )  # fmt: skip
 _INPUTS = (
-    "Uncertain input", "Unit", "Mean", "5% are below", "95% are below", "Rank correlation", "Share of variance",
+    "Uncertain input", _UNIT, "Mean", "5% are below", "95% are below", "Rank correlation", "Share of variance",
 )  # fmt: skip
 _WORDS = "Range from"
 """The one column of words beside numbers: set off from them."""
 _SWINGS = (
-    "Input", "Unit", "As it is", "Low", "High", "Output at low", "Output at high", "Output moves by", _WORDS,
+    "Input", _UNIT, "As it is", "Low", "High", "Output at low", "Output at high", "Output moves by", _WORDS,
 )  # fmt: skip
 _CHARTED = (
     "Histogram", "Cumulative curve", "Convergence of the mean", "Rank correlation with the inputs",
@@ -82,18 +83,11 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands above a sheet: its title, what it answers, and its state where nothing changes it.
-
-    Attributes
-    ----------
-    table_state
-        The state of a table below, where it is another.
-    """
+    """What stands above a sheet: its title, what it answers, and its state where nothing changes it."""
 
     title: str
     question: str
     state: str = ""
-    table_state: str = ""
 
 
 def draw_simulation(
@@ -134,7 +128,7 @@ def draw_simulation(
     pen.section(blocks.table_top - 1, "Results")
     pen.table(
         blocks.table_top,
-        _STATISTICS,
+        _told(_STATISTICS, watched),
         areas["statistics"],
         (NUMBER,) * 10 + (_PERCENT, NUMBER, _PERCENT, NUMBER, NUMBER, _COUNT),
     )
@@ -155,7 +149,7 @@ def draw_simulation(
     for number, chart in enumerate(lower):
         charts.place(sheet, chart, blocks.charts_top + 2 + CHART_ROWS, number, 2)
     pen.section(blocks.inputs_top - 1, "Uncertain inputs, and what they do to the first output")
-    pen.table(blocks.inputs_top, _INPUTS, areas["inputs"], (NUMBER, NUMBER, NUMBER, "0.000", _PERCENT))
+    pen.table(blocks.inputs_top, _told(_INPUTS, watched), areas["inputs"], (NUMBER, NUMBER, NUMBER, "0.000", _PERCENT))
     pen.data(areas["titles"], _CHARTED)
     pen.data_heads(areas["histogram"]._replace(top=areas["histogram"].top + 1), HISTOGRAM_HEADS)
     pen.data_heads(areas["convergence"], ("Trials", "Mean", "95% from", "95% to"))
@@ -166,27 +160,43 @@ def draw_simulation(
 def draw_sensitivity(sheet: Worksheet, blocks: SensitivityBlocks, heading: Heading, watched: Watched | None) -> None:
     """Draw the sheet of what-if results; see `draw_simulation`."""
     pen = _Pen(sheet)
-    areas = blocks.areas()
     pen.head(heading)
+    if blocks.has_swings:
+        _draw_swings(pen, blocks, heading, watched)
+    if blocks.has_table:
+        _draw_table(pen, blocks, heading, watched)
+    pen.define(blocks.areas(), watched)
+    pen.finish(blocks.last_row, freeze=RUN_TOP - 1)
+
+
+def _draw_swings(pen: _Pen, blocks: SensitivityBlocks, heading: Heading, watched: Watched | None) -> None:
+    areas = blocks.areas()
     made = f"$B${RUN_TOP + SWING_LABELS.index('Made by')}"
     how = f"{NOT_WORKED_OUT}: run  dealmodel sensitivity FILE --output NAME --in-place"
     pen.state(heading.state or _state(made, watched, areas.get("inputs_then"), how))
     pen.run(SWING_LABELS, areas["swing_run"])
     pen.section(blocks.swings_top - 1, "Every input moved alone, from its low to its high value")
-    pen.table(blocks.swings_top, _SWINGS, areas["swings"], (NUMBER,) * 6)
-    chart = charts.deviations(sheet, areas["deviations"], areas["titles"], ("What moves the output", "change"))
-    charts.place_beside(sheet, chart, blocks.swings_top, len(_SWINGS) + 1)
+    pen.table(blocks.swings_top, _told(_SWINGS, watched), areas["swings"], (NUMBER,) * 6)
+    titles = ("What moves the output", "change")
+    chart = charts.deviations(pen.sheet, areas["deviations"], areas["titles"], titles)
+    charts.place_beside(pen.sheet, chart, blocks.swings_top, len(_SWINGS) + 1)
+    pen.data(areas["titles"], titles)
+    pen.data_heads(areas["deviations"]._replace(top=areas["deviations"].top + 1), DEVIATION_HEADS)
+
+
+def _draw_table(pen: _Pen, blocks: SensitivityBlocks, heading: Heading, watched: Watched | None) -> None:
+    areas = blocks.areas()
     pen.section(blocks.table_top - 2, "Two inputs moved together")
     made = f"$B${blocks.table_top + TABLE_LABELS.index('Made by')}"
     how = f"{NOT_WORKED_OUT}: run  dealmodel sensitivity FILE --output NAME --grid A=LOW:HIGH:N --in-place"
-    state = heading.table_state or heading.state
-    pen.state(state or _state(made, watched, areas.get("table_inputs_then"), how), blocks.table_top - 1)
+    pen.state(heading.state or _state(made, watched, areas.get("table_inputs_then"), how), blocks.table_top - 1)
     pen.run(TABLE_LABELS, areas["table_run"])
     pen.grid(areas["grid"])
-    pen.data(areas["titles"], ("What moves the output", "change"))
-    pen.data_heads(areas["deviations"]._replace(top=areas["deviations"].top + 1), DEVIATION_HEADS)
-    pen.define(areas, watched)
-    pen.finish(blocks.last_row, freeze=RUN_TOP - 1)
+
+
+def _told(heads: Sequence[str], watched: Watched | None) -> Sequence[str]:
+    """Return the heads of a table; in a workbook of results alone, cells without a name are told by their label."""
+    return heads if watched is not None else [_UNIT_OR_LABEL if head == _UNIT else head for head in heads]
 
 
 def _state(made: str, watched: Watched | None, then: Area | None, how: str) -> str:
@@ -202,30 +212,30 @@ class _Pen:
     """Draws on one sheet."""
 
     def __init__(self, sheet: Worksheet) -> None:
-        self._sheet = sheet
+        self.sheet = sheet
         self._last = column_letters(COLUMNS)
         for number, width in enumerate(WIDTHS, start=1):
             sheet.column_dimensions[column_letters(number)].width = width
         sheet.column_dimensions[column_letters(COLUMNS + 1)].width = 4
 
     def text(self, address: str, text: object, font: Font, alignment: Alignment = look.NEXT_TO) -> None:
-        cell = self._sheet[address]
+        cell = self.sheet[address]
         cell.value, cell.font, cell.alignment = text, font, alignment
 
     def head(self, heading: Heading) -> None:
         self.text("A1", heading.title, look.font(16, look.NAVY, bold=True))
         self.text("A2", heading.question, look.font(10, look.SLATE, italic=True))
-        self._sheet.row_dimensions[1].height = 24
+        self.sheet.row_dimensions[1].height = 24
 
     def state(self, state: str, row: int = RUN_TOP - 1) -> None:
         """Write whether there are results, green where they are of these inputs and red where they are not."""
         self.text(f"A{row}", "State", look.font(10, bold=True))
-        self._sheet.merge_cells(f"B{row}:L{row}")
+        self.sheet.merge_cells(f"B{row}:L{row}")
         self.text(f"B{row}", state, look.font(10, look.SLATE, bold=True))
         for word, ink, paper in ((STANDING, look.GOOD_INK, look.GOOD), (STALE, look.BAD_INK, look.BAD)):
             style = DifferentialStyle(font=Font(color=ink, bold=True), fill=look.fill(paper))
             rule = Rule(type="expression", formula=[f'$B${row}="{word}"'], dxf=style)
-            self._sheet.conditional_formatting.add(f"B{row}:L{row}", rule)
+            self.sheet.conditional_formatting.add(f"B{row}:L{row}", rule)
 
     def labels(self, top: int, labels: Sequence[str]) -> None:
         for i, label in enumerate(labels):
@@ -233,8 +243,8 @@ class _Pen:
 
     def value(self, row: int, last: str) -> None:
         """Make room for a value that may be long."""
-        self._sheet.merge_cells(f"B{row}:{last}{row}")
-        cell = self._sheet[f"B{row}"]
+        self.sheet.merge_cells(f"B{row}:{last}{row}")
+        cell = self.sheet[f"B{row}"]
         cell.font, cell.alignment, cell.number_format = look.font(10), look.NEXT_TO, NUMBER
 
     def run(self, labels: Sequence[str], area: Area, wide: str = "L") -> None:
@@ -242,13 +252,13 @@ class _Pen:
         self.labels(area.top, labels)
         for row, label in zip(range(area.top, area.bottom + 1), labels, strict=True):
             self.value(row, wide)
-            cell = self._sheet[f"B{row}"]
+            cell = self.sheet[f"B{row}"]
             if label in ("Trials", "Seed", "Checked against the engine"):
                 cell.number_format = "0" if label == "Seed" else _COUNT
             if label in ("Notes", "How to repeat it"):
                 cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
-                self._sheet[f"A{row}"].alignment = Alignment(horizontal="left", vertical="top")
-                self._sheet.row_dimensions[row].height = 28 if label != "Notes" else 41
+                self.sheet[f"A{row}"].alignment = Alignment(horizontal="left", vertical="top")
+                self.sheet.row_dimensions[row].height = 28 if label != "Notes" else 41
 
     def choices(self, area: Area, outputs: Sequence[str]) -> None:
         """Write the outputs to simulate, which a user may change."""
@@ -256,29 +266,29 @@ class _Pen:
         last = column_letters(area.left + 2)
         self.text(f"{column}{top - 1}", "Outputs to simulate, by name", look.font(10, bold=True))
         for i in range(CHOSEN):
-            self._sheet.merge_cells(f"{column}{top + i}:{last}{top + i}")
+            self.sheet.merge_cells(f"{column}{top + i}:{last}{top + i}")
             self.text(f"{column}{top + i}", outputs[i] if i < len(outputs) else None, look.font(10, look.INPUT_BLUE))
             for letter in range(area.left, area.left + 3):
-                cell = self._sheet[f"{column_letters(letter)}{top + i}"]
+                cell = self.sheet[f"{column_letters(letter)}{top + i}"]
                 cell.fill, cell.border = look.fill(look.YELLOW), look.UNDERLINED
 
     def section(self, row: int, text: str) -> None:
         self.text(f"A{row}", text, look.font(10.5, look.NAVY, bold=True))
         for number in range(1, COLUMNS + 1):
-            cell = self._sheet.cell(row, number)
+            cell = self.sheet.cell(row, number)
             cell.fill, cell.border = look.fill(look.BAND), look.RULED
-        self._sheet.row_dimensions[row].height = 19
+        self.sheet.row_dimensions[row].height = 19
 
     def table(self, row: int, heads: Sequence[str], area: Area, formats: Sequence[str]) -> None:
         """Draw a table: its header, and the formats of the columns after name and unit."""
         for i, head in enumerate(heads, start=1):
-            cell = self._sheet.cell(row, i, head)
+            cell = self.sheet.cell(row, i, head)
             cell.font, cell.fill = look.font(10, look.WHITE, bold=True), look.fill(look.NAVY)
             cell.alignment = look.INDENTED if i == 1 else look.CENTRED
-        self._sheet.row_dimensions[row].height = 48
+        self.sheet.row_dimensions[row].height = 48
         self._rule_rows(area, len(heads))
         for column in range(1, len(heads) + 1):
-            first, *others = (cell for (cell,) in self._sheet.iter_rows(area.top, area.bottom, column, column))
+            first, *others = (cell for (cell,) in self.sheet.iter_rows(area.top, area.bottom, column, column))
             is_unit = column == 2  # noqa: PLR2004
             first.font = look.font(9, look.SLATE) if is_unit else look.font(10)
             is_words = heads[column - 1] == _WORDS
@@ -294,13 +304,13 @@ class _Pen:
         first = f"${column_letters(area.left)}{area.top}"
         cells = f"{column_letters(area.left)}{area.top}:{column_letters(area.left + columns - 1)}{area.bottom}"
         style = DifferentialStyle(border=Border(bottom=look.THIN))
-        self._sheet.conditional_formatting.add(cells, Rule(type="expression", formula=[f'{first}<>""'], dxf=style))
+        self.sheet.conditional_formatting.add(cells, Rule(type="expression", formula=[f'{first}<>""'], dxf=style))
 
     def grid(self, area: Area) -> None:
         """Draw a table of two inputs: bold edges, and colours from low to high."""
         for number in range(area.top, area.bottom + 1):
             for column in range(area.left, area.right + 1):
-                cell = self._sheet.cell(number, column)
+                cell = self.sheet.cell(number, column)
                 cell.number_format, cell.alignment = NUMBER, _NUMERIC
                 edge = number == area.top or column == area.left
                 cell.font = look.font(10, look.NAVY if edge else "FF000000", bold=edge)
@@ -309,7 +319,7 @@ class _Pen:
             start_type="min", start_color="FFF8E3CF", mid_type="percentile", mid_value=50, mid_color="FFFFFFFF",
             end_type="max", end_color="FFBFD4F0",
         )  # fmt: skip
-        self._sheet.conditional_formatting.add(inside, scale)
+        self.sheet.conditional_formatting.add(inside, scale)
 
     def data(self, area: Area, texts: Sequence[str]) -> None:
         """Write the titles of the charts where these read them."""
@@ -317,22 +327,22 @@ class _Pen:
         self.text(f"{column}{area.top - 2}", "What the charts show", look.font(10, look.SLATE, bold=True))
         for i, text in enumerate(texts):
             if text:
-                self._sheet[f"{column}{area.top + i}"] = text
+                self.sheet[f"{column}{area.top + i}"] = text
 
     def data_heads(self, area: Area, heads: Sequence[str]) -> None:
         for i, head in enumerate(heads):
-            self._sheet.cell(area.top - 1, area.left + i, head)
+            self.sheet.cell(area.top - 1, area.left + i, head)
 
     def define(self, areas: Mapping[str, Area], watched: Watched | None) -> None:
         """Give the blocks their names, which belong to the sheet."""
-        place = quote_sheetname(self._sheet.title)
+        place = quote_sheetname(self.sheet.title)
         names = {name: f"{place}!{absolute(area)}" for name, area in areas.items()}
         if watched is not None:
             names[NOW] = watched.text
         for name, text in sorted(names.items()):
-            self._sheet.defined_names[name] = DefinedName(name, attr_text=text)
+            self.sheet.defined_names[name] = DefinedName(name, attr_text=text)
 
     def finish(self, last: int, freeze: int) -> None:
-        self._sheet.freeze_panes = f"A{freeze}"
-        self._sheet.print_area = f"A1:{self._last}{last}"
-        self._sheet.sheet_view.showGridLines = False
+        self.sheet.freeze_panes = f"A{freeze}"
+        self.sheet.print_area = f"A1:{self._last}{last}"
+        self.sheet.sheet_view.showGridLines = False
