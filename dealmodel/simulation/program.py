@@ -108,7 +108,7 @@ class Program:
 
     def bound(self) -> Bound:
         """Return the formulas between varied cells and outputs; random numbers that are not sampled are fixed."""
-        cells = self._runs.everything(list(self._nodes.values()))
+        cells = list(self._runs.everything(list(self._nodes.values())))
         graph, roots = self._binder.graph, self._binder.roots
         still = self.variates({}, {at: np.zeros(1) for at in self.varied}, self._still)
         indices = {d: i for i, d in enumerate(self._binder.draws)}

@@ -123,4 +123,15 @@ def walk(roots: Sequence[Node]) -> Iterator[Node]:
 
 def leaves_of(node: Node) -> list[Node]:
     """Return the cells and draws that a node is computed from at once."""
-    return [n for n in walk([node]) if n.op in (CELL, DRAW)]
+    found: list[Node] = []
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node.op in (CELL, DRAW):
+                found.append(node)
+            else:
+                stack += node.args[::-1]
+    return found

@@ -53,24 +53,28 @@ class Runs:
 
     # -- what is computed from what --------------------------------------------------------------------------------
 
-    def everything(self, nodes: Sequence[Node]) -> list[Node]:
-        """Return the cells and draws among all that nodes are computed from, precedents first."""
-        order: list[Node] = []
-        seen: set[int] = set()
-        stack = [(n, False) for node in nodes for n in leaves_of(node)]
+    def everything(self, nodes: Sequence[Node]) -> dict[Node, list[Node]]:
+        """Return the cells and draws among all that nodes are computed from, precedents first.
+
+        Each with those that it is computed from at once.
+        """
+        found: dict[Node, list[Node]] = {}
+        seen: set[Node] = set()
+        stack: list[tuple[Node, list[Node] | None]] = [(n, None) for node in nodes for n in leaves_of(node)]
         while stack:
-            node, done = stack.pop()
-            if done:
-                order.append(node)
-            elif id(node) not in seen:
-                seen.add(id(node))
-                stack.append((node, True))
-                stack.extend((n, False) for part in self._parts(node) for n in leaves_of(part) if id(n) not in seen)
-        return order
+            node, precedents = stack.pop()
+            if precedents is not None:
+                found[node] = precedents
+            elif node not in seen:
+                seen.add(node)
+                precedents = [n for part in self._parts(node) for n in leaves_of(part)]
+                stack.append((node, precedents))
+                stack.extend((n, None) for n in precedents if n not in seen)
+        return found
 
     def draws_behind(self, nodes: Sequence[Node]) -> list[frozenset[int]]:
         """Return the numbers of the draws from which each of some nodes is computed."""
-        return draws_behind(nodes, self.everything(nodes), self._parts)
+        return draws_behind(nodes, self.everything(nodes))
 
     def _parts(self, node: Node) -> Sequence[Node]:
         if node.op == DRAW:
