@@ -43,57 +43,43 @@ def scheduled(order: Sequence[Value], kept: Sequence[Value]) -> list[Value]:
         Those that are wanted at the end.
     """
     values = needed(order, kept)
-    uses = _Uses(values, kept)
-    found: list[int] = []
+    sizes = [_SIZES[value.kind] for value in values]
+    args, users = _links(values)
+    missing = list(map(len, args))
+    left = [value.uses for value in values]
+    is_open = [True] * len(values)
+    found: list[Value] = []
     for first in range(len(values)):
-        stack = [first]
+        stack = [first] if is_open[first] else []
         while stack:
             number = stack.pop()
-            if uses.is_open[number] and (number == first or uses.frees(number)):
-                found.append(number)
-                stack += uses.take(number)
-    return [values[number] for number in found]
+            given = args[number]
+            if not is_open[number]:
+                continue
+            if number != first and sum([sizes[a] for a in given if left[a] == 1]) < sizes[number]:
+                continue
+            is_open[number] = False
+            found.append(values[number])
+            for user in users[number]:
+                missing[user] -= 1
+                if not missing[user]:
+                    stack.append(user)
+            for arg in given:
+                left[arg] -= 1
+                if left[arg] == 1:
+                    # The one use that is left frees its register.
+                    stack += [user for user in users[arg] if is_open[user] and not missing[user]]
+    return found
 
 
-class _Uses:
-    """What is computed from what, by the numbers of values, and what of it is left to do.
-
-    Attributes
-    ----------
-    is_open
-        Which values have not been taken.
-    """
-
-    def __init__(self, values: Sequence[Value], kept: Sequence[Value]) -> None:
-        numbers = {value: number for number, value in enumerate(values)}
-        self._args = [[numbers[a] for a in value.args if type(a) is Value] for value in values]
-        self._sizes = [_SIZES[value.kind] for value in values]
-        self._users: list[list[int]] = [[] for _ in values]
-        for number, args in enumerate(self._args):
-            for arg in args:
-                self._users[arg].append(number)
-        self._missing = list(map(len, self._args))
-        self._left = list(map(len, self._users))
-        for value in kept:
-            self._left[numbers[value]] += 1
-        self.is_open = [True] * len(values)
-
-    def frees(self, number: int) -> bool:
-        """Whether no more room is needed after a value than before."""
-        left, sizes = self._left, self._sizes
-        return sum([sizes[a] for a in self._args[number] if left[a] == 1]) >= sizes[number]
-
-    def take(self, number: int) -> list[int]:
-        """Take a value, and return those that can be taken now and may free room."""
-        users, missing, left, is_open = self._users, self._missing, self._left, self.is_open
-        is_open[number] = False
-        ready = []
-        for user in users[number]:
-            missing[user] -= 1
-        for arg in self._args[number]:
-            left[arg] -= 1
-            if left[arg] == 1:
-                # The one use that is left frees its register.
-                ready += [user for user in users[arg] if is_open[user] and not missing[user]]
-        ready += [user for user in users[number] if not missing[user]]
-        return ready
+def _links(values: Sequence[Value]) -> tuple[list[list[int]], list[list[int]]]:
+    """Return what every value is computed from, and what is computed from it, by their places."""
+    args: list[list[int]] = []
+    users: list[list[int]] = [[] for _ in values]
+    for number, value in enumerate(values):
+        value.number = number
+        given = [a.number for a in value.args if type(a) is Value]
+        for arg in given:
+            users[arg].append(number)
+        args.append(given)
+    return args, users
