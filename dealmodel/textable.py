@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +44,14 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, fol
         _print_fitted(columns, rows, fold=fold)
     else:
         say("\n".join(aligned(columns, rows)))
+
+
+def room_beside(columns: Sequence[Column], rows: Sequence[Sequence[str]], most: int, least: int) -> int:
+    """Return how wide one more column of a table may be, between two widths, so that a terminal does not cut it."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return most
+    taken = max(map(len, aligned(columns, rows))) + _GAP
+    return max(least, min(most, shutil.get_terminal_size().columns - taken))
 
 
 def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -25,7 +25,7 @@ from dealmodel.commands.shared import (
 from dealmodel.console import print_json
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.results.sixdigits import shown_or_error
-from dealmodel.textable import Column, print_table
+from dealmodel.textable import Column, print_table, room_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from dealmodel.simulation.whatif.tables import Axis, Table
     from dealmodel.workbook.model import Model
 
-_BAR = 30
+_BAR, _SHORT_BAR = 30, 5
+"""Characters of the longest bar; of that in a narrow terminal."""
 _MOST_ROWS, _MOST_COLUMNS = 50, 15
 """Rows and columns of a table that are printed."""
 
@@ -131,14 +132,16 @@ def _print_swings(found: Sensitivity, model: Model, *, as_json: bool) -> None:
     click.echo(f"{found.output} is {show(found.value)}\n")
     widest = max((s.width for s in found.swings if math.isfinite(s.width)), default=0.0)
     titles = ("from", "to", f"{found.output} from", "to", "moves")
-    columns = [Column("input"), *(Column(t, right=True) for t in titles), Column(""), Column("range from")]
+    columns = [Column("input"), *(Column(t, right=True) for t in titles), Column("range from")]
     rows: list[list[str]] = []
     for s in found.swings:
-        bar = "█" * round(_BAR * s.width / widest) if widest and math.isfinite(s.width) else ""
         ends = map(shown_or_error if s.cell is None else shower(model, s.cell), (s.range.low, s.range.high))
-        rows.append([s.name, *ends, *map(show, (s.at_low, s.at_high)), shown_or_error(s.width), bar, source_of(s)])
+        rows.append([s.name, *ends, *map(show, (s.at_low, s.at_high)), shown_or_error(s.width), source_of(s)])
     if rows:
-        print_table(columns, rows)
+        longest = room_beside(columns, rows, _BAR, _SHORT_BAR)
+        for s, row in zip(found.swings, rows, strict=True):
+            row.insert(-1, "█" * round(longest * s.width / widest) if widest and math.isfinite(s.width) else "")
+        print_table([*columns[:-1], Column(""), columns[-1]], rows, fold=True)
         labels = legend_line(model, (s.name for s in found.swings))
         if labels:
             click.echo(f"\n{labels}")
@@ -177,6 +180,7 @@ def _print_grid(table: Table, model: Model, *, as_json: bool) -> None:
     print_table(
         [Column(f"{table.rows.name}{across}", right=True), *(Column(names[c], right=True) for c in columns_shown)],
         [[down[r], *(show(float(table.values[r, c])) for c in columns_shown)] for r in rows],
+        fold=True,
     )
     if len(rows) * len(columns_shown) < table.values.size:
         height, width = table.values.shape

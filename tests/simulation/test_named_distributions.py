@@ -18,7 +18,6 @@ from dealmodel.simulation.options import Options
 from dealmodel.simulation.simulate import simulate
 from dealmodel.simulation.whatif.levers import Lever
 from dealmodel.simulation.whatif.tables import grid, parse_axis
-from dealmodel.textable import Column, folded
 from dealmodel.workbook.model import Model
 from tests.support.workbooks import model_of, one_sheet, saved
 
@@ -109,11 +108,3 @@ def test_a_workbook_is_saved_to_a_file_of_its_kind_alone(path: Path) -> None:
     with pytest.raises(WorkbookError, match=r"saved to a file \.xlsx; got x\.txt"):
         model.save(path.with_name("x.txt"))
     assert not path.with_name("x.txt").exists()
-
-
-def test_columns_that_do_not_fit_follow_below_beside_the_first() -> None:
-    columns = [Column("output"), *(Column(t, right=True) for t in ("mean", "sd", "min", "max"))]
-    rows = [["shortfall", "1,000.5", "20", "900", "1,100"]]
-    assert folded(columns, rows, 200) == [[0, 1, 2, 3, 4]]
-    assert folded(columns, rows, 25) == [[0, 1, 2], [0, 3, 4]]
-    assert folded(columns, rows, 5) == [[0, 1], [0, 2], [0, 3], [0, 4]]
