@@ -130,6 +130,9 @@ def _unit_and_domain(entry: Entry, name: str) -> tuple[str, str]:
         return "", ""
     parameter = next(p for p in entry.contract.parameters if p.name == name)
     core = f" ({parameter.core})" if parameter.core else ""
+    if parameter.domain.unit == "1":
+        # A plain number has no unit, as the function wizard has it.
+        return "", f"{parameter.domain.words}{core}"
     return f"{parameter.domain.unit}{core}", parameter.domain.words
 
 

@@ -41,6 +41,12 @@ def test_help_tells_signature_arguments_and_source(entry: Entry) -> None:
     assert max(map(len, text.splitlines()[1:])) <= 120
 
 
+def test_a_plain_number_has_no_unit() -> None:
+    assert "  p50: Median. (a finite number)\n" in reference.help_text(CATALOGUE["DM_METALOG"])
+    assert "| seniority | a finite number (k) |" in section("DM_LIQUIDATION")
+    assert "| 1, " not in reference.as_markdown()
+
+
 def section(name: str) -> str:
     return reference.as_markdown().split(f"\n### {name}\n")[1].split("\n### ")[0]
 
