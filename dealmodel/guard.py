@@ -29,6 +29,8 @@ MEMORY, MEMORY_PER_BYTE = 2**30, 500
 """Bytes of memory that any command gets, and what it gets for each byte of the files it is given."""
 SECONDS, BYTES_PER_SECOND = 10, 50_000
 """Seconds of computing that any workbook gets, and the size for which it gets one more."""
+_AGES = 1e9
+"""Seconds that no computation lasts, which systems still can count."""
 _TICK = 0.02
 """Seconds between two looks at the child's memory."""
 _MOST_SAID = 2**16
@@ -81,6 +83,7 @@ def leave(code: object) -> None:
 
 def limit_time(seconds: float) -> None:
     """Let this process, where it is watched or watches itself, end after so many seconds of computing."""
+    seconds = min(seconds, _AGES)
     if _state.alone:
         threading.Thread(target=_end_in_time, args=(time.process_time() + seconds,), daemon=True).start()
     if sys.platform == "win32" or not _state.guarded:

@@ -66,7 +66,7 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
     left = until - time.monotonic()
     if left <= 0:
         raise too_long()
-    timer = threading.Timer(left, stop)
+    timer = threading.Timer(min(left, threading.TIMEOUT_MAX), stop)
     timer.daemon = True
     timer.start()
     try:

@@ -262,7 +262,7 @@ def test_target_that_libreoffice_has_open_is_refused(dealmodel: Call, deal: Path
         ["regenerate", "deal.xlsx", "-o", "out"],
         ["regenerate", "deal.xlsx", "--no-such-option"],
         ["regenerate", "deal.xlsx", "--timeout", "nan"],
-        ["regenerate", "deal.xlsx", "--timeout", "1e30"],
+        ["regenerate", "deal.xlsx", "--timeout", "inf"],
         ["regenerate", "deal.xlsx", "other.xlsx"],
         ["no-such-command"],
         ["template", "-o", "out.csv"],

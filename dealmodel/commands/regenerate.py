@@ -22,7 +22,7 @@ from dealmodel.commands.shared import FiniteRange, check_kind, moment
 @click.option("--certificate", type=click.Path(path_type=Path), help="Write a certificate's date and hash into it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if stored values are stale.")
 @click.option("--strict", is_flag=True, help="Write nothing where a cell cannot be computed.")
-@click.option("--timeout", type=FiniteRange(1, 1e9), metavar="SECONDS", help="Give up after so long a computation.")
+@click.option("--timeout", type=FiniteRange(1), metavar="SECONDS", help="Give up after so long a computation.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def regenerate(
     book: Path,

@@ -45,7 +45,7 @@ _MOST_ROWS, _MOST_COLUMNS = 50, 15
 @OUTPUT
 @click.option("--grid", "axes", multiple=True, metavar="NAME=LOW:HIGH:COUNT", help="Make a table; once or twice.")
 @click.option("--input", "names", multiple=True, metavar="NAME", help="Move this input only; may be repeated.")
-@click.option("--swing", type=FiniteRange(0, 1e9, min_open=True, percent=True), default=10.0,
+@click.option("--swing", type=FiniteRange(0, min_open=True, percent=True), default=10.0,
               metavar="PERCENT", show_default=True,
               help="Per cent by which an input moves that has no range of its own.")  # fmt: skip
 @SET

@@ -55,12 +55,12 @@ def moment(text: str | None) -> datetime | None:
 
 
 class FiniteRange(click.FloatRange):
-    """A number in a range that is neither infinite nor NaN; with or without a sign of per cent, where it is in them."""
+    """A finite number from a bound on; where it is in per cent, with their sign or without."""
 
     name = "number"
 
-    def __init__(self, low: float, high: float, *, min_open: bool = False, percent: bool = False) -> None:
-        super().__init__(low, high, min_open=min_open)
+    def __init__(self, low: float, *, min_open: bool = False, percent: bool = False) -> None:
+        super().__init__(low, min_open=min_open)
         self._percent = percent
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
@@ -68,8 +68,8 @@ class FiniteRange(click.FloatRange):
         if isinstance(value, str) and self._percent:
             value = value.strip().removesuffix("%")
         found: float = super().convert(value, param, ctx)
-        if math.isnan(found):
-            self.fail("a number was expected; got nan", param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"a number was expected; got {found}", param, ctx)
         return found
 
 

@@ -37,7 +37,7 @@ EXIT_STOPPED = 130
 
 @click.command(short_help="Run BOOK on many trials of its uncertain inputs.")
 @click.argument("book", type=click.Path(path_type=Path))
-@click.option("--trials", type=CountRange(min=1), help="How many trials.  [default: 131072]")
+@click.option("--trials", type=CountRange(min=1), metavar="N", help="How many trials.  [default: 131072]")
 @click.option("--sampler", type=click.Choice(["sobol", "latin", "random"]), default="sobol", show_default=True)
 @click.option("--seed", type=int, help="Repeat a run: the same seed gives the same trials; 0 is a seed.")
 @click.option("--input", "inputs", multiple=True, metavar="NAME=DISTRIBUTION", help="Make an input uncertain.")
@@ -51,14 +51,18 @@ EXIT_STOPPED = 130
 )  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="[NAME=]VALUE", help="Count the trials above a value.")
 @click.option("--until", metavar="PERCENT", help="Stop when all means are known this well, such as 0.5%.")
-@click.option("--indices", type=CountRange(min=0), default=0, help="Rows of a design for Sobol indices: 16384.")
+@click.option(
+    "--indices", type=CountRange(min=0), default=0, metavar="N", help="Rows of a design for Sobol indices: 16384."
+)
 @click.option(
     "--compare",
     "against",
     metavar="SCENARIO|BOOK",
     help="Subtract this scenario, or another book as it is, trial by trial.",
 )
-@click.option("--check", type=CountRange(min=1), default=64, show_default=True, help="Trials computed twice.")
+@click.option(
+    "--check", type=CountRange(min=1), default=64, metavar="N", show_default=True, help="Trials computed twice."
+)
 @NOW
 @RESULTS
 @IN_PLACE

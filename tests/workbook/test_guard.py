@@ -87,6 +87,13 @@ sys.exit(3)
 
 
 @NO_GUARD
+def test_limit_beyond_what_a_system_counts_is_none() -> None:
+    code = "from dealmodel.guard import guard, limit_time; guard(); limit_time(1e30); print('computed')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "computed\n", "")
+
+
+@NO_GUARD
 def test_child_ends_with_a_parent_that_was_killed() -> None:
     code = """
 import os, time
