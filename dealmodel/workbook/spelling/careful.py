@@ -13,6 +13,7 @@ from dealmodel.cells import CellError
 from dealmodel.workbook.spelling.bookfunctions import PLACE
 from dealmodel.workbook.spelling.call import given, plain
 from dealmodel.workbook.spelling.conditional import CONDITIONAL, conditional
+from dealmodel.workbook.spelling.leftout import LEFT_OUT
 from dealmodel.workbook.spelling.readings import AGGREGATES, ALONE, JOIN, LEAST, NUMBER, READERS, TRUTH
 from dealmodel.workbook.spelling.syntax import ERROR_TEXTS
 
@@ -276,9 +277,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "INDIRECT": _indirect,
     "POWER": _ours,
 }
-_LEFT_OUT = r"\(\s*,|,\s*[,)]"
-"""An argument that is left out."""
 LOOKUPS = ("HLOOKUP", "MATCH", "VLOOKUP", "XLOOKUP", "XMATCH")
 _NAMES = "|".join(map(re.escape, (*_SPELLINGS, *LOOKUPS, "SUMPRODUCT")))
-_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|{_LEFT_OUT}|\b(?:_XLFN\.|_XLWS\.)*(?:{_NAMES})\("
+_NEEDS_CARE = rf"(?i)[=<>&+*/^%-]|{LEFT_OUT}|\b(?:_XLFN\.|_XLWS\.)*(?:{_NAMES})\("
 """A pattern that `re` compiles, and keeps, where it is asked for: most books need no care."""

@@ -18,6 +18,7 @@ from dealmodel.workbook.spelling.bookfunctions import TOO_LARGE
 from dealmodel.workbook.spelling.eachreference import TooManyCallsError
 from dealmodel.workbook.spelling.findings import Filled, Findings, findings_of
 from dealmodel.workbook.spelling.functionvalues import with_functions_in_place
+from dealmodel.workbook.spelling.leftout import LEFT_OUT, with_texts_left_out
 from dealmodel.workbook.spelling.meanings import Meanings, whole_region
 from dealmodel.workbook.spelling.nodes import OF_ONE_RANGE
 from dealmodel.workbook.spelling.plain import written_formula
@@ -48,6 +49,7 @@ _UNION = re.compile(r"[(,]\((?:[^()\"]+,)+[^()\"]+\)")
 _CALLED = re.compile(r"([^\W\d][\w.]*)\s*\(")
 _FUNCTION_VALUE = re.compile(r"LAMBDA\(|_xleta\.", re.IGNORECASE)
 """What a formula holds in which functions are values."""
+_LEFT_OUT = re.compile(LEFT_OUT)
 _WORD = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]*")
 _LATER = ("dm_", "_xlfn.", "_xludf.")
 """What stands in the names of our functions, and before those of Excel's younger ones and another's."""
@@ -221,8 +223,11 @@ class Translator:
             return text
         if self.meanings.lambdas or _FUNCTION_VALUE.search(text):
             tree = with_functions_in_place(tree, lambda reference: self.meanings.lambda_of(reference, at))
-        writer = Writer(self.meanings, at, last=tree if careful else None, lines=WholeLines(self.meanings, at, tree))
         try:
+            if _LEFT_OUT.search(text):
+                tree = with_texts_left_out(tree)
+            lines = WholeLines(self.meanings, at, tree)
+            writer = Writer(self.meanings, at, last=tree if careful else None, lines=lines)
             piece = writer.write(tree, "A" if array else "V", array=array)
         except RecursionError:
             # Names of names of names; what the engine cannot read of it keeps its stored value.
