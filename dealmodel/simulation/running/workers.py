@@ -6,6 +6,7 @@ takes as long as it took here. What they give is handed on in the order of the t
 
 from __future__ import annotations
 
+import gc
 import math
 import multiprocessing
 import os
@@ -298,6 +299,8 @@ def _started(method: str, work: Callable[..., None], *arguments: object) -> tupl
 def _begin(work: Callable[..., None], connection: Connection, other: Connection | None, *arguments: object) -> None:
     if other is not None:
         other.close()
+        # What is there already stays: to look through it would copy all the memory that both have in common.
+        gc.freeze()
     work(connection, *arguments)
 
 
