@@ -199,6 +199,10 @@ class Book:
             self._values_in_order[sheet] = self.sheet(sheet).values_in_order(self.strings)
         return self._values_in_order[sheet]
 
+    def knows_values(self, sheet: str) -> bool:
+        """Whether the values of all cells of a sheet have been read."""
+        return sheet in self._values_in_order
+
     def formula_values(self, sheet: str) -> list[Scalar]:
         """Return the stored value of every cell of `formulas`, in their order; None where there is none."""
         return list(itertools.compress(self.values_in_order(sheet), self.formulas(sheet).are_there))

@@ -14,6 +14,7 @@ from dealmodel.workbook.spelling.bookfunctions import register_book_functions
 from dealmodel.workbook.spelling.meanings import whole_region
 from dealmodel.workbook.spelling.normalise import DISPLAYED, engine_formula, plain_copy
 from dealmodel.workbook.spelling.translation import Translator
+from dealmodel.workbook.stored.numbers import reading_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -124,18 +125,20 @@ class Evaluation:
 
         Programs that compute nothing store zeros, if anything: where there is nothing else, that is no value.
         """
-        stored = [
-            (sheet, self.book.formulas(sheet).places, self.book.formula_values(sheet)) for sheet in self.book.sheets
-        ]
-        is_computed = any(any(values) for _, _, values in stored)
+        formulas = {sheet: self.book.formulas(sheet) for sheet in self.book.sheets}
+        is_computed = any(map(self._holds_values, formulas))
         without = {
             CellAt(sheet, *place)
-            for sheet, places, values in stored
-            if None in values or not is_computed
-            for place, value in zip(places, values, strict=True)
-            if value is None or not is_computed
+            for sheet, on_sheet in formulas.items()
+            for place in (on_sheet.without_value if is_computed else on_sheet.places)
         }
         return without & self.cells.needing_care if without else without
+
+    def _holds_values(self, sheet: str) -> bool:
+        """Whether a formula of a sheet has a stored value that is not nothing; mostly the first one has."""
+        numbers = itertools.compress(itertools.count(), self.book.formulas(sheet).are_there)
+        part, strings = self.book.sheet(sheet), self.book.strings
+        return any(part.value_at(i, strings) for i in numbers)
 
     @cached_property
     def dependence(self) -> Dependence:
@@ -188,7 +191,9 @@ class Evaluation:
         kept
             The cells that keep their stored values, whose arrays fill what they filled before.
         """
-        self.engine.evaluate()
+        self.engine  # noqa: B018  it reads the workbook before
+        with reading_ahead([self.book.sheet(sheet) for sheet in self.book.sheets if not self.book.knows_values(sheet)]):
+            self.engine.evaluate()
         self.spills = {at: self._spill(at) for at in self.cells.dynamic if at not in kept}
         ends = [CellAt(at.sheet, *area[2:]) for at, area in self.spills.items()]
         if self.translator.outgrown(*ends):

@@ -16,12 +16,14 @@ from dealmodel.workbook.formulas import canonical, refers_outside
 from dealmodel.workbook.spelling.plain import constant_xml, formula_xml, plain_package
 from dealmodel.workbook.spelling.running import running_columns
 from dealmodel.workbook.stored.formulacells import array_areas
+from dealmodel.workbook.stored.numbers import MANY, NUMBERS
 from dealmodel.workbook.stored.storedcells import formula_text
 from dealmodel.workbook.stored.xmltext import escape, quote_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from dealmodel.cells import Scalar
     from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book, DefinedName
     from dealmodel.workbook.spelling.translation import Translator
@@ -36,6 +38,8 @@ _FEW = 32
 """How many of them are told what they are before it is seen whether they are so."""
 _AT_ONCE = 2**12
 """Cells that are written at once: what is put into the same memory again and again takes half the time."""
+_FEW_CONSTANTS = 1 / 8
+"""Part of the cells up to which their values are read one by one."""
 _NUMBER = re.compile(rb"[-+.0-9eE]+").fullmatch
 
 
@@ -152,12 +156,15 @@ class _SheetCopy:
         self._book, self._sheet, self._translator, self._careful = book, sheet, translator, careful
         self._wanted = wanted
         self._part = book.sheet(sheet)
-        self._formulas, self._values = book.formulas(sheet), book.values_in_order(sheet)
+        self._formulas = book.formulas(sheet)
         self._arrays = array_areas(self._part)
         self._hindered = book.hindered(sheet)
         self._covered = {p for anchor, area in self._arrays.items() for p in area.places() if p != anchor}
         self._as_displayed = book.settings.as_displayed
         self._running = running_columns(self._part)
+        cells = self._part.cells
+        self._has_few_constants = len(cells) >= MANY and len(cells) - len(self._formulas) < _FEW_CONSTANTS * len(cells)
+        """Whether their values are read one by one: those of all cells are read while the engine computes."""
         self._copied: dict[tuple[Movable | None, bool, bool], Movable | None] = {}
         """What formulas that cells share are to the engine, as parts spell them, by care and whether they stand in
         running columns; None where each is another one."""
@@ -244,11 +251,11 @@ class _SheetCopy:
         return self._copied.get(shared.pop()) if len(shared) == 1 else None
 
     def _other(self, i: int) -> bytes:
-        place, raw, stored = self._part.cells.places[i], self._part.cells.raw[i], self._values[i]
+        place, raw = self._part.cells.places[i], self._part.cells.raw[i]
         letters, digits, kind, formula, group, value, _, _, _ = raw
         if place in self._covered:
             return b""
-        if value and kind in (b"", b"n") and not (formula or group) and stored and _NUMBER(value):
+        if value and kind in NUMBERS and not (formula or group) and self._stored(i) and _NUMBER(value):
             return b'<c r="%b%b"><v>%b</v></c>' % (letters, digits, value)
         careful = place in self._careful
         if group and not self._as_displayed and (moved := self._moved(place, careful=careful)):
@@ -259,7 +266,13 @@ class _SheetCopy:
             running = place[1] in self._running
             spelled = _spelled(self._book, self._translator, at, text, area, careful=careful, running=running)
             return formula_xml(*place, spelled).encode()
-        return constant_xml(*place, stored).encode()
+        return constant_xml(*place, self._stored(i)).encode()
+
+    def _stored(self, i: int) -> Scalar:
+        """Return the value of a cell by its number."""
+        if self._has_few_constants:
+            return self._part.value_at(i, self._book.strings)
+        return self._book.values_in_order(self._sheet)[i]
 
     def _moved(self, place: Place, *, careful: bool) -> bytes | None:
         """Return what a formula that cells share is to the engine where that is the same in all of them; else None."""

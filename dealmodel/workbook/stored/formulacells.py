@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -29,6 +30,7 @@ LONGEST = 2**15
 """Characters of a formula that is computed; Excel takes 8,192, and files put prefixes before names."""
 RUN = "it is a command of a macro sheet, which is run and not calculated"
 """Why the formulas of a sheet of Excel 4 macros are not computed; Excel does not either until they run."""
+_VALUE = operator.itemgetter(5)
 _PIVOT = "GETPIVOTDATA"
 _IN_OTHER_BOOK = re.compile(r"\[.*\].*!", re.DOTALL)
 """What stands in texts of which the address of a cell of another workbook is made; that of a table ends before."""
@@ -66,6 +68,16 @@ class FormulaCells(Mapping[Place, str]):
             self.are_there = [(formula and p not in blank) or p in self._written_out for p, formula in written]
         self.places: list[Place] = list(itertools.compress(cells.places, self.are_there))
         """The cells that have one, in the order of the part."""
+
+    @property
+    def without_value(self) -> list[Place]:
+        """The cells that have one and no value."""
+        values = list(map(_VALUE, itertools.compress(self._cells.raw, self.are_there)))
+        if all(values):
+            return []
+        unusual = self._cells.unusual
+        blank = (place for place, value in zip(self.places, values, strict=True) if not value)
+        return [place for place in blank if place not in unusual or unusual[place].is_blank]
 
     @cached_property
     def _held(self) -> dict[Place, bytes | str | Movable]:

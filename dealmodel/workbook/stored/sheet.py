@@ -11,15 +11,14 @@ from dealmodel.cells import CellError, Scalar
 from dealmodel.dates import iso_serial
 from dealmodel.errors import WorkbookError
 from dealmodel.workbook.address import Area, a1, parse_area
+from dealmodel.workbook.stored.numbers import Numbers
 from dealmodel.workbook.stored.sheetxml import SheetXml
-from dealmodel.workbook.stored.storedcells import Place, StoredCell, StoredCells
+from dealmodel.workbook.stored.storedcells import TEXTS, Place, StoredCell, StoredCells
 from dealmodel.workbook.stored.xmltext import attributes, element_text, unescape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-_TEXTS = ("str", "inlineStr")
-_NUMBERS = (b"", b"n")
 _ERRORS = {error.value: error for error in CellError}
 
 
@@ -44,6 +43,8 @@ class SheetPart(SheetXml):
     def __init__(self, part: bytes, label: str, *, date1904: bool = False) -> None:
         super().__init__(part, label)
         self.date1904 = date1904
+        self.read_ahead: Numbers | None = None
+        """The numbers of the cells, where they were read before they are needed."""
 
     @cached_property
     def cells(self) -> StoredCells:
@@ -89,38 +90,45 @@ class SheetPart(SheetXml):
         WorkbookError
             If a cell holds what is no value of its type.
         """
-        cells = self.cells
-        texts = [raw[5] if raw[2] in _NUMBERS else b"" for raw in cells.raw]
-        others: Iterable[int] = [i for i, text in enumerate(texts) if not text]
-        for i in others:
-            texts[i] = b"0"
-        found: list[Scalar] | None = _numbers(texts)
+        numbers, self.read_ahead = self.read_ahead or Numbers.of(self.cells.raw), None
+        found, others = numbers
         if found is None:
-            found, others = [None] * len(texts), range(len(texts))
+            found, others = [None] * len(self.cells), range(len(self.cells))
         known: dict[tuple[bytes, bytes], Scalar] = {}
         """The same texts stand in many cells."""
         for i in others:
-            letters, _, kind, _, _, value, inline, _, _ = cells.raw[i]
-            found[i] = None
-            if value:
-                if (kind, value) not in known:
-                    at = cells.places[i]
-                    known[kind, value] = self._value(at, kind.decode() or "n", element_text(value), strings)
-                found[i] = known[kind, value]
-            elif inline:
-                found[i] = unescape_text(element_text(inline))
-            elif not letters:
-                found[i] = self.value(cells.unusual[cells.places[i]], strings)
+            spelled = self.cells.raw[i][2], self.cells.raw[i][5]
+            if not spelled[1]:
+                found[i] = self.value_at(i, strings)
+                continue
+            if spelled not in known:
+                known[spelled] = self.value_at(i, strings)
+            found[i] = known[spelled]
         return found
+
+    def value_at(self, i: int, strings: Sequence[str]) -> Scalar:
+        """Return the stored value of one cell by its place in the order of `cells`; None where it is blank.
+
+        Raises
+        ------
+        WorkbookError
+            If the cell holds what is no value of its type.
+        """
+        letters, _, kind, _, _, value, inline, _, _ = self.cells.raw[i]
+        if value:
+            return self._value(self.cells.places[i], kind.decode() or "n", element_text(value), strings)
+        if inline:
+            return unescape_text(element_text(inline))
+        return None if letters else self.value(self.cells.unusual[self.cells.places[i]], strings)
 
     def value(self, cell: StoredCell, strings: Sequence[str]) -> Scalar:
         """Return the stored value of a cell."""
-        if cell.text is None or (cell.text == "" and cell.kind not in _TEXTS):
+        if cell.is_blank or cell.text is None:
             return None
         return self._value((cell.row, cell.column), cell.kind, cell.text, strings)
 
     def _value(self, place: Place, kind: str, text: str, strings: Sequence[str]) -> Scalar:
-        if kind in _TEXTS:
+        if kind in TEXTS:
             return unescape_text(text)
         try:
             return self._other_value(kind, text.strip(), strings)
@@ -140,16 +148,6 @@ class SheetPart(SheetXml):
         if not math.isfinite(number) or "_" in text:
             raise ValueError(text)
         return number
-
-
-def _numbers(values: Sequence[bytes]) -> list[Scalar] | None:
-    """Return numbers that are all written as most are; None where one is not."""
-    try:
-        numbers = list(map(float, values))
-    except ValueError:
-        return None
-    # A look at all of them at once takes a tenth of one at each.
-    return list[Scalar](numbers) if math.isfinite(sum(numbers)) and b"_" not in b"".join(values) else None
 
 
 def active_filter(part: bytes) -> Area | None:

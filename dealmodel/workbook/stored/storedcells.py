@@ -31,6 +31,8 @@ RawCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 its formula, the index of the shared formula that it repeats, its value, and the text that stands in the cell itself,
 each empty where there is none. Where it is written in any other way all these are empty, and its attributes and its
 body with its end follow."""
+TEXTS = ("str", "inlineStr")
+"""The types of cells that hold a text themselves."""
 _LARGE_BODY = 2**18
 """Bytes of a cell beyond which it is looked at more closely: a formula and a text, every letter escaped, are less."""
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
@@ -63,6 +65,11 @@ class StoredCell(NamedTuple):
     formula: Formula | None
     dynamic: bool
     """Whether the cell carries metadata `cm`, as the first cell of a dynamic array does."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it holds no value."""
+        return self.text is None or (self.text == "" and self.kind not in TEXTS)
 
 
 class StoredCells(Mapping[Place, StoredCell]):
