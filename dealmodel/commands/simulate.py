@@ -52,7 +52,11 @@ EXIT_STOPPED = 130
 @click.option("--target", "targets", multiple=True, metavar="[NAME=]VALUE", help="Count the trials above a value.")
 @click.option("--until", metavar="PERCENT", help="Stop when all means are known this well, such as 0.5%.")
 @click.option(
-    "--indices", type=CountRange(min=0), default=0, metavar="N", help="Rows of a design for Sobol indices: 16384."
+    "--indices",
+    type=CountRange(min=0),
+    default=0,
+    metavar="N",
+    help="Work out Sobol indices, with so many rows: 16384.",
 )
 @click.option(
     "--compare",

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from dealmodel.hosts.calc.office import Office
 
 WORKBOOKS = Path(__file__).parents[2] / "workbooks"
-SETS = 50
+SETS, AT_ONCE = 50, 12
+"""Sets of inputs, and how many of them the suite takes each time: one takes as long as twenty usual tests."""
 TRIES = 100
 EVERY = 10
 """Of how many sets one goes into LibreOffice as the regenerated file, too; opening it takes five times as long."""
@@ -113,7 +114,9 @@ def test_the_workbook_as_it_is(workbook: Path, office: Office) -> None:
     assert differences(Model.open(workbook).recalculate(), in_calc(workbook.read_bytes(), office)) == []
 
 
-@pytest.mark.parametrize("seed", range(SETS))
+@pytest.mark.parametrize(
+    "seed", [*range(AT_ONCE), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(AT_ONCE, SETS))]
+)
 def test_the_workbook_with_random_inputs(seed: int, workbook: Path, document: int, office: Office) -> None:
     model = Model.open(workbook)
     assert vary(model, random.Random(seed)) > 80  # noqa: S311  no secret
