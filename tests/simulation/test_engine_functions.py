@@ -209,6 +209,7 @@ GROUPS = {
         "AGGREGATE(4,6,K1:N1,A1)",
         "AGGREGATE(9,4,K1:N1)",
         "AGGREGATE(14,6,K1:N1,1)",
+        "AGGREGATE(14,6,F1:F5,1.5)+LARGE(F1:F5,A1+0.5)",
         "AGGREGATE(14,6,A1:D1/(A2:D2>1.6),1)",
         "AGGREGATE(15,6,F1:F5/(F1:F5>A1*30),1.5)",
         "AGGREGATE(15,6,F1:F5/(F1:F5>A1*30),3)",

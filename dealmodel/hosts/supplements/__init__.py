@@ -39,6 +39,7 @@ _IMPOSSIBLE = "a probability of nothing is #NUM!"
 _CERTAIN = "it takes probabilities of 0 and 1"
 _PAIRS = "it pairs the numbers that are left of each sample"
 _STEPS = "a multiple of a step that it cannot hold is the one below"
+_AT_ZERO = "its density at zero is other than nothing"
 _LISTS = "it takes no lists of numbers"
 _HEADERS = "it finds only headers that are texts, and texts that are equal"
 
@@ -94,6 +95,7 @@ SUPPLEMENTS = (
     Supplement("DDB", "depreciation.ddb", 4, 5, "it cuts periods to whole numbers"),
     Supplement("VDB", "depreciation.vdb", 5, 7),
     # -- numbers
+    Supplement("BASE", "bases.base", 2, 3, "it takes a negative length"),
     Supplement("BIN2DEC", "bases.bin2dec", 1, 1, "it takes no blanks"),
     Supplement("BIN2HEX", "bases.bin2hex", 1, 2, _NEGATIVE),
     Supplement("BIN2OCT", "bases.bin2oct", 1, 2, _NEGATIVE),
@@ -172,6 +174,8 @@ SUPPLEMENTS = (
     Supplement("F.DIST.RT", "distributions.f_dist_rt", 3, 3, _COUNTS),
     Supplement("F.INV", "distributions.f_inv", 3, 3, _COUNTS),
     Supplement("F.INV.RT", "distributions.f_inv_rt", 3, 3, _COUNTS),
+    Supplement("WEIBULL", "distributions.weibull_dist", 4, 4, _AT_ZERO),
+    Supplement("WEIBULL.DIST", "distributions.weibull_dist", 4, 4, _AT_ZERO),
     Supplement("PERCENTOF", "shapes.percentof", 2, 2),
     Supplement("POISSON", "distributions.poisson_dist", 3, 3, "it takes no mean of nothing, and loses large ones"),
     Supplement("POISSON.DIST", "distributions.poisson_dist", 3, 3, "it takes no mean of nothing, and loses large ones"),

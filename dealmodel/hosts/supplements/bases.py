@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
+import string
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.texts import shown
-from dealmodel.hosts.supplements.values import each, one, plain_number
+from dealmodel.hosts.supplements.values import each, one, plain_number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
 _DIGITS = 10
+_LARGEST, _LONGEST = 2**53, 255
+_ALL = string.digits + string.ascii_uppercase
 _NAMES = {2: "01", 8: "01234567", 16: "0123456789ABCDEF"}
 
 
@@ -64,6 +67,18 @@ def _of(value: Callable[[EngineValue, EngineValue], str], name: str) -> Callable
 
     function.__doc__ = f"{name}: digits of one base in another."
     return function
+
+
+@each
+def base(value: EngineValue, radix: EngineValue, min_length: EngineValue = 0.0) -> str:
+    """Digits of a number in any base, with zeros before them up to a length (BASE)."""
+    left, count, length = whole(value), whole(radix), whole(min_length)
+    refuse(not (0 <= left < _LARGEST and 2 <= count <= len(_ALL) and 0 <= length <= _LONGEST))  # noqa: PLR2004
+    digits = ""
+    while left or not digits:
+        left, digit = divmod(left, count)
+        digits = _ALL[digit] + digits
+    return digits.zfill(length)
 
 
 @each

@@ -19,7 +19,7 @@ from dealmodel.hosts.supplements.calendar import (
 from dealmodel.hosts.supplements.daycounts import days_360_europe, days_between, days_in_year, read_basis
 from dealmodel.hosts.supplements.refusals import NotComputable, refuse
 from dealmodel.hosts.supplements.texts import is_of_this_year, moment_in, text_of
-from dealmodel.hosts.supplements.values import cells_of, each, number, one, plain_number, truth, whole
+from dealmodel.hosts.supplements.values import cells_of, each, number, one, place_of, plain_number, truth, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -66,7 +66,7 @@ def day(serial: EngineValue) -> float:
 @each
 def date(year_: EngineValue, month_: EngineValue, day_: EngineValue) -> float:
     """Return the date of a year, a month and a day, which may lie outside the year and the month (DATE)."""
-    given, months, days_ = (math.floor(number(v)) for v in (year_, month_, day_))
+    given, months, days_ = map(place_of, (year_, month_, day_))
     refuse(not 0 <= given < 10000)  # noqa: PLR2004
     more, at = divmod(months - 1, 12)
     in_year = given + more + (1900 if given < 1900 else 0)  # noqa: PLR2004  years are counted from 1900

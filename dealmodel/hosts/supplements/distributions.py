@@ -14,6 +14,8 @@ from dealmodel.hosts.supplements.values import each, number, truth, whole
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
+_LARGEST_LOG = 700.0
+"""Logarithm of a hazard behind which nothing is left."""
 _MOST = 10**10
 """Degrees of freedom that Excel takes."""
 
@@ -29,6 +31,21 @@ def poisson_dist(x: EngineValue, mean: EngineValue, cumulative: EngineValue) -> 
     if truth(cumulative):
         return float(special.pdtr(count, rate))
     return math.exp(count * math.log(rate) - rate - math.lgamma(count + 1))
+
+
+@each
+def weibull_dist(x: EngineValue, alpha: EngineValue, beta: EngineValue, cumulative: EngineValue) -> float:
+    """Weibull distribution or density, which is nothing at zero whatever the shape."""
+    at, power, scale = number(x), number(alpha), number(beta)
+    is_sum = truth(cumulative)
+    refuse(at < 0 or power <= 0 or scale <= 0)
+    if not at:
+        return 0.0
+    log = power * math.log(at / scale)
+    if log > _LARGEST_LOG:
+        return 1.0 if is_sum else 0.0
+    hazard = math.exp(log)
+    return -math.expm1(-hazard) if is_sum else power * hazard / at * math.exp(-hazard)
 
 
 @each

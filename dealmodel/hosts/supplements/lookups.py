@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import refuse
-from dealmodel.hosts.supplements.values import each, number, one, whole
+from dealmodel.hosts.supplements.values import each, number, one, place_of, whole
 from dealmodel.hosts.supplements.wildcards import wild_test
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def vlookup(
 
     @each
     def found(wanted: EngineValue, which: EngineValue) -> EngineValue:
-        at = whole(which)
+        at = place_of(which)
         refuse(at < 1, CellError.VALUE)
         refuse(at > len(rows[0]), CellError.REF)
         sought = one(wanted)

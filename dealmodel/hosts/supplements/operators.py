@@ -19,7 +19,7 @@ from dealmodel.cells import CellError
 from dealmodel.hosts.engine_values import to_scalar
 from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
 from dealmodel.hosts.supplements.texts import DIGITS
-from dealmodel.hosts.supplements.values import each, elements, in_rows, number, one, size_of_all, truth
+from dealmodel.hosts.supplements.values import each, elements, in_rows, number, one, rank_from_top, size_of_all, truth
 from dealmodel.hosts.supplements.values import plain_number as plain
 
 if TYPE_CHECKING:
@@ -95,6 +95,12 @@ def plain_number(value: EngineValue) -> EngineValue:
 def alone(value: EngineValue) -> EngineValue:
     """Argument of a function that passes over texts in arrays: a text that stands alone is a number or #VALUE!."""
     return number(value) if isinstance(value, str) else value
+
+
+@each
+def rank(value: EngineValue) -> float:
+    """Rank from the top (LARGE): the next whole number where it is none, and none below the first."""
+    return rank_from_top(number(value))
 
 
 @each

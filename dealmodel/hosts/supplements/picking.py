@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import OMITTED_TEXT, CellError, Scalar
 from dealmodel.hosts.engine_values import to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, NotComputable, refuse
-from dealmodel.hosts.supplements.values import cells_of, one, rows_of, whole
+from dealmodel.hosts.supplements.values import cells_of, one, place_of, rows_of, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def index(
     if any(len(cells_of(place)) > 1 for place in (row, column)):
         # Which of several lines Excel gives is not documented.
         raise NotComputable
-    down, right = (0 if place in (OMITTED_TEXT, None) else whole(place) for place in (row, column))
+    down, right = (0 if place in (OMITTED_TEXT, None) else place_of(place) for place in (row, column))
     refuse(down < 0 or right < 0, CellError.VALUE)
     refuse(area not in (OMITTED_TEXT, None) and whole(area) != 1, CellError.REF)
     if len(table) == 1 and column == OMITTED_TEXT and len(table[0]) > 1:

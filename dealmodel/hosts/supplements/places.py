@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.refusals import only_cell, refuse
 from dealmodel.hosts.supplements.texts import text_of
-from dealmodel.hosts.supplements.values import each, truth, whole
+from dealmodel.hosts.supplements.values import each, place_of, truth, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
-_PLACE = r"R(?:\[-?\d+\]|\d+)?C(?:\[-?\d+\]|\d+)?|[RC](?:\[-?\d+\]|\d+)?"
-_ADDRESS = re.compile(rf"(?P<sheet>.*!)?(?P<first>{_PLACE})(?::(?P<last>{_PLACE}))?", re.IGNORECASE | re.DOTALL)
-_PARTS = re.compile(r"(?P<row>R(?P<down>\[-?\d+\]|\d+)?)?(?P<column>C(?P<right>\[-?\d+\]|\d+)?)?", re.IGNORECASE)
+_AWAY = r"\[[+-]?\d*\]|\d+"
+_PLACE = rf"R(?:{_AWAY})?C(?:{_AWAY})?|[RC](?:{_AWAY})?"
+_ADDRESS = re.compile(
+    rf"(?:(?P<sheet>.*!) *)?(?P<first>{_PLACE})(?: *: *(?P<last>{_PLACE}))? *", re.IGNORECASE | re.DOTALL
+)
+_PARTS = re.compile(rf"(?P<row>R(?P<down>{_AWAY})?)?(?P<column>C(?P<right>{_AWAY})?)?", re.IGNORECASE)
 
 
 def a1_of(text: EngineValue, row: EngineValue, column: EngineValue) -> str:
     """Spell an address of rows and columns as letters and digits, seen from a cell."""
-    match = _ADDRESS.fullmatch(text_of(text).strip())
+    match = _ADDRESS.fullmatch(text_of(text))
     if match is None:
         refuse(when=True, error=CellError.REF)
         return ""
@@ -43,7 +46,7 @@ def address(
     sheet: EngineValue = None,
 ) -> str:
     """Address of a cell as a text (ADDRESS)."""
-    down, right, fixed = whole(row), whole(column), whole(kind)
+    down, right, fixed = map(place_of, (row, column, kind))
     refuse(not (1 <= down <= _ROWS and 1 <= right <= _COLUMNS and 1 <= fixed <= 4), CellError.VALUE)  # noqa: PLR2004
     fixed_row, fixed_column = fixed in (1, 2), fixed in (1, 3)
     if truth(a1):
@@ -85,5 +88,6 @@ def _moved(part: str | None, at: int, size: int) -> int:
     if not part.startswith("["):
         refuse(not 1 <= int(part) <= size, CellError.REF)
         return int(part)
-    refuse(abs(int(part[1:-1])) >= size, CellError.REF)
-    return (at + int(part[1:-1]) - 1) % size + 1
+    away = int(part[1:-1] or 0)
+    refuse(abs(away) >= size, CellError.REF)
+    return (at + away - 1) % size + 1

@@ -54,6 +54,7 @@ RESPELLED = (
     Supplement("DEALMODEL_POWER", "operators.power", 2, 2, "it has no roots of negative numbers, and 0^0 is 1"),
     Supplement("DEALMODEL_PV", "loans.pv", 3, 5, _MINUS_ONE),
     Supplement("DEALMODEL_REPLACE", "words.replace_units", 4, 4, _ONE),
+    Supplement("DEALMODEL_RANK", "operators.rank", 1, 1, "it rounds a rank from the top"),
     Supplement("DEALMODEL_ROWS", "picking.rows", 1, 1, "an error has one row"),
     Supplement("DEALMODEL_SEARCH", "words.search", 2, 3, "it takes a tilde for itself"),
     Supplement("DEALMODEL_SORT", "arranging.sort", 1, 4, "it sorts no errors"),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_engine, to_scalar
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, refuse
-from dealmodel.hosts.supplements.values import each, number, numbers, rows_of, whole
+from dealmodel.hosts.supplements.values import each, number, numbers, place_of, rows_of, whole
 
 Rows: TypeAlias = list[list[EngineValue]]
 _MOST = 2**20
@@ -76,7 +76,7 @@ def sequence(
     """Numbers at equal distances, row by row."""
     height, width, first, distance = (1.0 if v == OMITTED_TEXT else number(v) for v in (rows, columns, start, step))
     refuse(min(height, width) < 0 or height * width > _MOST, CellError.VALUE)
-    tall, wide = int(height), int(width)
+    tall, wide = place_of(height), place_of(width)
     refuse(not tall or not wide, CellError.CALC)
     return [[first + (i * wide + j) * distance for j in range(wide)] for i in range(tall)]
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
+from dealmodel.hosts.supplements.values import NEARLY_WHOLE
 from dealmodel.workbook.spelling.bookfunctions import PLACE
 from dealmodel.workbook.spelling.call import given, plain
 from dealmodel.workbook.spelling.conditional import CONDITIONAL, conditional
@@ -91,7 +92,25 @@ def _read_one(call: Call) -> str | None:
     texts = [*call.texts[:place], f"{NUMBER}({call.texts[place]})", *call.texts[place + 1 :]]
     if call.bare in _ORDERED and isinstance(call.nodes[0].get("value"), str):
         texts[0] = f"{NUMBER}({call.texts[0]})"
+    if call.bare in ("HLOOKUP", "VLOOKUP"):
+        texts[place] = _place(call.nodes[place], texts[place])
+    elif call.bare == "LARGE" and not _is_whole(call.nodes[place]):
+        texts[place] = f"{RANK}({call.texts[place]})"
     return plain(call, texts)
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether a part of a formula is a whole number, or none that is not: a constant, or what counts and finds."""
+    if node["node_type"] == "Function":
+        return node["name"].upper() in _COUNTERS
+    value = node.get("value")
+    return isinstance(value, str) or (isinstance(value, float) and value.is_integer())
+
+
+def _place(node: Node, text: str) -> str:
+    """Return a place that is a row or a column where it lacks nearly nothing to one."""
+    is_there = text and not _is_whole(node)
+    return f"INT(({text})+{NEARLY_WHOLE!r})" if is_there else text
 
 
 def _read_alone(call: Call) -> str | None:
@@ -161,7 +180,10 @@ def _with_digits(call: Call) -> str | None:
         return None
     places = TEXTS[call.bare] or range(len(call.texts))
     readers = [JOIN if i in places else NUMBER for i in range(len(call.texts))]
-    return plain(call, [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)])
+    texts = [text and f"{name}({text})" for name, text in zip(readers, call.texts, strict=True)]
+    if call.bare in ("LEFT", "RIGHT"):
+        texts[1:] = map(_place, call.nodes[1:], texts[1:])
+    return plain(call, texts)
 
 
 def by_all_digits(call: Call, spelled: str) -> str:
@@ -190,9 +212,16 @@ def _index(call: Call) -> str | None:
     """Take a whole line of an array, and refuse places before the first as Excel does."""
     if any(text.startswith("-") for text in call.texts[1:]):
         return CellError.VALUE.value
-    if call.spread or not call.nodes or _may_refer(call.nodes[0]):
+    if call.spread or not call.nodes:
         return None
-    return plain(call, given(call), "DEALMODEL_INDEX")
+    if not _may_refer(call.nodes[0]):
+        return plain(call, given(call), "DEALMODEL_INDEX")
+    return plain(call, [call.texts[0], *map(_place, call.nodes[1:], call.texts[1:])])
+
+
+def _hypergeometric(call: Call) -> str | None:
+    """Ask the younger function, for which what cannot be drawn has no chance and is no error."""
+    return None if call.spread else plain(call, [*call.texts, "FALSE"], "_XLFN.HYPGEOM.DIST")
 
 
 def _indirect(call: Call) -> str | None:
@@ -219,6 +248,9 @@ def _hyperlink(call: Call) -> str | None:
     return named if call.nodes[0]["node_type"] == "Literal" else f"IF(ISERROR({place}),{place},{named})"
 
 
+RANK = "DEALMODEL_RANK"
+"""Function of the engine's only: the rank that LARGE takes for a number."""
+_COUNTERS = ("COLUMN", "COLUMNS", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "MATCH", "ROW", "ROWS", "_XLFN.XMATCH")
 NEAR = "DEALMODEL_NEAR"
 """Function of the engine's only: whether a number that was found is nearly the one that was looked for."""
 _MOST_CALLS = 8
@@ -255,7 +287,7 @@ _BESIDE_RANGES = {
     **dict.fromkeys(("HLOOKUP", "VLOOKUP"), 2),
 }
 """Functions with the place of the one number that they take beside ranges."""
-_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, *_COUNTING, 'POWER')))})\("
+_READS_ODDLY = rf"(?i)\^|\b(?:{'|'.join(map(re.escape, (*CONDITIONAL, *TEXTS, *_COUNTING, 'LARGE', 'POWER')))})\("
 _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     **dict.fromkeys(CONDITIONAL, conditional),
     **dict.fromkeys(TEXTS, _with_digits),
@@ -271,6 +303,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "CHOOSE": _choose,
     "COUNT": _count,
     "HYPERLINK": _hyperlink,
+    "HYPGEOMDIST": _hypergeometric,
     "IF": _if,
     "IFERROR": _by_element,
     "INDEX": _index,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import EngineValue, to_scalar
 from dealmodel.hosts.supplements.refusals import CellErrorRaised, errors_as_values, refuse
-from dealmodel.hosts.supplements.values import number
+from dealmodel.hosts.supplements.values import number, rank_from_top
 from dealmodel.workbook.address import Area
 from dealmodel.workbook.formulas import tokens
 from dealmodel.workbook.spelling.arguments import bare_name
@@ -186,7 +186,7 @@ def _mode(numbers: Numbers) -> float:
 
 def _rank(numbers: Numbers, order: float) -> float:
     """Return the smallest number but so many."""
-    place = math.ceil(order)
+    place = math.trunc(order)
     refuse(not 1 <= place <= len(numbers))
     return numbers[place - 1]
 
@@ -225,7 +225,7 @@ _SIMPLE: Mapping[int, Callable[[Numbers], float]] = MappingProxyType(
 )
 _ORDERED: Mapping[int, Callable[[Numbers, float], float]] = MappingProxyType(
     {
-        14: lambda numbers, order: _rank(numbers[::-1], order),
+        14: lambda numbers, order: _rank(numbers[::-1], rank_from_top(order)),
         15: _rank,
         16: _inclusive,
         17: lambda numbers, order: _inclusive(numbers, math.trunc(order) / 4),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.cells import CellError
 from dealmodel.hosts.supplements.refusals import CellErrorRaised
+from dealmodel.hosts.supplements.values import rank_from_top
 from dealmodel.simulation.compiler.binding.operations import gives_many
 from dealmodel.simulation.compiler.binding.shapes import SLOT
 from dealmodel.simulation.compiler.careful.functions.single_values import KEPT
@@ -16,7 +17,7 @@ from dealmodel.workbook.address import Area
 from dealmodel.workbook.spelling.totals import TOTAL, left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dealmodel.simulation.compiler.binding.formula import Formula
     from dealmodel.workbook.spelling.totals import LeftOut
@@ -28,7 +29,8 @@ _SUBTOTALS = MappingProxyType({**_OF_ALL, 7: "STDEV", 8: "STDEVP", 10: "VAR", 11
 _ORDERED = MappingProxyType({14: "LARGE", 15: "SMALL", 16: "PERCENTILE.INC", 17: "QUARTILE.INC"})
 _AGGREGATES = MappingProxyType({**_OF_ALL, 12: "MEDIAN", **_ORDERED})
 """Functions by their numbers. Variances of an AGGREGATE have digits of their own, and are left to it."""
-_RANKS = (14, 15)
+_READ: Mapping[int, Callable[[float], float]] = MappingProxyType({14: rank_from_top, 15: math.trunc, 17: math.trunc})
+"""How the functions among them read a rank or a part that is no whole number."""
 _WITHOUT_HIDDEN = 100
 _FIRST_RANGE, _PER_RANGE = 3, 4
 """Where the ranges of a total begin among its arguments, and how many belong to each."""
@@ -75,9 +77,8 @@ def _aggregate(formula: Formula, args: Sequence[Node]) -> Node | None:
         return None
     if chosen not in _ORDERED:
         return formula.made(name, found)
-    # A rank that lies between two is the next one.
-    whole = math.ceil(order.value) if chosen in _RANKS else math.trunc(order.value) if name[0] == "Q" else order.value
-    return formula.made(name, [*found, formula.graph.const(float(whole))])
+    rank = _READ[chosen](order.value) if chosen in _READ else order.value
+    return formula.made(name, [*found, formula.graph.const(float(rank))])
 
 
 def _counted(formula: Formula, group: Sequence[Node], leave: LeftOut) -> Node | None:

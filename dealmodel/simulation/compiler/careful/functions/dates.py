@@ -12,6 +12,7 @@ import numpy as np
 
 from dealmodel.hosts.supplements.calendar import LAST
 from dealmodel.hosts.supplements.daycounts import ACTUAL, ACTUAL_365, EURO_30_360, US_30_360
+from dealmodel.hosts.supplements.values import NEARLY_WHOLE
 from dealmodel.simulation.compiler.careful.natively import Found, UnsureError, numbers, of_dates, truths
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def _whole(number: Boxed, cut: Callable[[Boxed], Boxed] = np.trunc) -> tuple[Who
     return cut(np.where(sure, number, 0.0)).astype(np.int64), sure
 
 
+def _place(number: Boxed) -> Boxed:
+    """Return numbers cut off below, but for what lacks nearly nothing to the next whole one."""
+    return np.floor(number + NEARLY_WHOLE)
+
+
 def _split(serial: Whole) -> _Dates:
     days = (serial - _EPOCH).astype("datetime64[D]")
     months = days.astype("datetime64[M]")
@@ -95,7 +101,7 @@ def _part(which: Callable[[_Dates], Whole]) -> Callable[[Sequence[Value]], Found
 
 def date_of(*parts: Boxed) -> Found:
     """Return the day of a year, a month and a day of it, which may lie outside of both."""
-    (year, is_year), (month, is_month), (day, is_day) = (_whole(part, np.floor) for part in parts)
+    (year, is_year), (month, is_month), (day, is_day) = (_whole(part, _place) for part in parts)
     sure = is_year & is_month & is_day & (year >= 0) & (year < 10000)  # noqa: PLR2004  the years that DATE takes
     # Years are counted from 1900 before it.
     months = (year + np.where(year < 1900, 1900, 0)) * 12 + month - 1  # noqa: PLR2004

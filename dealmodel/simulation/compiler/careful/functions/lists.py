@@ -136,8 +136,10 @@ def _from_end(*, largest: bool) -> Callable[[Sequence[Value]], Found]:
         found, sure = _among_others(args[0])
         (place,) = numbers(args[1:], None)
         count = (~np.isnan(found)).sum(axis=-1)
-        sure = sure & (place == np.floor(place)) & (place >= 1) & (place <= count)
-        which = np.where(sure, place, 1.0).astype(np.intp)
+        # From the top, a rank that is no whole number is the next one.
+        whole = np.ceil(place) if largest else np.floor(place)
+        sure = sure & (place >= 1) & (whole <= count)
+        which = np.where(sure, whole, 1.0).astype(np.intp)
         ordered = np.sort(found, axis=-1)
         return Found(_taken(ordered, count - which if largest else which - 1), sure)
 
