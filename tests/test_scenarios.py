@@ -127,3 +127,21 @@ def test_a_model_goes_to_another_process_with_all_that_was_set(model: ScenarioMo
         model.now,
         model.path,
     )
+
+
+def test_results_are_read_at_a_glance(model: ScenarioModel) -> None:
+    found = model.simulate(1000, seed=1, outputs=["total"])
+    head, titles, row, *notes = repr(found).splitlines()
+    assert head == "deal.xlsx: 1,000 trials, sampler sobol, seed 1"
+    assert titles.split() == ["output", "mean", "sd", "5%", "50%", "95%"]
+    name, *figures = row.split()
+    statistics = found.statistics[name]
+    shown = [statistics.mean, statistics.sd, *(statistics.percentiles[p] for p in (0.05, 0.5, 0.95))]
+    assert [float(figure) for figure in figures] == pytest.approx(shown, rel=1e-5)
+    assert notes == [f"note: {note}" for note in found.notes]
+    assert notes
+
+    swings = model.sensitivity("total")
+    head, _, *rows = repr(swings).splitlines()
+    assert head == "total = 20"
+    assert [row.split()[0] for row in rows] == [swing.name for swing in swings.swings]

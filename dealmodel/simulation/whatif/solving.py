@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -76,8 +76,8 @@ class Solution:
     jumps: tuple[float, ...]
     proof: str
     reason: str
-    places: Values
-    values: Values
+    places: Values = field(repr=False)
+    values: Values = field(repr=False)
     open: tuple[tuple[float, float], ...] = ()
     open_ends: tuple[bool, bool] = (False, False)
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.simulation.program import compile_program
+from dealmodel.simulation.results.sixdigits import shown, shown_or_error
 from dealmodel.simulation.whatif.behind import numbers_behind
 from dealmodel.simulation.whatif.levers import Lever, output_cell, uncertain_inputs
 from dealmodel.simulation.whatif.nested import MOST, mean_of, nested_draws, swung
+from dealmodel.textable import Column, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +61,7 @@ class Swing:
         return abs(self.at_high - self.at_low)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sensitivity:
     """One-way swings, the widest first.
 
@@ -81,6 +83,16 @@ class Sensitivity:
     swings: tuple[Swing, ...]
     without: tuple[str, ...]
     zeros: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return the output and what every input does to it."""
+        titles = ("from", "to", "output from", "to")
+        columns = [Column("input"), *(Column(title, right=True) for title in titles)]
+        rows = [
+            [s.name, shown(s.range.low), shown(s.range.high), shown_or_error(s.at_low), shown_or_error(s.at_high)]
+            for s in self.swings
+        ]
+        return "\n".join([f"{self.output} = {shown_or_error(self.value)}", *aligned(columns, rows)])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the swings as a pandas frame, one row an input, the widest first."""
