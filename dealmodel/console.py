@@ -55,14 +55,15 @@ def _run(work: Callable[[], object]) -> None:
         say("\nAborted!", to_errors=True)
         sys.exit(EXIT_REFUSED)
     except OSError as error:
-        # The output went to a closed pipe or a full disk; files are written elsewhere, and say so themselves.
+        # The output went to a closed pipe or a full disk; where files are written, what is wrong is said there.
         if sys.stdout is not None:
             with contextlib.suppress(OSError):
                 sys.stdout.close()
         if error.errno == errno.EPIPE:
             # Whoever has closed it wants no more of it, and no complaint.
             sys.exit(EXIT_REFUSED)
-        _refuse(f"the output cannot be written: {error.strerror}")
+        what = "the output cannot be written" if error.filename is None else f"{error.filename} cannot be used"
+        _refuse(f"{what}: {error.strerror}")
     except (MemoryError, RecursionError):
         _refuse("the workbook is too large for this machine")
 

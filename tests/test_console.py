@@ -52,6 +52,13 @@ def test_console_without_unicode_shows_every_value(tmp_path: Path, environment: 
     assert [name["value"] for name in shown["names"]] == ["名前", 7.0]
 
 
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    done = subprocess_of("excel", "lite", "--files", taken / "folder")
+    assert (done.returncode, done.stderr) == (1, f"dealmodel: {taken / 'folder'} cannot be used: Not a directory\n")
+
+
 def test_output_into_a_pipe_is_whole_whatever_the_width(deal: Path) -> None:
     done = subprocess_of("show", deal, env={**os.environ, "COLUMNS": "20", "NO_COLOR": "1"})
     assert "…" not in done.stdout
