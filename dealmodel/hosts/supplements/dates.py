@@ -141,6 +141,9 @@ def days(end: EngineValue, start: EngineValue) -> float:
 @each
 def edate(start: EngineValue, months: EngineValue) -> float:
     """Date some months later."""
+    if start.__class__ is months.__class__ is float and start >= 0.0:
+        # Time lines have it in every month: nothing else has to be asked of two numbers.
+        return float(serial_months_later(int(start), int(months)))
     refuse(isinstance(start, bool) or isinstance(months, bool), CellError.VALUE)
     return float(serial_months_later(_date(start), whole(months)))
 
