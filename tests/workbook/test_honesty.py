@@ -360,3 +360,9 @@ def test_other_sheets_and_cells_leave_what_a_pivot_table_gave_as_it_is() -> None
     model = book("A1:3; B1:4", 'B2=GETPIVOTDATA("x",$F$1,"A1",[1]S!A1):7; C2=B2*A1:21')
     model["S!A1"] = 5
     assert model["S!C2"] == 35
+
+
+def test_what_excel_alone_tells_of_a_cell_is_named_as_such() -> None:
+    model = model_of({"A1": 1.0, "B1": '=CELL("width",A:A)', "B2": '=CELL("row",A1)'})
+    assert [(str(kept.at), kept.reason) for kept in model.kept] == [("S!B1", "it asks CELL for what Excel alone tells")]
+    assert model["S!B2"] == 1.0

@@ -374,3 +374,17 @@ def test_a_union_of_single_cells_is_ranked_though_a_value_is_stored() -> None:
     model["S!C1"] = 1
     model["S!D1"] = 4
     assert model["S!E1"] == 3
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("ISERROR(#REF!:B2)", True),
+        ("ERROR.TYPE(S!#REF!:B2)", 4.0),
+        ("COUNTA(#REF!:B2)", 1.0),
+        ("ISERR(S!#REF!:INDEX(S!#REF!,COUNTA(S!#REF!)))", True),
+    ],
+)
+def test_range_of_deleted_cells_is_an_error(formula: str, value: object) -> None:
+    # Excel 16, probes in oneiron-dev's formualizer, engine/tests/excel_parse_probes.rs
+    assert computed(formula, B2=7.0) == value

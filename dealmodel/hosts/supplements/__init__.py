@@ -184,6 +184,7 @@ SUPPLEMENTS = (
     Supplement("T.DIST.2T", "distributions.t_dist_2t", 2, 2, _COUNTS),
     Supplement("T.DIST.RT", "distributions.t_dist_rt", 2, 2, _COUNTS),
     Supplement("T.INV", "distributions.t_inv", 2, 2, _COUNTS),
+    Supplement("TINV", "distributions.t_inv_2t", 2, 2, "it has none for chances above one"),
     Supplement("T.INV.2T", "distributions.t_inv_2t", 2, 2, _COUNTS),
     # -- engineering
     Supplement("BESSELJ", "bessel.besselj", 2, 2, "it is exact, Excel approximates"),

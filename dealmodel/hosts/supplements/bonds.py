@@ -3,7 +3,8 @@
 References
 ----------
 .. [1] Microsoft, documentation of PRICE, YIELD, DURATION, ACCRINT, COUPDAYS: the formulas as printed there.
-.. [2] Mayle, *Standard Securities Calculation Methods*, 3rd ed. 1993, vol. 1.
+.. [2] Excel 16, probes in oneiron-dev's formualizer, engine/tests/finance_probes.rs: COUPDAYS, ACCRINT, ACCRINTM.
+.. [3] Mayle, *Standard Securities Calculation Methods*, 3rd ed. 1993, vol. 1.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dealmodel.hosts.supplements.daycounts import (
 )
 from dealmodel.hosts.supplements.refusals import refuse
 from dealmodel.hosts.supplements.roots import root_near
-from dealmodel.hosts.supplements.values import number, whole
+from dealmodel.hosts.supplements.values import number, plain_number, whole
 
 if TYPE_CHECKING:
     from dealmodel.hosts.engine_values import EngineValue
@@ -50,7 +51,7 @@ class Terms(NamedTuple):
         begin, end, times, kind = (
             day_of(whole(settlement)),
             day_of(whole(maturity)),
-            whole(frequency),
+            int(plain_number(frequency)),
             read_basis(basis),
         )
         refuse(times not in FREQUENCIES or begin >= end)
@@ -76,8 +77,16 @@ def coupdaybs(
 
 
 def coupdays(settlement: EngineValue, maturity: EngineValue, frequency: EngineValue, basis: EngineValue = 0.0) -> float:
-    """Days of the coupon period that holds settlement."""
-    return Terms.of(settlement, maturity, frequency, basis).length
+    """Days of the coupon period that holds settlement.
+
+    Actual days Excel counts up to the same day of a later month, though coupons are paid at its end, unless settlement
+    is between the two. The lengths in its prices and durations are those of the coupons.
+    """
+    terms = Terms.of(settlement, maturity, frequency, basis)
+    same_day = months_later(terms.coupons.before, 12 // terms.frequency)
+    if terms.basis == ACTUAL and terms.settlement < same_day:
+        return float(days_between(terms.coupons.before, same_day, ACTUAL))
+    return terms.length
 
 
 def coupdaysnc(
@@ -210,7 +219,9 @@ def accrintm(
     """Interest that a security has earned which pays it at maturity."""
     begin, end, kind = day_of(whole(issue)), day_of(whole(settlement)), read_basis(basis)
     earned, face = number(rate), number(par)
-    refuse(min(earned, face) <= 0 or begin >= end)
+    refuse(min(earned, face) <= 0 or begin > end)
+    if begin == end:
+        return 0.0
     return face * earned * days_between(begin, end, kind) / days_in_year(begin, end, kind)
 
 
@@ -246,7 +257,7 @@ def _part_of_period(issued: Day, begin: Day, end: Day, frequency: int, basis: in
     lengths = {
         US_30_360: days_360(begin, end, both=True),
         ACTUAL: days_between(begin, end, ACTUAL),
-        ACTUAL_360: days_360(begin, end),
+        ACTUAL_360: 360 / frequency,
         ACTUAL_365: 365 / frequency,
     }
     return days_between(issued, end, basis) / lengths.get(basis, days_360_europe(begin, end))

@@ -158,9 +158,9 @@ def t_inv(probability: EngineValue, deg_freedom: EngineValue) -> float:
 
 @each
 def t_inv_2t(probability: EngineValue, deg_freedom: EngineValue) -> float:
-    """Quantile of Student's distribution, by both tails."""
+    """Quantile of Student's distribution, by both tails; Excel gives one for chances up to two, too."""
     chance, freedom = number(probability), _freedom(deg_freedom)
-    refuse(not 0 < chance <= 1)
+    refuse(not 0 < chance < 2)  # noqa: PLR2004  both tails
     return -float(special.stdtrit(freedom, chance / 2))
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FEW = 200
 """Cells of which it takes less to ask what refers to them than to look through all formulas."""
+ASKS_CELL = "it asks CELL for what Excel alone tells"
 TOO_LARGE = f"its array fills more than {MOST_SPILLED:,} cells"
 """Why an array is not computed that the engine does not lay out."""
 _SPELLED = frozenset({"_XLFN.SINGLE", "_XLFN.ANCHORARRAY", "_XLFN.LAMBDA", "_XLFN.LET"})
@@ -283,8 +284,11 @@ class Calculation:
     def _reason(self, at: CellAt, value: Scalar | Uncomputed) -> str:
         if isinstance(value, Uncomputed):
             return value.reason
-        missing = self._missing(called_functions(canonical(self.cells.formula(at) or "")))
-        return _no_function(missing) if missing else "it holds a name that is not known here"
+        called = called_functions(canonical(self.cells.formula(at) or ""))
+        missing = self._missing(called)
+        if missing:
+            return _no_function(missing)
+        return ASKS_CELL if "CELL" in called else "it holds a name that is not known here"
 
     # -- what cells hold -------------------------------------------------------------------------------------------
 

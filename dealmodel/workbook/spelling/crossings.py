@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from dealmodel.workbook.spelling.arguments import Need
     from dealmodel.workbook.spelling.meanings import Meanings
 
+_GONE = CellError.REF.value
+"""What stands in the place of a reference to cells that were deleted."""
+
 
 def crossed_cell(meanings: Meanings, at: CellAt, text: str) -> str | None:
     """Return the cell of a range that lies in the row or column of a formula's; None where there is none."""
@@ -74,13 +77,19 @@ def of_size(home: str, piece: Piece, other: Piece) -> Piece:
 def range_text(left: str, operator: str, right: str, needed: Need) -> str:
     """Return a reference that an operator makes of two.
 
+    A reference to deleted cells makes one of them of the whole range, as in Excel.
+
     The engine's operators of values, and its NPV, do not see that `A1:INDEX(B1:Z1,n)` is a range; its INDEX does.
 
     Examples
     --------
+    >>> range_text("#REF!", ":", "B2", "A")
+    '#REF!'
     >>> range_text("A1", ":", "INDEX(B1:Z1,3)", "A"), range_text("A1", ":", "INDEX(B1:Z1,3)", "R")
     ('INDEX(A1:INDEX(B1:Z1,3),0,0)', 'A1:INDEX(B1:Z1,3)')
     """
+    if any(side == _GONE or side.endswith(f"!{_GONE}") for side in (left, right)):
+        return _GONE
     text = f"{left}{operator}{right}"
     is_worked_out = operator == ":" and (left.endswith(")") or right.endswith(")"))
     return f"INDEX({text},0,0)" if is_worked_out and needed == "A" else text

@@ -42,6 +42,8 @@ _ALL_TEXTS = ("CONCAT", "CONCATENATE", "TEXTJOIN")
 """Functions all of whose arguments are texts, but for TEXTJOIN's second."""
 _DEFAULTS: Mapping[str, Mapping[int, object]] = MappingProxyType(
     {
+        "ACCRINT": {4: 1000.0},
+        "ACCRINTM": {3: 1000.0},
         "ADDRESS": {2: 1.0, 3: True},
         "BETA.DIST": {5: 1.0},
         "BETA.INV": {4: 1.0},
