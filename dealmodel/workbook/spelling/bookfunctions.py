@@ -9,7 +9,7 @@ from dealmodel.cells import OMITTED_TEXT, CellError
 from dealmodel.hosts.engine_values import TOO_LONG
 from dealmodel.hosts.supplements.refusals import errors_as_values, refuse
 from dealmodel.hosts.supplements.values import one
-from dealmodel.workbook.address import CellAt, split_sheet
+from dealmodel.workbook.address import CellAt, parse_region, split_sheet
 from dealmodel.workbook.spelling.meanings import Meanings
 from dealmodel.workbook.spelling.offsets import OFFSETS, EachOffset
 from dealmodel.workbook.spelling.totals import TOTAL, Totals
@@ -17,6 +17,7 @@ from dealmodel.workbook.spelling.totals import TOTAL, Totals
 if TYPE_CHECKING:
     from dealmodel.hosts.engine import Engine
     from dealmodel.hosts.engine_values import EngineValue
+    from dealmodel.workbook.address import Area
     from dealmodel.workbook.book import Book
 
 FORMULA = "DEALMODEL_FORMULA"
@@ -25,6 +26,8 @@ TOO_LARGE = "DEALMODEL_TOO_LARGE"
 """Function of the engine's only: stands for a formula of more calls than the engine can be given."""
 PLACE = "DEALMODEL_PLACE"
 """Function of the engine's only: the address that a text is, or the error of one that is none."""
+LINES = "DEALMODEL_LINES"
+"""Function of the engine's only: the rows or columns that an address in a text names, or whether it is an address."""
 TABLE_CELLS = "DEALMODEL_TABLE_CELLS"
 """Function of the engine's only: a text in which a reference to a table is the address of its cells."""
 _PREFIX = re.compile(r"_xlfn\.(?:_xlws\.|SINGLE(?=\())?|_xl(?:pm|op)\.", re.IGNORECASE)
@@ -39,6 +42,7 @@ def register_book_functions(engine: Engine, book: Book) -> None:
     engine.register(TOO_LARGE, lambda: TOO_LONG, 0)
     engine.register(FORMULA, Formulas(book), 4)
     engine.register(PLACE, Places(book), 2)
+    engine.register(LINES, Lines(book), 2)
     engine.register(TABLE_CELLS, TableCells(book), 2)
 
 
@@ -65,6 +69,48 @@ class TableCells:
             The row of the formula.
         """
         return self._meanings.without_tables(text, CellAt("", int(row), 0)) if isinstance(text, str) else text
+
+
+class Lines:
+    """Gives ROW, COLUMN, ROWS and COLUMNS of an address in a text, without a look at the cells there.
+
+    To the engine `ROW(INDIRECT("1:"&n))` depends on the cells of these rows, itself among them, and comes to nothing.
+
+    Parameters
+    ----------
+    book
+        The stored workbook.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def __call__(self, text: EngineValue, what: EngineValue) -> EngineValue:
+        """Return what a function tells of an address.
+
+        Parameters
+        ----------
+        text
+            The address. Any other text, such as a name, is left to INDIRECT.
+        what
+            The function's name; of any other word, whether the text is an address.
+        """
+        area = self._area(text)
+        if area is None:
+            return False
+        if what == "ROW":
+            return [[float(row)] for row in range(area.top, area.bottom + 1)]
+        if what == "COLUMN":
+            return [[float(column) for column in range(area.left, area.right + 1)]]
+        return float(area.height) if what == "ROWS" else float(area.width) if what == "COLUMNS" else True
+
+    def _area(self, text: EngineValue) -> Area | None:
+        if not isinstance(text, str):
+            return None
+        split = split_sheet(text)
+        if split is not None and self._book.find_sheet(split[0]) is None:
+            return None
+        return parse_region(split[1] if split else text)
 
 
 class Formulas:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dealmodel.cells import CellError
 from dealmodel.workbook.address import parse_area, parse_region, quote_sheet, split_sheet
-from dealmodel.workbook.spelling.bookfunctions import FORMULA, TABLE_CELLS
+from dealmodel.workbook.spelling.bookfunctions import FORMULA, LINES, PLACE, TABLE_CELLS
 from dealmodel.workbook.spelling.call import OMITTED, given, plain
 from dealmodel.workbook.spelling.careful import LOOKUPS, by_all_digits, careful_call
 from dealmodel.workbook.spelling.conditional import CONDITIONAL
@@ -31,6 +31,10 @@ _KINDS_OF_CELLS = (*_KNOWN_OF_CELLS, "COLOR", "FILENAME", "FORMAT", "PARENTHESES
 _SEARCH_MODE = 5
 """Place of XLOOKUP's way of searching among its arguments."""
 _REFERRING = ("OFFSET", "INDIRECT", "INDEX", "CHOOSE")
+_INDIRECT = re.compile(
+    rf"(?:IF\(ISERROR\((?P<place>{PLACE}\(.*\))\),(?P=place),)?INDIRECT\((?P<text>.*)\)(?(place)\))", re.DOTALL
+)
+"""INDIRECT as it is spelled, with care or without."""
 _NUMBER = re.compile(r"\+?\d+(?:\.\d+)?")
 GOOGLES = "__XLUDF.DUMMYFUNCTION"
 """What Google Sheets writes for functions that are its alone, within an IFERROR that has what they came to."""
@@ -223,8 +227,23 @@ def _sheet_of(node: Node) -> str | None:
     return next((sheet for part in parts_of(node) if (sheet := _sheet_of(part))), None)
 
 
+def _lines_at(call: Call) -> str | None:
+    """Read the lines of INDIRECT off its text: the formula itself may stand in them."""
+    node = call.nodes[0] if len(call.nodes) == 1 else {}
+    if node.get("node_type") != "Function" or str(node["name"]).upper() != "INDIRECT" or len(node["args"]) != 1:
+        return None
+    found = _INDIRECT.fullmatch(call.texts[0])
+    if found is None:
+        return None
+    text = found["text"]
+    return f'IF({LINES}({text},""),{LINES}({text},"{call.bare}"),{plain(call)})'
+
+
 def _lines(call: Call) -> str | None:
     """Count the lines of what a function gives, which may be an error."""
+    at = _lines_at(call)
+    if at is not None:
+        return at
     node = call.nodes[0] if len(call.nodes) == 1 else {}
     gives = node.get("node_type") == "Function" and str(node["name"]).upper() not in _REFERRING
     if call.texts[:1] and call.texts[0] in ERROR_TEXTS:
@@ -248,6 +267,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     GOOGLES: _unknown,
     "AGGREGATE": _total,
     "CELL": _cell,
+    "COLUMN": _lines_at,
     "COLUMNS": _lines,
     "DROP": _mark_omitted,
     "EXPAND": _mark_omitted,
@@ -262,6 +282,7 @@ _SPELLINGS: Mapping[str, Callable[[Call], str | None]] = {
     "MATCH": _by_element,
     "NETWORKDAYS.INTL": _mark_omitted,
     "OFFSET": _offset,
+    "ROW": _lines_at,
     "ROWS": _lines,
     "SEQUENCE": _mark_omitted,
     "SHEET": _sheet,
