@@ -197,7 +197,7 @@ def output(value: Number, name: Text = "") -> Number:  # noqa: ARG001  read by t
     Parameters
     ----------
     value
-        What the cell shows.
+        What the cell shows; in a cell it may be a text, which the simulation counts.
     name
         Name under which the simulation reports it; the cell's address where left out.
 

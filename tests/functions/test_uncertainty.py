@@ -102,7 +102,14 @@ def test_an_output_in_python() -> None:
     with pytest.raises(NotANumberError, match="value must be a number"):
         output("price")
     assert call(CATALOGUE["DM_OUTPUT"], [294.0, CellError.NA]) is CellError.NA
-    assert call(CATALOGUE["DM_OUTPUT"], ["text", "price"]) is CellError.VALUE
+
+
+def test_a_cell_whose_text_is_an_output_shows_the_text() -> None:
+    entry = CATALOGUE["DM_OUTPUT"]
+    assert call(entry, ["Covenant broken", "covenant"]) == call(entry, [[["Covenant broken"]]]) == "Covenant broken"
+    assert call(entry, [CellError.NA, "covenant"]) is CellError.NA
+    assert call(entry, ["one", "name", "too many"]) is CellError.VALUE
+    assert dealmodel.why("DM_OUTPUT", "Covenant broken", "covenant") == "ok"
 
 
 def test_a_column_against_a_row_gives_the_grid() -> None:

@@ -53,6 +53,17 @@ def test_a_constant_has_no_spread_and_nothing_moves_it() -> None:
         assert [i.correlation for i in found.influences["S!B1"]] == [0.0]
 
 
+def test_a_text_that_is_marked_is_counted_as_a_named_one_is() -> None:
+    cells = {
+        **NORMAL,
+        "B1": '=DM_OUTPUT(IF(A1>0,"up "&TEXT(ABS(A1),"0"),"down"),"way")',
+        "B2": '=DM_OUTPUT(A1>0,"rises")',
+    }
+    found = simulate(book(cells), Options(trials=1024, seed=0))
+    assert found.statistics["way"].texts["down"] == 512
+    assert found.statistics["rises"].mean == 0.5
+
+
 def test_an_output_that_never_is_a_number_has_no_statistics() -> None:
     for formula, error in (
         ("=SQRT(-1-A1^2)", "#NUM!"),
