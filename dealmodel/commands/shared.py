@@ -48,10 +48,17 @@ def moment(text: str | None) -> datetime | None:
     """Read a date, or a date with a time."""
     if text is None:
         return None
+    from dealmodel.workbook.entries import FIRST_DAY  # noqa: PLC0415
+
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text} is not a date such as 2018-06-30", param_hint="--now") from None
+    if found.tzinfo is not None:
+        raise click.BadParameter(f"{text} names a time zone; spreadsheets know none", param_hint="--now")
+    if found < FIRST_DAY:
+        raise click.BadParameter(f"{text} is before {FIRST_DAY:%Y-%m-%d}, the first date taken", param_hint="--now")
+    return found
 
 
 class FiniteRange(click.FloatRange):

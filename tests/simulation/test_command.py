@@ -178,6 +178,8 @@ def test_a_book_without_sheets_for_results_is_said_before_the_run(deal: Path) ->
         (("--in-place", "-o", "out.xlsx"), 2, "give one of -o and --in-place"),
         (("--separate",), 2, "--separate says what -o writes"),
         (("--now", "yesterday"), 2, "is not a date such as 2018-06-30"),
+        (("--now", "1850-01-01"), 2, "1850-01-01 is before 1900-03-01, the first date taken"),
+        (("--now", "2018-06-30T12:00+05:00"), 2, "names a time zone; spreadsheets know none"),
     ],
 )
 def test_wrong_usage_is_said_in_one_line(deal: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
