@@ -9,6 +9,7 @@ import numpy as np
 
 from dealmodel.errors import InputRefusedError
 from dealmodel.plaindata import plain
+from dealmodel.simulation.results.glance import glance
 from dealmodel.simulation.running.batches import blocks
 from dealmodel.simulation.simulate import prepare
 from dealmodel.simulation.statistics.outputs import Accumulator, Statistics
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dealmodel.workbook.model import Model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """What one scenario gives more than another.
 
@@ -42,6 +43,11 @@ class Comparison:
     seed: int
     differences: dict[str, Statistics]
     shared: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return how it was run, and the figures of every difference that a reader looks at first."""
+        head = f"differences: {self.trials:,} trials, sampler {self.sampler}, seed {self.seed}"
+        return "\n".join([head, *glance(self.differences.values())])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the statistics of the differences as a pandas frame, one row an output."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from dealmodel.plaindata import plain
-from dealmodel.simulation.results.sixdigits import shown
-from dealmodel.textable import Column, aligned
+from dealmodel.simulation.results.glance import glance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,13 +95,7 @@ class Outcome:
     def __repr__(self) -> str:
         """Return how it was run, and the figures of every output that a reader looks at first."""
         head = f"{self.book}: {self.trials:,} trials, sampler {self.sampler}, seed {self.seed}"
-        shares = (0.05, 0.5, 0.95)
-        columns = [Column("output"), *(Column(t, right=True) for t in ("mean", "sd", *(f"{p:.0%}" for p in shares)))]
-        rows = [
-            [s.name, shown(s.mean), shown(s.sd), *(shown(s.percentiles.get(p, math.nan)) for p in shares)]
-            for s in self.statistics.values()
-        ]
-        return "\n".join([head, *aligned(columns, rows), *(f"note: {note}" for note in self.notes)])
+        return "\n".join([head, *glance(self.statistics.values()), *(f"note: {note}" for note in self.notes)])
 
     def column(self, name: str) -> Values:
         """Return the kept trials of an input or output."""
