@@ -64,6 +64,30 @@ def test_a_text_that_is_marked_is_counted_as_a_named_one_is() -> None:
     assert found.statistics["rises"].mean == 0.5
 
 
+@pytest.mark.parametrize(
+    ("formula", "number", "texts"),
+    [
+        ("=IFERROR(VLOOKUP(A1,D1:E4,2),-1)", -1.0, {"x": 256}),
+        ("=IFERROR(LOOKUP(A1,D1:D4,E1:E4),-1)", -1.0, {"x": 256}),
+        ("=IF(ISERROR(VLOOKUP(A1,D1:E4,2,TRUE)),-1,7)", -1.0, {}),
+    ],
+)
+def test_a_text_that_is_looked_up_is_no_error(formula: str, number: float, texts: dict[str, int]) -> None:
+    table: dict[str, str | float] = {
+        "D1": -99.0,
+        "D2": 0.0,
+        "D3": 99.0,
+        "D4": 100.0,
+        "E1": "=NA()",
+        "E2": "x",
+        "E3": 3.0,
+        "E4": 4.0,
+    }
+    found = run(formula, trials=512, **table).statistics["S!B1"]
+    assert (found.lowest, found.texts) == (number, texts)
+    assert found.mean == pytest.approx(number if texts else 3.0)
+
+
 def test_an_output_that_never_is_a_number_has_no_statistics() -> None:
     for formula, error in (
         ("=SQRT(-1-A1^2)", "#NUM!"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.quick.blocks import FlaggedError
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ def none_holds(flags: NDArray[np.bool_]) -> None:
 def all_hold(flags: NDArray[np.bool_]) -> None:
     """See that all flags hold."""
     if not flags.all():
+        raise FlaggedError
+
+
+def are_errors(boxed: NDArray[np.float64], out: NDArray[np.bool_]) -> None:
+    """Put where values are errors, and see that all others are numbers: IFERROR lets a text or a truth pass."""
+    np.isnan(boxed, out)
+    if out.any() and not boxes.is_error(boxed[out]).all():
         raise FlaggedError
 
 

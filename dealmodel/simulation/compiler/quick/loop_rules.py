@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dealmodel.simulation.compiler import boxes
+from dealmodel.simulation.compiler.quick import checks
 from dealmodel.simulation.compiler.quick.items import Boxed, Choice, Erring, Item
 from dealmodel.simulation.compiler.quick.kinds import loose_kind
 from dealmodel.simulation.compiler.quick.sweeps import Outside, Quickly, member
@@ -33,7 +32,7 @@ def circular(low: Lowering, cell: Node, root: Node) -> Item | None:
     if id(cell) not in learned.erring:
         return low.values.make(member(row, kind, strict=True), (table,), kind)
     raw = low.values.make(member(row, WORD, strict=False), (table,))
-    return Erring(raw, low.values.make(np.isnan, (raw,), FLAGS))
+    return Erring(raw, low.values.make(checks.are_errors, (raw,), FLAGS))
 
 
 def _loop(low: Lowering, node: Node) -> Value | None:

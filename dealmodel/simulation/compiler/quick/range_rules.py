@@ -9,7 +9,7 @@ import numpy as np
 
 from dealmodel.simulation.compiler import boxes
 from dealmodel.simulation.compiler.careful.functions.single_values import half_up
-from dealmodel.simulation.compiler.quick import calls
+from dealmodel.simulation.compiler.quick import calls, checks
 from dealmodel.simulation.compiler.quick.items import OMITTED, Boxed, Cells, Choice, Erring, Item, NotQuickError
 from dealmodel.simulation.compiler.quick.values import FLAGS, WORD, Value
 
@@ -264,4 +264,4 @@ def bridged(low: Lowering, node: Node, args: list[Item]) -> Item:
                 row.append(boxes.box(cell, low.careful.texts))
         layout.append((isinstance(arg, Cells), [row[i : i + width] for i in range(0, len(row), width)]))
     raw = low.values.make(low.blocks.bridge(node, layout, strict=not low.guarding), tuple(places))
-    return Erring(raw, low.values.make(np.isnan, (raw,), FLAGS)) if low.guarding else raw
+    return Erring(raw, low.values.make(checks.are_errors, (raw,), FLAGS)) if low.guarding else raw
