@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler.binding.circular import Circular
-from dealmodel.simulation.compiler.binding.draw_arguments import bound_arguments, is_in_formula
+from dealmodel.simulation.compiler.binding.draw_arguments import bound_arguments, is_in_formula, may_reach_all
 from dealmodel.simulation.compiler.binding.folding import Folding
 from dealmodel.simulation.compiler.binding.formula import Formula
 from dealmodel.simulation.compiler.binding.kept_cells import KeptCells
@@ -123,8 +123,9 @@ class Binder:
         """
         for at in outputs:
             self.need(at)
+        reaches_all = may_reach_all(self)
         for i, draw in enumerate(self.draws):
-            if draw.at in self._outside:
+            if reaches_all or draw.at in self._outside:
                 self.draw(i)
         return {at: self.cell(at) for at in outputs}
 

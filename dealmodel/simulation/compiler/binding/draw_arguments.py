@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealmodel.errors import WorkbookError
 from dealmodel.simulation.compiler.binding.formula import Formula
+from dealmodel.simulation.compiler.binding.operations import DYNAMIC
 from dealmodel.simulation.compiler.graph import GRID, OMITTED_NODE, Node, NotCompiledError, UnboundError
 from dealmodel.simulation.sampling.draws import DISTRIBUTIONS, calls, drawn_formula
 from dealmodel.workbook.spelling.syntax import parse
@@ -22,6 +23,11 @@ def is_in_formula(computed: ComputedCells, draw: Draw) -> bool:
     """Whether an uncertain number is a call in its cell's formula, and not put into the cell from outside."""
     formula = computed.formulas.get(draw.at)
     return formula is not None and draw.function in drawn_formula(formula).upper()
+
+
+def may_reach_all(binder: Binder) -> bool:
+    """Whether the engine computes a cell that may refer to any other, as INDIRECT does, whose draws it then needs."""
+    return any(at in binder.engine_cells for at in binder.model.calculation.cells.calling(DYNAMIC))
 
 
 def bound_arguments(binder: Binder, draw: Draw) -> tuple[Node, ...]:
