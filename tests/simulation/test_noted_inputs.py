@@ -7,7 +7,7 @@ import pytest
 
 from dealmodel.simulation.options import Options
 from dealmodel.simulation.running.runner import Block
-from dealmodel.simulation.simulate import prepare
+from dealmodel.simulation.simulate import prepare, simulate
 from tests.support.workbooks import model_of
 
 CELLS = {
@@ -40,3 +40,23 @@ def test_inputs_are_noted_where_they_come_up_on_the_way() -> None:
     runner, _ = prepare(model_of({**CELLS, "B1": f"={PLAIN}"}), Options(trials=1000, seed=0, outputs=["S!B1"]))
     assert {draw.name for draw in runner.block(0, 1000, note=True).drawn} >= {"S!A1", "S!A2", "S!A6"}
     assert not runner.block(0, 1000).drawn
+
+
+def test_what_is_drawn_within_a_formula_is_noted_as_it_is_drawn() -> None:
+    """Not the number between 0 and 1 that it is drawn from, which tells a reader nothing."""
+    cells = {
+        "A1": "=DM_NORMAL(10,2)",
+        "A2": "=ROUND(DM_TRIANGULAR(20,30,55),0)",
+        "A3": "=IF(A1>10,DM_LOGNORMAL(6,1),0)",
+        "A4": "=2*DM_UNIFORM(A1,A1+1)",
+        "A5": "=DM_UNIFORM(0,1)+DM_NORMAL(100,5)",
+    }
+    model = model_of({**cells, "B1": "=SUM(A1:A5)"})
+    found = simulate(model, Options(trials=3000, seed=0, outputs=["S!A2", "S!A3", "S!A4", "S!A5", "S!B1"], keep=True))
+    draws = {name: found.data[row] for row, name in enumerate(found.inputs)}
+    base = draws["S!A1"]
+    assert np.array_equal(found.column("S!A2"), np.floor(draws["S!A2 (drawn)"] + 0.5))
+    assert np.array_equal(found.column("S!A3"), np.where(base > 10, draws["S!A3 (drawn)"], 0))
+    assert np.array_equal(found.column("S!A4"), 2 * draws["S!A4 (drawn)"])
+    assert np.all((draws["S!A4 (drawn)"] >= base) & (draws["S!A4 (drawn)"] <= base + 1))
+    assert np.array_equal(found.column("S!A5"), draws["S!A5 (drawn)"] + draws["S!A5#2"])

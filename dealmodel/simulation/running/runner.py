@@ -268,30 +268,31 @@ class Runner:
         )
 
     def inputs(self, block: Block) -> dict[str, Values]:
-        """Return what the uncertain numbers are, one column each; where a cell shows more, what they are sampled from.
+        """Return what the uncertain numbers are, one column each; where a cell shows more, what is drawn within it.
 
-        Apart from the outputs: of most trials nobody asks it.
+        Of what no output needs, within a larger formula, the number between 0 and 1 that it would be drawn from. Apart
+        from the outputs: of most trials nobody asks it.
         """
-        fixed, others = self._whole_inputs
-        found = {d: block.drawn[d] for d in fixed if d in block.drawn}
-        if missing := fixed - found.keys():
+        drawn, shown = self._drawn_and_shown
+        found = {d: block.drawn[d] for d in drawn if d in block.drawn}
+        if missing := drawn - found.keys():
             found |= self.program.variates(block.uniforms, draws=missing)
-        in_cells = self._input_program.run(block.uniforms) if others else {}
-        found |= {d: in_cells[d.at] for d in others}
+        in_cells = self._input_program.run(block.uniforms) if shown else {}
+        found |= {d: in_cells[d.at] for d in shown}
         return {d.name: found.get(d, block.uniforms[d]) for d in self.draws}
 
     @cached_property
-    def _whole_inputs(self) -> tuple[frozenset[Draw], tuple[Draw, ...]]:
-        """The draws that are all that their cells show: those whose arguments are fixed, and the others."""
-        whole = [d for d in self.draws if is_whole(self.model, d)]
+    def _drawn_and_shown(self) -> tuple[frozenset[Draw], tuple[Draw, ...]]:
+        """The draws that are what is drawn, and those that are what their cells show."""
+        whole = {d for d in self.draws if is_whole(self.model, d)}
         # A cell of RANDBETWEEN rounds what is drawn.
         rounded = {d for d in whole if (f := self.model.formulas.get(d.at)) is not None and not is_distribution(f)}
-        fixed = frozenset(d for d in whole if d in self.program.fixed and d not in rounded)
-        return fixed, tuple(d for d in whole if d not in fixed)
+        drawn = frozenset(d for d in self.draws if d not in rounded and (d not in whole or d in self.program.fixed))
+        return drawn, tuple(d for d in self.draws if d in whole and d not in drawn)
 
     @cached_property
     def _input_program(self) -> Program:
-        return self.compile_program(self.model, self.draws, (), tuple(d.at for d in self._whole_inputs[1]))
+        return self.compile_program(self.model, self.draws, (), tuple(d.at for d in self._drawn_and_shown[1]))
 
 
 def is_whole(model: Model, draw: Draw) -> bool:
