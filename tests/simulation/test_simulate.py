@@ -253,10 +253,9 @@ def test_two_scenarios_are_compared_trial_by_trial() -> None:
     assert found.differences["shortfall"].negative == 0.0
     assert found.to_frame().loc["net", "below_0"] == 1.0
     assert found.as_json()["differences"][0]["output"] == "net"
-    head, titles, *rows = repr(found).splitlines()
+    head, *rows = repr(found).splitlines()
     assert head == "differences: 20,000 trials, sampler sobol, seed 0"
-    assert titles.split() == ["output", "mean", "sd", "5%", "50%", "95%"]
-    assert [row.split()[0] for row in rows] == ["net", "shortfall"]
+    assert [row.split()[0] for row in rows] == ["output", "net", "shortfall"]
 
 
 @pytest.mark.parametrize("method", ["copula", "iman-conover"])
