@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dealmodel.contract import Contract, Parameter
 
 _CODES = {error: code for code, error in enumerate(ERRORS, start=1)}
-_MARK = "DM_OUTPUT"
-"""The function that marks what a cell shows and leaves it as it is, a text that the model chooses included."""
 _NUMBERS = frozenset({float, int, bool})
 _FLOATS = frozenset({float})
 
@@ -88,24 +86,24 @@ def evaluate(entry: Entry, arguments: Sequence[Cells]) -> Scalar | list[list[Sca
         # Nearly all calls are such, of which there is nothing to find out.
         return _to_cell(contract.scalar(arguments), contract)
     values = contract.bind(arguments, {})
-    marked = marked_text(entry, arguments)
-    if marked is not None:
-        return marked
+    text = shown_text(contract, arguments)
+    if text is not None:
+        return text
     if contract.takes_scalars(values):
         return _to_cell(contract.scalar(values), contract)
     return _call_arrays(contract, [_read(p, v) for p, v in zip(contract.parameters, values, strict=True)])
 
 
-def marked_text(entry: Entry, arguments: Sequence[Cells]) -> str | None:
-    """Return the text that `DM_OUTPUT` leaves as it is, or None where the call has nothing of the kind.
+def shown_text(contract: Contract, arguments: Sequence[Cells]) -> str | None:
+    """Return the text that a function shows as it is, as `DM_OUTPUT` does, or None where it shows none.
 
     Examples
     --------
     >>> from dealmodel.catalogue import CATALOGUE
-    >>> marked_text(CATALOGUE["DM_OUTPUT"], [[["Covenant broken"]], "covenant"])
+    >>> shown_text(CATALOGUE["DM_OUTPUT"].contract, [[["Covenant broken"]], "covenant"])
     'Covenant broken'
     """
-    if entry.name != _MARK or not arguments or any(isinstance(a, CellError) for a in arguments):
+    if not contract.shows_texts or not arguments or any(isinstance(a, CellError) for a in arguments):
         return None
     value: object = arguments[0]
     while _is_range(value) and len(value) == 1:

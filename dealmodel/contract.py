@@ -63,10 +63,19 @@ _TABLE = "table"
 
 
 class Contract:
-    """The annotated signature of a worksheet function, and the one way to evaluate it."""
+    """The annotated signature of a worksheet function, and the one way to evaluate it.
 
-    def __init__(self, body: Callable[..., Any], requirements: tuple[Requirement, ...] = ()) -> None:
+    Attributes
+    ----------
+    shows_texts
+        Whether a cell shows a text that is its first argument as it is, where others refuse it.
+    """
+
+    def __init__(
+        self, body: Callable[..., Any], requirements: tuple[Requirement, ...] = (), *, shows_texts: bool = False
+    ) -> None:
         self.body = body
+        self.shows_texts = shows_texts
         self.name = body.__name__
         self.requirements = tuple(r for r in requirements if not r.on_result)
         self.result_requirements = tuple(r for r in requirements if r.on_result)
@@ -344,17 +353,19 @@ class Contract:
         return f"{requirement.words}; got {shown}"
 
 
-def worksheet(*requirements: Requirement) -> Callable[[F], F]:
+def worksheet(*requirements: Requirement, shows_texts: bool = False) -> Callable[[F], F]:
     """Make a worksheet function of a formula with an annotated signature.
 
     Parameters
     ----------
     requirements
         Conditions between the arguments, or on the result.
+    shows_texts
+        Whether a cell shows a text that is the first argument as it is.
     """
 
     def decorate(body: F) -> F:
-        contract = Contract(body, requirements)
+        contract = Contract(body, requirements, shows_texts=shows_texts)
 
         @functools.wraps(body)
         def function(*args: object, **kwargs: object) -> Any:  # noqa: ANN401

@@ -35,7 +35,7 @@ def why(function: Cells, *arguments: Cells) -> str:
     'stake must be above 0 and at most 1; got 0'
     """
     # The version is asked for where no function is called; and the catalogue lists this function too.
-    from dealmodel.callpath import evaluate, marked_text, read_values  # noqa: PLC0415
+    from dealmodel.callpath import evaluate, read_values, shown_text  # noqa: PLC0415
     from dealmodel.catalogue import find  # noqa: PLC0415
 
     try:
@@ -44,7 +44,7 @@ def why(function: Cells, *arguments: Cells) -> str:
         if entry.takes_cells:
             return "ok"
         contract = entry.contract
-        if marked_text(entry, arguments) is not None:
+        if shown_text(contract, arguments) is not None:
             return "ok"
         values, errors = read_values(contract, arguments)
         found = [

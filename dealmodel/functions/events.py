@@ -190,7 +190,7 @@ def event(probability: Probability, impact: Number) -> Number:
     return probability * impact
 
 
-@worksheet()
+@worksheet(shows_texts=True)
 def output(value: Number, name: Text = "") -> Number:  # noqa: ARG001  read by the simulation
     """Mark a cell as an output of the simulation.
 
